@@ -1,1 +1,3 @@
-//! The server.
+//! Snug's server.
+
+pub mod config;

@@ -1,0 +1,111 @@
+//! Where a server is dialled: a host and a port, as people type them.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::PORT_DEFAULT;
+
+/// A host name or IP address, and a port. The address is only a way to get there; the key is the identity.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address {
+    /// A name (lower case), an IPv4 address, or an IPv6 address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// Why a text is no [`Address`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// Nothing was typed.
+    #[error("Type the server's address, for example chat.example:5556.")]
+    Empty,
+    /// The port is not a number from 1 to 65535.
+    #[error("The port after the “:” is a number from 1 to 65535.")]
+    BadPort,
+    /// The host has characters that no host has.
+    #[error("This is no address: it looks like chat.example:5556 or 192.0.2.7.")]
+    BadHost,
+}
+
+impl Address {
+    /// Reads what a person typed or pasted: spaces, line breaks, invisible characters and case are forgiven, the
+    /// port may be missing, and an IPv6 address stands in brackets where a port follows.
+    ///
+    /// # Errors
+    /// [`BadAddress`], with a sentence for the person who typed it.
+    pub fn parse(typed: &str) -> Result<Self, BadAddress> {
+        let kept = |c: &char| {
+            !c.is_whitespace()
+                && !c.is_control()
+                && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        };
+        let text: String = typed.chars().filter(kept).flat_map(char::to_lowercase).collect();
+        let text = text.strip_prefix("snug://").unwrap_or(&text).trim_end_matches('/');
+        if text.is_empty() {
+            return Err(BadAddress::Empty);
+        }
+        if text.parse::<Ipv6Addr>().is_ok() {
+            return Ok(Self { host: text.to_owned(), port: PORT_DEFAULT });
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if !text.ends_with(']') => (host, parse_port(port)?),
+            _ => (text, PORT_DEFAULT),
+        };
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(v6) => v6.parse::<Ipv6Addr>().map_err(|_| BadAddress::BadHost)?.to_string(),
+            None => host.to_owned(),
+        };
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if host.is_empty() || host.len() > 253 || !(host.contains(':') || host.chars().all(plain)) {
+            return Err(BadAddress::BadHost);
+        }
+        Ok(Self { host, port })
+    }
+}
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, BadAddress> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(BadAddress::BadPort),
+        Ok(port) => Ok(port),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_type_is_understood() {
+        let shown = |typed: &str| Address::parse(typed).map(|address| address.to_string());
+        assert_eq!(shown(" Chat.Example "), Ok("chat.example:5556".into()));
+        assert_eq!(shown("chat.example:7000\n"), Ok("chat.example:7000".into()));
+        assert_eq!(shown("192.0.2.7"), Ok("192.0.2.7:5556".into()));
+        assert_eq!(shown("::1"), Ok("[::1]:5556".into()));
+        assert_eq!(shown("[2001:db8::1]:80"), Ok("[2001:db8::1]:80".into()));
+        assert_eq!(shown("[::1]"), Ok("[::1]:5556".into()));
+        assert_eq!(shown("local\u{200b}host"), Ok("localhost:5556".into()));
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_why() {
+        assert_eq!(Address::parse("  "), Err(BadAddress::Empty));
+        for typed in ["a:0", "a:99999", "a:b"] {
+            assert_eq!(Address::parse(typed), Err(BadAddress::BadPort));
+        }
+        for typed in ["a/b", "a b@c", ":80", "[zz]:80", "user@host"] {
+            assert_eq!(Address::parse(typed), Err(BadAddress::BadHost), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! An entry: one numbered item of a room's log. The envelope is the server's, the body is not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bounded::{Bytes, List, Text};
+use crate::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
+use crate::limits::{BODY_MAX, ENTRY_BLOBS_MAX, LABEL_BYTES_MAX, NAME_BYTES_MAX};
+
+/// One byte of scheme and what that scheme says; empty once retracted. The server never opens it.
+pub type Body = Bytes<BODY_MAX>;
+
+/// The blobs an entry names, so that its readers may fetch them.
+pub type Blobs = List<BlobId, ENTRY_BLOBS_MAX>;
+
+/// What an entry is. A number, not an enum, so that an old client keeps what it does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Kind(pub u16);
+
+impl Kind {
+    /// What people write; the body is [`Content`](crate::content::Content) in scheme 0.
+    pub const CONTENT: Kind = Kind(1);
+    /// Reserved: takes the bodies of earlier entries away.
+    pub const RETRACT: Kind = Kind(2);
+    /// The room was made; the body is a [`Created`].
+    pub const CREATED: Kind = Kind(16);
+    /// Somebody became a member; the body is a [`Joined`].
+    pub const JOINED: Kind = Kind(17);
+    /// Reserved: somebody is no longer a member.
+    pub const LEFT: Kind = Kind(18);
+}
+
+/// One numbered item of a room's log, as it travels and as it stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The room whose log it stands in.
+    pub room: RoomId,
+    /// Its place there, without gaps.
+    pub seq: Seq,
+    /// When the server wrote it: milliseconds since 1970 UTC; never backwards within a room.
+    pub at: i64,
+    /// What it is.
+    pub kind: Kind,
+    /// Who made it, set by the server from the session; 0 is the server.
+    pub author: AccountId,
+    /// With which device.
+    pub device: DeviceId,
+    /// As which of that device's changes; 0 for the server's own entries.
+    pub number: Number,
+    /// Reserved for sealed rooms: 0 today.
+    pub generation: u32,
+    /// Reserved for sealed rooms: 0 today.
+    pub epoch: u64,
+    /// The blobs it names.
+    pub blobs: Blobs,
+    /// What it says.
+    pub body: Body,
+}
+
+impl Entry {
+    /// The entry's name before it had a place.
+    pub fn origin(&self) -> Origin {
+        Origin { device: self.device, number: self.number }
+    }
+}
+
+/// Body of [`Kind::CREATED`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Created {
+    /// What kind of room it is.
+    pub kind: RoomKind,
+    /// Its name; empty for direct rooms.
+    pub name: Text<LABEL_BYTES_MAX>,
+}
+
+/// Body of [`Kind::JOINED`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Who.
+    pub account: AccountId,
+    /// Under which name.
+    pub name: Text<NAME_BYTES_MAX>,
+}
+
+/// Kinds of rooms. A number on the wire and on disk, for the same reason as [`Kind`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RoomKind(pub u16);
+
+impl RoomKind {
+    /// The room of everybody; there is exactly one, with [`LOBBY`] as its id.
+    pub const LOBBY: RoomKind = RoomKind(1);
+    /// Reserved: listed, anybody may join.
+    pub const CHANNEL: RoomKind = RoomKind(2);
+    /// Reserved: members add members.
+    pub const PRIVATE: RoomKind = RoomKind(3);
+    /// Two people, once per pair.
+    pub const DIRECT: RoomKind = RoomKind(4);
+    /// Reserved: with oneself.
+    pub const NOTES: RoomKind = RoomKind(5);
+    /// Reserved: administrators' acts, read by all.
+    pub const HOUSE: RoomKind = RoomKind(6);
+}
+
+/// The lobby's id on every server.
+pub const LOBBY: RoomId = RoomId(1);
