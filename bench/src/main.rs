@@ -1,2 +1,41 @@
-//! Bench.
-fn main() {}
+//! Load over Snug's real protocol against a real server process, the floor beside it, and the report.
+//!
+//! Every figure comes from a server in a process of its own, so its CPU and memory can be read from the system.
+
+mod fan_out;
+mod floor;
+mod idle;
+mod member;
+mod process;
+mod wire;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Measures a Snug server on this machine.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Some members write, all members read: deliveries per second, CPU, latency, lost; the floor in the same run.
+    FanOut(fan_out::Options),
+    /// Many logged-in members do nothing: memory of the server per member.
+    Idle(idle::Options),
+    /// The smallest server that writes the same bytes to the same sockets; started by `fan-out`.
+    #[command(hide = true)]
+    Floor(floor::Options),
+}
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match Cli::parse().what {
+        What::FanOut(options) => runtime.block_on(fan_out::run(options)),
+        What::Idle(options) => runtime.block_on(idle::run(options)),
+        What::Floor(options) => runtime.block_on(floor::run(options)),
+    }
+}
