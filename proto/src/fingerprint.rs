@@ -1,6 +1,7 @@
 //! A server's identity: SHA-256 of its public key (the certificate's SubjectPublicKeyInfo, RFC 5280 §4.1.2.7).
 
 use std::fmt;
+use std::str::FromStr;
 
 use bip39::Language;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,11 @@ use sha2::{Digest, Sha256};
 /// SHA-256 of a SubjectPublicKeyInfo in DER.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fingerprint(pub [u8; 32]);
+
+/// A text that is not 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no fingerprint")]
+pub struct NoFingerprint;
 
 /// Words shown to people.
 pub const WORDS: usize = 8;
@@ -44,6 +50,21 @@ impl fmt::Display for Fingerprint {
         Ok(())
     }
 }
+/// Reads all 256 bits in hex, with or without colons.
+impl FromStr for Fingerprint {
+    type Err = NoFingerprint;
+    fn from_str(text: &str) -> Result<Self, NoFingerprint> {
+        let digit = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or(NoFingerprint);
+        let digits = text.trim().chars().filter(|c| *c != ':').map(digit).collect::<Result<Vec<u8>, _>>()?;
+        let bytes: Vec<u8> =
+            digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        if digits.len() == 64 {
+            bytes.try_into().map(Self).map_err(|_| NoFingerprint)
+        } else {
+            Err(NoFingerprint)
+        }
+    }
+}
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fingerprint({self})")
@@ -72,5 +93,10 @@ mod tests {
         let text = Fingerprint([0x3f; 32]).to_string();
         assert!(text.starts_with("3F:3F:"));
         assert_eq!(text.len(), 32 * 3 - 1);
+        assert_eq!(text.parse(), Ok(Fingerprint([0x3f; 32])));
+        assert_eq!(text.replace(':', "").to_lowercase().parse(), Ok(Fingerprint([0x3f; 32])));
+        for bad in ["", "3F", &text[1..], &format!("{text}:00"), &text.replace('F', "G")] {
+            assert_eq!(bad.parse::<Fingerprint>(), Err(NoFingerprint));
+        }
     }
 }
