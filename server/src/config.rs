@@ -1,13 +1,20 @@
 //! What an operator decides: `config.toml` and the environment, resolved into [`Settings`].
 
-use std::net::IpAddr;
-use std::path::PathBuf;
+mod file;
+mod load;
+mod units;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use snug_proto::hello::Registration;
+use snug_proto::limits;
+
+pub use load::ConfigError;
 
 /// Everything the server needs to know, checked: the only form the rest of the server sees.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The server's name for people, at most 64 bytes.
     pub name: String,
@@ -29,10 +36,87 @@ pub struct Settings {
     pub data: PathBuf,
     /// Bounds an operator may change.
     pub limits: Limits,
+    /// How much is logged, and how.
+    pub log: Log,
+    /// The protocol's times; no key of the file names them, tests shorten them.
+    pub times: Times,
+}
+
+impl Settings {
+    /// The defaults, with keys in `folder/certs` and everything else in `folder/data`.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self {
+            name: "Snug".to_owned(),
+            address: None,
+            host: Ipv4Addr::UNSPECIFIED.into(),
+            port: limits::PORT_DEFAULT,
+            max_users: 3,
+            registration: Registration::Open,
+            certificate_names: load::names_of_this_machine(),
+            certs: folder.join("certs"),
+            data: folder.join("data"),
+            limits: Limits::default(),
+            log: Log::default(),
+            times: Times::default(),
+        }
+    }
+}
+
+/// How much is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// A level, or levels for parts: `info`, `warn,snug_server=debug`.
+    pub level: String,
+    /// Lines for people or for programs.
+    pub format: LogFormat,
+    /// Whether peers' addresses may stand in the log.
+    pub addresses: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text, addresses: false }
+    }
+}
+
+/// Lines for people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One line of text per event.
+    Text,
+    /// One JSON object per event.
+    Json,
+}
+
+/// The protocol's times, as one value so that a test may use others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Times {
+    /// [`limits::HANDSHAKE_TIMEOUT`]
+    pub handshake: Duration,
+    /// [`limits::LOGIN_TIMEOUT`]
+    pub login: Duration,
+    /// [`limits::PING_INTERVAL`]
+    pub ping_interval: Duration,
+    /// [`limits::DEAD_AFTER`]
+    pub dead_after: Duration,
+    /// [`limits::WRITE_STALL_TIMEOUT`]
+    pub write_stall: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            handshake: limits::HANDSHAKE_TIMEOUT,
+            login: limits::LOGIN_TIMEOUT,
+            ping_interval: limits::PING_INTERVAL,
+            dead_after: limits::DEAD_AFTER,
+            write_stall: limits::WRITE_STALL_TIMEOUT,
+        }
+    }
 }
 
 /// Bounds an operator may change; the defaults are the plan's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Devices one account may have.
     pub devices_per_account: u32,

@@ -1,3 +1,4 @@
 //! Snug's server.
 
+pub mod certs;
 pub mod config;

@@ -1,0 +1,252 @@
+//! The server's identity: a key, its self-signed certificate, and the key that will follow.
+//!
+//! The key is the identity (clients pin its fingerprint); certificates only carry it. Both keys are made together,
+//! so that the successor's fingerprint can be told to clients long before it is needed, from another disk.
+
+mod make;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+use snug_proto::Fingerprint;
+
+use crate::config::Settings;
+
+const KEY: &str = "server.key";
+const CERTIFICATE: &str = "server.crt";
+const SUCCESSOR_KEY: &str = "successor.key";
+const SUCCESSOR_CERTIFICATE: &str = "successor.crt";
+/// What the server needs of the successor: its key may, and should, be elsewhere.
+const SUCCESSOR_FINGERPRINT: &str = "successor.fingerprint";
+
+/// Who this server is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The key in use with its certificate.
+    pub certified: Arc<CertifiedKey>,
+    /// Fingerprint of the key in use: what clients pin.
+    pub fingerprint: Fingerprint,
+    /// Fingerprint of the key that will follow.
+    pub successor: Option<Fingerprint>,
+    /// Where all this lies.
+    pub folder: PathBuf,
+}
+
+/// Why there is no identity. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertsError {
+    /// Neither key nor certificate.
+    #[error("There is no key in {folder} yet. Make one with gen-certs, or start the server once.")]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// One of two files that belong together.
+    #[error(
+        "{present} is there, but {missing} beside it is missing. Bring it back from a backup; without it, move \
+         {present} away and start anew (clients will then see a changed key)."
+    )]
+    MissingHalf {
+        /// What is there.
+        present: PathBuf,
+        /// What is not.
+        missing: PathBuf,
+    },
+    /// The system does not let us.
+    #[error("{path}: {why}.")]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// A file that is not what its name says.
+    #[error("{path} is no {what}. Bring it back from a backup.")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+    },
+    /// Key and certificate belong to different pairs.
+    #[error("{certificate} was not made for the key in {key}. Bring back the pair that belongs together.")]
+    Mismatch {
+        /// The key.
+        key: PathBuf,
+        /// The certificate.
+        certificate: PathBuf,
+    },
+    /// There is something already where a file should go.
+    #[error("{path} is there already; nothing was changed. A key is never overwritten: move it away first.")]
+    AlreadyThere {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// An earlier run was interrupted, or another one is under way.
+    #[error("{path} is left from a run that was interrupted, or one is under way. If none is, remove it.")]
+    Interrupted {
+        /// The folder new files are made in.
+        path: PathBuf,
+    },
+    /// The names in the configuration make no certificate.
+    #[error("No certificate can be made for these names ({why}). Change “certificate_names”.")]
+    BadNames {
+        /// What the certificate's maker says.
+        why: String,
+    },
+}
+
+impl CertsError {
+    fn io(path: &Path, error: &io::Error) -> Self {
+        Self::Io { path: path.to_owned(), why: error.to_string() }
+    }
+}
+
+/// Reads and checks what lies in the folder of the settings.
+///
+/// # Errors
+/// [`CertsError`], a sentence that says what to do.
+pub fn load(settings: &Settings) -> Result<Identity, CertsError> {
+    let folder = &settings.certs;
+    let (key, certificate) = (folder.join(KEY), folder.join(CERTIFICATE));
+    if !both_or_none(&key, &certificate)? {
+        return Err(CertsError::Missing { folder: folder.clone() });
+    }
+    let (certified, fingerprint) = pair(&key, &certificate)?;
+    let successor = successor(folder)?;
+    if successor == Some(fingerprint) {
+        return Err(CertsError::Unreadable {
+            path: folder.join(SUCCESSOR_FINGERPRINT),
+            what: "other key's fingerprint",
+        });
+    }
+    Ok(Identity { certified: Arc::new(certified), fingerprint, successor, folder: folder.clone() })
+}
+
+/// Makes both keys and their certificates; refuses when any of the files is there already.
+///
+/// # Errors
+/// [`CertsError`]; then there is nothing that was not there before.
+pub fn make(settings: &Settings) -> Result<Identity, CertsError> {
+    make::all(settings)?;
+    load(settings)
+}
+
+/// Reads the identity, or makes it where there is none at all; true when it was made.
+///
+/// # Errors
+/// [`CertsError`], a sentence that says what to do.
+pub fn load_or_make(settings: &Settings) -> Result<(Identity, bool), CertsError> {
+    match load(settings) {
+        Err(CertsError::Missing { .. }) => Ok((make(settings)?, true)),
+        loaded => Ok((loaded?, false)),
+    }
+}
+
+impl Identity {
+    /// The successor's key, while it still lies beside the key in use, where one thief gets both.
+    pub fn successor_key_here(&self) -> Option<PathBuf> {
+        Some(self.folder.join(SUCCESSOR_KEY)).filter(|path| path.exists())
+    }
+}
+
+/// What people compare and keep.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "Fingerprint of this server. Clients show these words at the first contact; compare them:"
+        )?;
+        writeln!(f, "    {}\n    {}", self.fingerprint.phrase(), self.fingerprint)?;
+        if let Some(successor) = self.successor {
+            writeln!(f, "Fingerprint of the key that will follow one day; clients learn it by themselves:")?;
+            writeln!(f, "    {}\n    {successor}", successor.phrase())?;
+        }
+        if let Some(key) = self.successor_key_here() {
+            writeln!(
+                f,
+                "Move {} to another disk: the server never needs it until it follows",
+                key.display()
+            )?;
+            writeln!(f, "(the fingerprint that stays in {SUCCESSOR_FINGERPRINT} is enough), a thief would.")?;
+        }
+        Ok(())
+    }
+}
+
+fn exists(path: &Path) -> Result<bool, CertsError> {
+    path.try_exists().map_err(|error| CertsError::io(path, &error))
+}
+
+/// Whether both are there; one without the other is an error.
+fn both_or_none(one: &Path, other: &Path) -> Result<bool, CertsError> {
+    let half = |present: &Path, missing: &Path| CertsError::MissingHalf {
+        present: present.to_owned(),
+        missing: missing.to_owned(),
+    };
+    match (exists(one)?, exists(other)?) {
+        (true, false) => Err(half(one, other)),
+        (false, true) => Err(half(other, one)),
+        (both, _) => Ok(both),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CertsError> {
+    std::fs::read(path).map_err(|error| CertsError::io(path, &error))
+}
+
+fn pair(key_path: &Path, certificate_path: &Path) -> Result<(CertifiedKey, Fingerprint), CertsError> {
+    let (certificate, fingerprint) = certificate(certificate_path)?;
+    let no_key = || CertsError::Unreadable { path: key_path.to_owned(), what: "private key in PEM" };
+    let key =
+        PrivateKeyDer::from_pem_slice(&zeroize::Zeroizing::new(read(key_path)?)).map_err(|_| no_key())?;
+    match CertifiedKey::from_der(vec![certificate], key, &aws_lc_rs::default_provider()) {
+        Ok(certified) => Ok((certified, fingerprint)),
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            Err(CertsError::Mismatch { key: key_path.to_owned(), certificate: certificate_path.to_owned() })
+        }
+        Err(_) => Err(no_key()),
+    }
+}
+
+fn certificate(path: &Path) -> Result<(CertificateDer<'static>, Fingerprint), CertsError> {
+    let no_certificate = || CertsError::Unreadable { path: path.to_owned(), what: "certificate in PEM" };
+    let certificate = CertificateDer::from_pem_slice(&read(path)?).map_err(|_| no_certificate())?;
+    let parsed = ParsedCertificate::try_from(&certificate).map_err(|_| no_certificate())?;
+    let fingerprint = Fingerprint::of_spki(parsed.subject_public_key_info().as_ref());
+    Ok((certificate, fingerprint))
+}
+
+/// The successor's fingerprint: from its file, its certificate, or both where they agree. No successor is no error:
+/// the operator may not want one.
+fn successor(folder: &Path) -> Result<Option<Fingerprint>, CertsError> {
+    let [key, certificate_path, file] =
+        [SUCCESSOR_KEY, SUCCESSOR_CERTIFICATE, SUCCESSOR_FINGERPRINT].map(|name| folder.join(name));
+    let from_certificate = match (exists(&key)?, exists(&certificate_path)?) {
+        (true, true) => Some(pair(&key, &certificate_path)?.1),
+        (true, false) => return Err(CertsError::MissingHalf { present: key, missing: certificate_path }),
+        // The key is on another disk, as it should be.
+        (false, true) => Some(certificate(&certificate_path)?.1),
+        (false, false) => None,
+    };
+    if !exists(&file)? {
+        return Ok(from_certificate);
+    }
+    let text = String::from_utf8_lossy(&read(&file)?).into_owned();
+    let written = text.lines().next().unwrap_or_default().parse::<Fingerprint>();
+    let written = written.map_err(|_| CertsError::Unreadable { path: file.clone(), what: "fingerprint" })?;
+    if from_certificate.is_some_and(|other| other != written) {
+        return Err(CertsError::Mismatch { key: file, certificate: certificate_path });
+    }
+    Ok(Some(written))
+}
+
+#[cfg(test)]
+mod tests;
