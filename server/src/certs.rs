@@ -8,7 +8,6 @@ mod make;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -16,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use snug_proto::Fingerprint;
+use zeroize::Zeroizing;
 
 use crate::config::Settings;
 
@@ -26,11 +26,13 @@ const SUCCESSOR_CERTIFICATE: &str = "successor.crt";
 /// What the server needs of the successor: its key may, and should, be elsewhere.
 const SUCCESSOR_FINGERPRINT: &str = "successor.fingerprint";
 
-/// Who this server is.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// The key in use with its certificate.
-    pub certified: Arc<CertifiedKey>,
+/// The keys of this server: one in use, one that follows.
+#[derive(Debug)]
+pub struct Keys {
+    /// The key in use.
+    pub key: PrivateKeyDer<'static>,
+    /// Its certificate.
+    pub certificate: CertificateDer<'static>,
     /// Fingerprint of the key in use: what clients pin.
     pub fingerprint: Fingerprint,
     /// Fingerprint of the key that will follow.
@@ -39,7 +41,7 @@ pub struct Identity {
     pub folder: PathBuf,
 }
 
-/// Why there is no identity. Nothing was changed.
+/// Why there are no keys. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertsError {
     /// Neither key nor certificate.
@@ -113,13 +115,13 @@ impl CertsError {
 ///
 /// # Errors
 /// [`CertsError`], a sentence that says what to do.
-pub fn load(settings: &Settings) -> Result<Identity, CertsError> {
+pub fn load(settings: &Settings) -> Result<Keys, CertsError> {
     let folder = &settings.certs;
     let (key, certificate) = (folder.join(KEY), folder.join(CERTIFICATE));
     if !both_or_none(&key, &certificate)? {
         return Err(CertsError::Missing { folder: folder.clone() });
     }
-    let (certified, fingerprint) = pair(&key, &certificate)?;
+    let (key, certificate, fingerprint) = pair(&key, &certificate)?;
     let successor = successor(folder)?;
     if successor == Some(fingerprint) {
         return Err(CertsError::Unreadable {
@@ -127,30 +129,30 @@ pub fn load(settings: &Settings) -> Result<Identity, CertsError> {
             what: "other key's fingerprint",
         });
     }
-    Ok(Identity { certified: Arc::new(certified), fingerprint, successor, folder: folder.clone() })
+    Ok(Keys { key, certificate, fingerprint, successor, folder: folder.clone() })
 }
 
 /// Makes both keys and their certificates; refuses when any of the files is there already.
 ///
 /// # Errors
 /// [`CertsError`]; then there is nothing that was not there before.
-pub fn make(settings: &Settings) -> Result<Identity, CertsError> {
+pub fn make(settings: &Settings) -> Result<Keys, CertsError> {
     make::all(settings)?;
     load(settings)
 }
 
-/// Reads the identity, or makes it where there is none at all; true when it was made.
+/// Reads the keys, or makes them where there are none at all; true when they were made.
 ///
 /// # Errors
 /// [`CertsError`], a sentence that says what to do.
-pub fn load_or_make(settings: &Settings) -> Result<(Identity, bool), CertsError> {
+pub fn load_or_make(settings: &Settings) -> Result<(Keys, bool), CertsError> {
     match load(settings) {
         Err(CertsError::Missing { .. }) => Ok((make(settings)?, true)),
         loaded => Ok((loaded?, false)),
     }
 }
 
-impl Identity {
+impl Keys {
     /// The successor's key, while it still lies beside the key in use, where one thief gets both.
     pub fn successor_key_here(&self) -> Option<PathBuf> {
         Some(self.folder.join(SUCCESSOR_KEY)).filter(|path| path.exists())
@@ -158,7 +160,7 @@ impl Identity {
 }
 
 /// What people compare and keep.
-impl fmt::Display for Identity {
+impl fmt::Display for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -202,13 +204,15 @@ fn read(path: &Path) -> Result<Vec<u8>, CertsError> {
     std::fs::read(path).map_err(|error| CertsError::io(path, &error))
 }
 
-fn pair(key_path: &Path, certificate_path: &Path) -> Result<(CertifiedKey, Fingerprint), CertsError> {
+type Pair = (PrivateKeyDer<'static>, CertificateDer<'static>, Fingerprint);
+
+fn pair(key_path: &Path, certificate_path: &Path) -> Result<Pair, CertsError> {
     let (certificate, fingerprint) = certificate(certificate_path)?;
     let no_key = || CertsError::Unreadable { path: key_path.to_owned(), what: "private key in PEM" };
-    let key =
-        PrivateKeyDer::from_pem_slice(&zeroize::Zeroizing::new(read(key_path)?)).map_err(|_| no_key())?;
-    match CertifiedKey::from_der(vec![certificate], key, &aws_lc_rs::default_provider()) {
-        Ok(certified) => Ok((certified, fingerprint)),
+    let key = PrivateKeyDer::from_pem_slice(&Zeroizing::new(read(key_path)?)).map_err(|_| no_key())?;
+    let chain = vec![certificate.clone()];
+    match CertifiedKey::from_der(chain, key.clone_key(), &aws_lc_rs::default_provider()) {
+        Ok(_) => Ok((key, certificate, fingerprint)),
         Err(rustls::Error::InconsistentKeys(_)) => {
             Err(CertsError::Mismatch { key: key_path.to_owned(), certificate: certificate_path.to_owned() })
         }
@@ -230,7 +234,7 @@ fn successor(folder: &Path) -> Result<Option<Fingerprint>, CertsError> {
     let [key, certificate_path, file] =
         [SUCCESSOR_KEY, SUCCESSOR_CERTIFICATE, SUCCESSOR_FINGERPRINT].map(|name| folder.join(name));
     let from_certificate = match (exists(&key)?, exists(&certificate_path)?) {
-        (true, true) => Some(pair(&key, &certificate_path)?.1),
+        (true, true) => Some(pair(&key, &certificate_path)?.2),
         (true, false) => return Err(CertsError::MissingHalf { present: key, missing: certificate_path }),
         // The key is on another disk, as it should be.
         (false, true) => Some(certificate(&certificate_path)?.1),

@@ -31,11 +31,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let settings = Settings::load(&arguments.config, std::env::vars_os())?;
-    let identity = if arguments.show { certs::load(&settings)? } else { certs::make(&settings)? };
+    let keys = if arguments.show { certs::load(&settings)? } else { certs::make(&settings)? };
     if !arguments.show {
         println!("Keys and certificates for {} are in", settings.certificate_names.join(", "));
         println!("{}. Keep a backup of them.", settings.certs.display());
     }
-    print!("{identity}");
+    print!("{keys}");
     Ok(())
 }

@@ -173,8 +173,7 @@ fn edits(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// Lays `SNUG_PORT=…`, `SNUG_LIMITS__FILE_MAX=…` over the file. Whoever sets a variable means it, so one that names
-/// no setting is refused as well.
+/// Lays `SNUG_PORT=…`, `SNUG_LIMITS__FILE_MAX=…` over the file. A variable that is nearly a setting is refused.
 pub(super) fn with_environment(
     mut file: File,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -195,10 +194,19 @@ pub(super) fn with_environment(
             Some((table, key)) => defaults.get(table).and_then(|table| table.get(key)),
             None => defaults.get(&key).filter(|value| !value.is_table()),
         };
-        let variable = |key: String| format!("{PREFIX}{}", key.to_uppercase().replace('.', NESTED));
         let Some(default) = default else {
-            let nearest = nearest(&key, all_keys()).map(variable);
-            return Err(ConfigError::UnknownKey { place: "Environment".to_owned(), key: name, nearest });
+            let variable = |key: String| format!("{PREFIX}{}", key.to_uppercase().replace('.', NESTED));
+            // The rest of the house has variables with this prefix too; only what looks like a setting is refused.
+            match nearest(&key, all_keys()).map(variable) {
+                None => continue,
+                nearest => {
+                    return Err(ConfigError::UnknownKey {
+                        place: "Environment".to_owned(),
+                        key: name,
+                        nearest,
+                    });
+                }
+            }
         };
         let bad =
             |sentence: String| ConfigError::BadValue { place: format!("Environment, {name}"), sentence };
@@ -288,9 +296,9 @@ fn checked(file: File, folder: &Path) -> Result<Settings, String> {
 
 fn limits(table: LimitsTable) -> Result<Limits, String> {
     between("limits.devices_per_account", table.devices_per_account, 1, 100)?;
-    between("limits.unauthenticated_hard", table.unauthenticated_hard, 1, 65_536)?;
+    between("limits.unauthenticated_hard", table.unauthenticated_hard, 1, 1_000_000)?;
     between("limits.unauthenticated_soft", table.unauthenticated_soft, 1, table.unauthenticated_hard)?;
-    between("limits.per_source_at_once", table.per_source_at_once, 1, 65_536)?;
+    between("limits.per_source_at_once", table.per_source_at_once, 1, 1_000_000)?;
     between("limits.per_source_per_minute", table.per_source_per_minute, 1, 1_000_000)?;
     between("limits.login_tries_free", table.login_tries_free, 1, 1_000_000)?;
     between("limits.login_tries_per_hour", table.login_tries_per_hour, 1, 1_000_000)?;

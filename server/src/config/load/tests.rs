@@ -59,6 +59,7 @@ fn the_environment_has_the_last_word() {
         ("SNUG_LOG__ADDRESSES", "true"),
         ("SNUG_CERTIFICATE_NAMES", "chat.example, 192.0.2.7"),
         ("PATH", "/bin"),
+        ("SNUG_SEEDS", "100"),
     ];
     let settings = with("port = 7000", &environment).unwrap();
     assert_eq!(settings.port, 7001);
