@@ -1,0 +1,7 @@
+//! What both sides must agree on, to the byte.
+//!
+//! `snapshot` pins the bytes of every wire type; `property` checks that what was written is read back and that
+//! hostile bytes only ever yield an error.
+
+mod property;
+mod snapshot;
