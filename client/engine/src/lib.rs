@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod event;
+pub mod files;
 
 use std::path::PathBuf;
 
