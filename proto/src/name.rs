@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_security::GeneralSecurityProfile;
 
 use crate::limits::NAME_CHARS_MAX;
@@ -47,7 +48,9 @@ impl Username {
         if !name.starts_with(char::is_alphanumeric) {
             return Err(BadName::BadStart);
         }
-        let fits = |c: char| matches!(c, '.' | '_' | '-') || c.identifier_allowed();
+        // UTS 39 allows some punctuation inside identifiers ("'", ":", "·", …); a name stands inside sentences.
+        let is_letter = |c: char| c.identifier_allowed() && (c.is_alphanumeric() || is_combining_mark(c));
+        let fits = |c: char| matches!(c, '.' | '_' | '-') || is_letter(c);
         if !name.chars().all(fits) {
             return Err(BadName::BadCharacter);
         }
@@ -101,7 +104,8 @@ mod tests {
 
     #[test]
     fn names_of_many_languages_are_names() {
-        for good in ["alice", "Bashir", "Chloé", "дмитрий", "美咲", "a.b-c_d", "x2", "سارة"] {
+        for good in ["alice", "Bashir", "Chloé", "дмитрий", "美咲", "a.b-c_d", "x2", "سارة", "रवि"]
+        {
             assert_eq!(name(good).as_deref(), Ok(good));
         }
         assert_eq!(name("  ａｌｉｃｅ "), Ok("alice".to_owned()), "trimmed and NFKC");
@@ -113,6 +117,13 @@ mod tests {
         assert_eq!(name(&"a".repeat(33)), Err(BadName::TooLong));
         assert_eq!(name("-alice"), Err(BadName::BadStart));
         for bad in ["al ice", "al\u{202e}ice", "al\u{200b}ice", "a\nb", "al😀", "a/b", "a<b"] {
+            assert_eq!(name(bad), Err(BadName::BadCharacter), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn punctuation_that_reads_as_part_of_a_sentence_is_no_part_of_a_name() {
+        for bad in ["o'hara", "o’hara", "a:b", "a·b", "a‐b"] {
             assert_eq!(name(bad), Err(BadName::BadCharacter), "{bad:?}");
         }
     }
