@@ -56,12 +56,9 @@ impl Address {
         };
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(v6) => v6.parse::<Ipv6Addr>().map_err(|_| BadAddress::BadHost)?.to_string(),
-            None => host.to_owned(),
+            None if is_host_name(host) => host.to_owned(),
+            None => return Err(BadAddress::BadHost),
         };
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if host.is_empty() || host.len() > 253 || !(host.contains(':') || host.chars().all(plain)) {
-            return Err(BadAddress::BadHost);
-        }
         Ok(Self { host, port })
     }
 }
@@ -73,6 +70,12 @@ impl fmt::Display for Address {
             write!(f, "{}:{}", self.host, self.port)
         }
     }
+}
+
+/// What a name or an IPv4 address is made of; 253 bytes are the most that DNS carries (RFC 1035 §2.3.4).
+fn is_host_name(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    !text.is_empty() && text.len() <= 253 && text.chars().all(plain)
 }
 
 fn parse_port(text: &str) -> Result<u16, BadAddress> {
@@ -104,7 +107,7 @@ mod tests {
         for typed in ["a:0", "a:99999", "a:b"] {
             assert_eq!(Address::parse(typed), Err(BadAddress::BadPort));
         }
-        for typed in ["a/b", "a b@c", ":80", "[zz]:80", "user@host"] {
+        for typed in ["a/b", "a b@c", ":80", "[zz]:80", "user@host", "a:b:80", "[::1", "::1]:80"] {
             assert_eq!(Address::parse(typed), Err(BadAddress::BadHost), "{typed}");
         }
     }
