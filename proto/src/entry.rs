@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Text};
 use crate::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
-use crate::limits::{BODY_MAX, ENTRY_BLOBS_MAX, LABEL_BYTES_MAX, NAME_BYTES_MAX};
+use crate::limits::{BODY_MAX, ENTRY_BLOBS_MAX, NAME_BYTES_MAX};
 
 /// One byte of scheme and what that scheme says; empty once retracted. The server never opens it.
 pub type Body = Bytes<BODY_MAX>;
@@ -69,7 +69,7 @@ pub struct Created {
     /// What kind of room it is.
     pub kind: RoomKind,
     /// Its name; empty for direct rooms.
-    pub name: Text<LABEL_BYTES_MAX>,
+    pub name: Text<NAME_BYTES_MAX>,
 }
 
 /// Body of [`Kind::JOINED`], in postcard.

@@ -77,7 +77,7 @@ const _: () = {
     assert!(BODY_MAX + 512 <= PAGE_BYTES_MAX, "every entry fits a page");
     assert!(CHUNK_MAX + 64 < FRAME_MAX, "a chunk with its envelope fits a frame");
     assert!(TEXT_MAX + 4096 <= BODY_MAX, "a text with its references fits a body");
-    // A room: name and label up to 128 bytes, six numbers of at most ten.
+    // Beside its name a room is at most 38 bytes and a member 13; the tests encode the largest of everything.
     assert!(ROOMS_PAGE_MAX * (NAME_BYTES_MAX + 96) < FRAME_MAX);
     assert!(MEMBERS_PAGE_MAX * (NAME_BYTES_MAX + 32) < FRAME_MAX);
     assert!(OUTCOMES_MAX == CHANGES_IN_FLIGHT_MAX, "after a cut every number in flight has a known outcome");

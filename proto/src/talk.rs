@@ -6,7 +6,7 @@ use crate::bounded::{List, Text};
 use crate::entry::{Blobs, Body, Entry, Kind, RoomKind};
 use crate::id::{AccountId, Number, RoomId, Seq};
 use crate::limits::{
-    LABEL_BYTES_MAX, MEMBERS_PAGE_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, ROOMS_PAGE_MAX, WATCH_MAX,
+    MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, ROOMS_PAGE_MAX, WATCH_MAX,
 };
 use crate::name::Username;
 use crate::refusal::{Goodbye, Refusal};
@@ -158,7 +158,7 @@ pub struct RoomInfo {
     /// What kind of room it is.
     pub kind: RoomKind,
     /// Its name; empty for direct rooms.
-    pub name: Text<LABEL_BYTES_MAX>,
+    pub name: Text<NAME_BYTES_MAX>,
     /// The other person of a direct room; 0 elsewhere.
     pub peer: AccountId,
     /// The first entry this member may read.
