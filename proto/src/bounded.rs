@@ -1,6 +1,6 @@
 //! Lists, texts and bytes that know their maximum, so that a frame full of tiny elements cannot grow in memory.
 //!
-//! The bound is checked when a value is made and again, before anything is allocated, when one is decoded.
+//! The bound is checked when a value is made and again while one is decoded, before more is allocated than it allows.
 
 use std::fmt;
 use std::marker::PhantomData;

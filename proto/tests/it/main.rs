@@ -1,7 +1,8 @@
 //! What both sides must agree on, to the byte.
 //!
 //! `snapshot` pins the bytes of every wire type; `property` checks that what was written is read back and that
-//! hostile bytes only ever yield an error.
+//! hostile bytes only ever yield an error; `limits` that the largest of everything fits where it has to.
 
+mod limits;
 mod property;
 mod snapshot;
