@@ -5,7 +5,12 @@
 //! complete and right; what is sent is hashed while it is read, and must not change meanwhile.
 
 pub mod media_type;
+pub mod outgoing;
+pub mod problem;
+pub mod received;
 pub mod safe_name;
+pub mod speed;
 
 pub use media_type::media_type;
+pub use problem::FileProblem;
 pub use safe_name::safe_name;
