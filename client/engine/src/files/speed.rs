@@ -71,8 +71,8 @@ mod tests {
         let start = Instant::now();
         let mut speed = Speed::new(start, 100 * MIB);
         assert_eq!(speed.per_second(start), 0);
-        for tenth in 1..=100u64 {
-            speed.note(start + Duration::from_millis(100 * tenth), 100 * MIB + tenth * MIB);
+        for fifth in 1..=50u64 {
+            speed.note(start + Duration::from_millis(200 * fifth), 100 * MIB + 2 * fifth * MIB);
         }
         assert_eq!(
             speed.per_second(start + Duration::from_secs(10)),
