@@ -57,7 +57,7 @@ pub enum Request {
         from: Seq,
         /// Which way.
         direction: Direction,
-        /// At most so many entries; over [`PAGE_ENTRIES_MAX`] means that.
+        /// At most so many entries; 0 means 1, and over [`PAGE_ENTRIES_MAX`] means that.
         limit: u8,
     },
     /// A change under the device's next number. An append is answered by [`Push::Appended`] in the log's order, a
@@ -163,7 +163,7 @@ pub struct RoomInfo {
     pub peer: AccountId,
     /// The first entry this member may read.
     pub first: Seq,
-    /// The last entry of the log; 0 when there is none.
+    /// The last entry this member may read; 0 when there is none.
     pub head: Seq,
     /// How far the account has read.
     pub read: Seq,

@@ -24,6 +24,8 @@ use snug_proto::talk::{
     Call, Change, Direction, Down, Here, Member, Page, Presence, Push, Reply, Request, Role, RoomInfo, Target,
 };
 
+use crate::document::{has_code, has_row};
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -36,13 +38,14 @@ fn pinned<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: T, expecte
     assert_eq!(decode_value::<T>(&bytes).as_ref(), Ok(&value));
 }
 
-/// Pins a value for every variant.
+/// Pins a value for every variant, and looks whether the protocol's description has it.
 macro_rules! every_variant {
     ($type:ty: $($variant:pat => $value:expr, $hex:literal;)+) => {{
         let _does_not_compile_when_a_variant_is_missing: fn(&$type) = |value| match value {
             $($variant => {})+
         };
         $(pinned::<$type>($value, $hex);)+
+        $(has_row(stringify!($type), &$value);)+
     }};
 }
 
@@ -285,6 +288,7 @@ fn outcomes_stand_for_causes() {
         Cause::Internal,
     ];
     for (cause, code) in codes.into_iter().zip(1..) {
+        has_code(cause);
         assert_eq!(cause.outcome(), Outcome(code), "{cause:?}");
     }
 }
