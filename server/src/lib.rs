@@ -1,5 +1,197 @@
-//! Snug's server.
+//! Snug's server: one process, one SQLite file, and a log per room.
+//!
+//! The path of a message: [`listener`] accepts, `talk/login.rs` lets in, `talk/session.rs` reads it,
+//! `store/writer.rs` stores it, `hub.rs` publishes it, and every session takes it from there.
 
 pub mod certs;
+pub mod clock;
 pub mod config;
+pub mod error;
+mod file_lane;
+mod hub;
+pub mod listener;
 pub mod logging;
+pub mod offload;
+mod store;
+mod talk;
+pub mod tls;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use snug_proto::Fingerprint;
+use snug_proto::id::LogId;
+use snug_proto::refusal::Why;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use store::Plant;
+
+use clock::{Chance, Clock, SystemClock};
+use config::Settings;
+use error::StartError;
+use hub::Hub;
+use listener::{Gate, Listen};
+use offload::Offload;
+use store::{Drive, Store, WriterThread};
+use talk::opaque::Setup;
+use talk::throttle::Throttle;
+use tls::Identity;
+
+/// A stop ends here, whoever is still there.
+const STOP_HARD: Duration = Duration::from_secs(30);
+/// Up to here a stop asks everybody to come back at once.
+const FEW_SESSIONS: usize = 20;
+
+/// What every connection shares.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) store: Store,
+    pub(crate) opaque: Setup,
+    pub(crate) throttle: Throttle,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) chance: Arc<Chance>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: LogId,
+    pub(crate) successor: Option<Fingerprint>,
+    /// Cancelled when the server stops: ends who is not logged in yet.
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// What surrounds a server: the machine, or a simulation.
+pub struct Surroundings {
+    /// Dates entries.
+    pub clock: Arc<dyn Clock>,
+    /// Feeds jitter and early drops.
+    pub seed: u64,
+    /// Whether blocking work runs in place and the writer is a task that sleeps a seeded while, rather than threads.
+    pub simulated: bool,
+    /// A fault to be found by tests.
+    pub plant: Plant,
+}
+
+impl Default for Surroundings {
+    /// The machine.
+    fn default() -> Self {
+        let mut seed = [0; 8];
+        aws_lc_rs::rand::fill(&mut seed).expect("the system has randomness");
+        let seed = u64::from_le_bytes(seed);
+        Self { clock: Arc::new(SystemClock), seed, simulated: false, plant: Plant::Nothing }
+    }
+}
+
+/// A server that listens and has opened its store, but serves nobody yet.
+pub struct Server<L: Listen = TcpListener> {
+    listener: L,
+    tls: TlsAcceptor,
+    shared: Arc<Shared>,
+    writer: WriterThread,
+}
+
+impl Server {
+    /// Listens where the settings say and opens the store in the data folder, making it at the first start.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to do.
+    pub async fn bind(settings: Settings, identity: Identity) -> Result<Self, StartError> {
+        let address = SocketAddr::new(settings.host, settings.port);
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| StartError::Listen { address, error })?;
+        Self::on(listener, settings, identity, Surroundings::default())
+    }
+}
+
+impl<L: Listen> Server<L> {
+    /// The same on any listener, in any surroundings.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to do.
+    pub fn on(
+        listener: L,
+        settings: Settings,
+        identity: Identity,
+        surroundings: Surroundings,
+    ) -> Result<Self, StartError> {
+        let Surroundings { clock, seed, simulated, plant } = surroundings;
+        let lock = store::lock(&settings.data)?;
+        let exists = store::exists(&settings.data)?;
+        let setup_path = settings.data.join("opaque.setup");
+        let opaque = Setup::load(&setup_path, exists)?;
+        let print = opaque.fingerprint();
+        if exists && store::opaque_of(&settings.data)? != print {
+            return Err(StartError::SetupForeign(setup_path));
+        }
+        let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
+        let hub = Arc::new(Hub::new(settings.max_users, found.rooms.clone(), plant));
+        let chance = Arc::new(Chance::new(seed));
+        let log = found.log;
+        let (offload, drive) = match simulated {
+            true => (Offload::Inline, Drive::Task(chance.clone())),
+            false => (Offload::threads(store::READERS), Drive::Thread),
+        };
+        let (store, writer) = Store::start(found, hub.clone(), clock.clone(), offload, drive, plant);
+        let limits = &settings.limits;
+        let shared = Shared {
+            throttle: Throttle::new(limits.login_tries_free, limits.login_tries_per_hour),
+            gate: Arc::new(Gate::new(limits)),
+            settings,
+            hub,
+            store,
+            opaque,
+            chance,
+            clock,
+            log,
+            successor: identity.successor,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        Ok(Self { listener, tls: TlsAcceptor::from(identity.config), shared: Arc::new(shared), writer })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Self { mut listener, tls, shared, writer } = self;
+        tokio::select! {
+            () = listener::accept_all(&mut listener, &tls, &shared) => {}
+            () = shutdown => {}
+        }
+        drop(listener);
+        drain(&shared).await;
+        drop(shared);
+        // Off the async threads: the last commit may take its time. A simulation has no thread to wait for.
+        if writer.is_thread() {
+            let joined = tokio::task::spawn_blocking(|| writer.join());
+            let _ = tokio::time::timeout(STOP_HARD, joined).await;
+        }
+    }
+}
+
+/// Ends every connection. With many sessions each is told when to come back, so that they do not all come at once.
+async fn drain(shared: &Shared) {
+    let spread = shared.settings.limits.drain_spread.as_secs();
+    let told = shared.hub.close(Why::ShuttingDown, |sessions| match sessions {
+        0..=FEW_SESSIONS => Some(0),
+        _ => u32::try_from(shared.chance.below(spread + 1)).ok(),
+    });
+    shared.stop.cancel();
+    shared.tasks.close();
+    if tokio::time::timeout(STOP_HARD, shared.tasks.wait()).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+    tracing::info!(sessions = told, "everybody was told to go");
+}

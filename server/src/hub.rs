@@ -1,0 +1,323 @@
+//! Who is here and what is new.
+//!
+//! One `std` mutex over plain maps: everything here is synchronous, does no I/O and never awaits, so there is no
+//! lock order to remember and nobody waits long. Nothing is queued for a session: it holds a cursor per room, the
+//! hub marks it dirty, and it takes what lies between its cursors and the heads when it can write. What else a
+//! session is told (typing, presence, read marks) is kept once per subject and may be lost.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use snug_proto::entry::RoomKind;
+use snug_proto::id::{AccountId, DeviceId, RoomId, Seq};
+use snug_proto::limits::WATCH_MAX;
+use snug_proto::refusal::{Goodbye, Refusal, Why};
+use snug_proto::talk::{Presence, Reply};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+mod presence;
+mod publish;
+mod ring;
+mod seats;
+mod take;
+
+pub(crate) use publish::{Item, RoomNews, Settled};
+pub(crate) use seats::Seat;
+pub(crate) use take::Cursors;
+
+use crate::store::Plant;
+use ring::Ring;
+
+/// Names a session for as long as the process lives. Later sessions have higher ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SessionId(pub(crate) u64);
+
+/// What others hold of a session: enough to wake it and to end it. The stream belongs to its task alone.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) id: SessionId,
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
+    /// Something is new: entries, answers, presence.
+    pub(crate) news: Notify,
+    /// The session ends, or has ended. The file lane of the same device ends with it.
+    pub(crate) ended: CancellationToken,
+    goodbye: OnceLock<Goodbye>,
+}
+
+impl Handle {
+    fn end(&self, goodbye: Goodbye) {
+        let _first_reason_wins = self.goodbye.set(goodbye);
+        self.ended.cancel();
+    }
+
+    /// Why the session was told to end.
+    pub(crate) fn goodbye(&self) -> Option<&Goodbye> {
+        self.goodbye.get()
+    }
+}
+
+/// A room as the hub starts with it.
+#[derive(Debug, Clone)]
+pub(crate) struct RoomFacts {
+    pub(crate) room: RoomId,
+    pub(crate) kind: RoomKind,
+    /// The two people of a direct room.
+    pub(crate) pair: Option<(AccountId, AccountId)>,
+    pub(crate) head: Seq,
+    pub(crate) members: Vec<AccountId>,
+}
+
+/// The hub. Cheap to share; every method takes the one lock.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    sessions_so_far: AtomicU64,
+    seats_max: u32,
+    plant: Plant,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rooms: HashMap<RoomId, Room>,
+    accounts: HashMap<AccountId, Account>,
+    sessions: HashMap<SessionId, Live>,
+    devices: HashMap<DeviceId, SessionId>,
+    seats: seats::Seats,
+    /// Rooms with a ring, by when they were last used.
+    used: BTreeMap<u64, RoomId>,
+    use_count: u64,
+    ring_bytes: usize,
+    /// Set once the server stops: nobody gets in any more.
+    closed: Option<Why>,
+}
+
+#[derive(Debug)]
+struct Room {
+    kind: RoomKind,
+    pair: Option<(AccountId, AccountId)>,
+    head: Seq,
+    /// The sessions of its present members.
+    here: Vec<SessionId>,
+    members: Vec<AccountId>,
+    ring: Option<Ring>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    rooms: Vec<RoomId>,
+    sessions: Vec<SessionId>,
+}
+
+/// A session as the hub sees it. Bounded: one mark per room, one answer per change in flight, and short lists.
+#[derive(Debug)]
+struct Live {
+    handle: Arc<Handle>,
+    dirty: Vec<RoomId>,
+    in_flight: usize,
+    answers: Vec<(u32, Result<Reply, Refusal>)>,
+    watched: Vec<Watched>,
+    typing: Vec<(RoomId, AccountId)>,
+    reads: Vec<(RoomId, AccountId, Seq)>,
+    presence: Presence,
+}
+
+#[derive(Debug)]
+struct Watched {
+    room: RoomId,
+    /// Who is here has changed since the session was last told.
+    changed: bool,
+}
+
+impl Hub {
+    /// A hub that knows every room's head and members from the start.
+    pub(crate) fn new(seats_max: u32, rooms: Vec<RoomFacts>, plant: Plant) -> Self {
+        let mut state = State::default();
+        for facts in rooms {
+            for account in &facts.members {
+                state.accounts.entry(*account).or_default().rooms.push(facts.room);
+            }
+            state.rooms.insert(facts.room, Room::new(facts));
+        }
+        Self { state: Mutex::new(state), sessions_so_far: AtomicU64::new(0), seats_max, plant }
+    }
+
+    /// The lock. A panic while it was held leaves maps that nobody can trust: the process ends, the log is safe.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|_| {
+            tracing::error!("a panic left the hub in pieces; the server ends so that it starts again whole");
+            std::process::abort()
+        })
+    }
+
+    /// The id of a session about to be.
+    pub(crate) fn next_session(&self) -> SessionId {
+        SessionId(self.sessions_so_far.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Ends the session that this device has, if one: a newer one takes its place.
+    pub(crate) fn replace(&self, device: DeviceId, by: SessionId) {
+        let state = self.lock();
+        if let Some(old) = state.devices.get(&device).filter(|old| **old < by) {
+            state.sessions[old].handle.end(Goodbye { why: Why::Replaced, retry_after: None });
+        }
+    }
+
+    /// Lets a session in and takes its heads, in one critical section: what is published from here on finds it.
+    /// Gives back why not, when the server stops or a newer session of the device was faster.
+    pub(crate) fn register(
+        &self,
+        id: SessionId,
+        account: AccountId,
+        device: DeviceId,
+    ) -> Result<(Arc<Handle>, Cursors), Why> {
+        let mut state = self.lock();
+        if let Some(why) = state.closed {
+            return Err(why);
+        }
+        if let Some(old) = state.devices.get(&device).copied() {
+            if old > id {
+                return Err(Why::Replaced);
+            }
+            state.sessions[&old].handle.end(Goodbye { why: Why::Replaced, retry_after: None });
+            state.forget(old);
+        }
+        let handle = Arc::new(Handle {
+            id,
+            account,
+            device,
+            news: Notify::new(),
+            ended: CancellationToken::new(),
+            goodbye: OnceLock::new(),
+        });
+        let cursors = state.let_in(&handle);
+        let woken = state.presence_changed(account);
+        drop(state);
+        wake(woken);
+        Ok((handle, cursors))
+    }
+
+    /// Takes a session out. By its own id, so that a late exit cannot remove its successor.
+    pub(crate) fn leave(&self, id: SessionId) {
+        let mut state = self.lock();
+        let Some(account) = state.forget(id) else { return };
+        let woken = state.presence_changed(account);
+        drop(state);
+        wake(woken);
+    }
+
+    /// The live session of a device.
+    pub(crate) fn session_of(&self, device: DeviceId) -> Option<Arc<Handle>> {
+        let state = self.lock();
+        let id = state.devices.get(&device)?;
+        state.sessions.get(id).map(|live| live.handle.clone())
+    }
+
+    /// Lets nobody in any more and tells everybody to go; `retry_after` is asked for each.
+    pub(crate) fn close(&self, why: Why, mut retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
+        let mut state = self.lock();
+        state.closed = Some(why);
+        let mut handles: Vec<_> = state.sessions.values().map(|live| live.handle.clone()).collect();
+        drop(state);
+        // No order of a map may reach the wire.
+        handles.sort_by_key(|handle| handle.id);
+        for handle in &handles {
+            handle.end(Goodbye { why, retry_after: retry_after(handles.len()) });
+        }
+        handles.len()
+    }
+
+    /// A change of this session is on its way to the writer.
+    pub(crate) fn change_started(&self, id: SessionId) {
+        if let Some(live) = self.lock().sessions.get_mut(&id) {
+            live.in_flight += 1;
+        }
+    }
+
+    /// Tells presence, typing and read marks of these rooms from now on. `false` when one is not theirs.
+    pub(crate) fn watch(&self, id: SessionId, rooms: &[RoomId]) -> bool {
+        let mut state = self.lock();
+        let Some(live) = state.sessions.get(&id) else { return true };
+        let account = live.handle.account;
+        let theirs =
+            |room: &RoomId| state.rooms.get(room).is_some_and(|room| room.members.contains(&account));
+        if !rooms.iter().all(theirs) {
+            return false;
+        }
+        let watched =
+            rooms.iter().take(WATCH_MAX).map(|room| Watched { room: *room, changed: true }).collect();
+        let live = state.sessions.get_mut(&id).expect("looked up above, under the same lock");
+        live.watched = watched;
+        live.handle.news.notify_one();
+        true
+    }
+}
+
+impl Room {
+    fn new(facts: RoomFacts) -> Self {
+        Self {
+            kind: facts.kind,
+            pair: facts.pair,
+            head: facts.head,
+            here: Vec::new(),
+            members: facts.members,
+            ring: None,
+        }
+    }
+}
+
+impl State {
+    fn let_in(&mut self, handle: &Arc<Handle>) -> Cursors {
+        let (id, account) = (handle.id, handle.account);
+        let person = self.accounts.entry(account).or_default();
+        person.sessions.push(id);
+        let mut cursors = Cursors::default();
+        for room in &person.rooms {
+            if let Some(known) = self.rooms.get_mut(room) {
+                known.here.push(id);
+                cursors.set(*room, known.head);
+            }
+        }
+        self.devices.insert(handle.device, id);
+        let live = Live {
+            handle: handle.clone(),
+            dirty: Vec::new(),
+            in_flight: 0,
+            answers: Vec::new(),
+            watched: Vec::new(),
+            typing: Vec::new(),
+            reads: Vec::new(),
+            presence: Presence::Online,
+        };
+        self.sessions.insert(id, live);
+        cursors
+    }
+
+    /// Removes a session from every map; whose it was.
+    fn forget(&mut self, id: SessionId) -> Option<AccountId> {
+        let live = self.sessions.remove(&id)?;
+        live.handle.ended.cancel();
+        let account = live.handle.account;
+        if self.devices.get(&live.handle.device) == Some(&id) {
+            self.devices.remove(&live.handle.device);
+        }
+        if let Some(person) = self.accounts.get_mut(&account) {
+            person.sessions.retain(|other| *other != id);
+            for room in &person.rooms {
+                if let Some(room) = self.rooms.get_mut(room) {
+                    room.here.retain(|other| *other != id);
+                }
+            }
+        }
+        Some(account)
+    }
+}
+
+/// Wakes sessions after the lock is free, so that they do not wake only to wait for it.
+fn wake(handles: Vec<Arc<Handle>>) {
+    for handle in handles {
+        handle.news.notify_one();
+    }
+}

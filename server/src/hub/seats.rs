@@ -1,0 +1,122 @@
+//! Seats: accounts with at least one live session. A seat is a value; whoever drops the last one of an account
+//! frees it, however the session ended.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use snug_proto::id::AccountId;
+
+use super::Hub;
+
+/// Who sits. An account's sessions, and its logins under way, share one seat.
+#[derive(Debug, Default)]
+pub(super) struct Seats {
+    accounts: HashMap<AccountId, u32>,
+    newcomers: u32,
+}
+
+impl Seats {
+    fn taken(&self) -> usize {
+        self.accounts.len() + self.newcomers as usize
+    }
+}
+
+/// A hold on a seat.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    hub: Arc<Hub>,
+    /// Whose; a newcomer has no account yet.
+    account: Option<AccountId>,
+}
+
+impl Seat {
+    /// A seat for this account, the one it has already or a free one.
+    pub(crate) fn take(hub: &Arc<Hub>, account: AccountId) -> Option<Self> {
+        let mut state = hub.lock();
+        let free = state.seats.taken() < hub.seats_max as usize;
+        match state.seats.accounts.get_mut(&account) {
+            Some(holds) => *holds += 1,
+            None if free => {
+                state.seats.accounts.insert(account, 1);
+            }
+            None => return None,
+        }
+        Some(Self { hub: hub.clone(), account: Some(account) })
+    }
+
+    /// A seat for somebody whose account is about to be written.
+    pub(crate) fn reserve(hub: &Arc<Hub>) -> Option<Self> {
+        let mut state = hub.lock();
+        if state.seats.taken() >= hub.seats_max as usize {
+            return None;
+        }
+        state.seats.newcomers += 1;
+        Some(Self { hub: hub.clone(), account: None })
+    }
+
+    /// Whether a newcomer would find a seat now.
+    pub(crate) fn is_free(hub: &Hub) -> bool {
+        hub.lock().seats.taken() < hub.seats_max as usize
+    }
+
+    /// The newcomer has an account now.
+    pub(crate) fn give_to(mut self, account: AccountId) -> Self {
+        let hub = self.hub.clone();
+        let mut state = hub.lock();
+        state.seats.newcomers -= 1;
+        *state.seats.accounts.entry(account).or_default() += 1;
+        drop(state);
+        self.account = Some(account);
+        self
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        match self.account {
+            None => state.seats.newcomers -= 1,
+            Some(account) => {
+                let holds = state.seats.accounts.get_mut(&account).expect("held until now");
+                *holds -= 1;
+                if *holds == 0 {
+                    state.seats.accounts.remove(&account);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Plant;
+
+    const ALICE: AccountId = AccountId(1);
+    const BOB: AccountId = AccountId(2);
+
+    #[test]
+    fn an_account_has_one_seat_however_many_sessions() {
+        let hub = Arc::new(Hub::new(1, Vec::new(), Plant::Nothing));
+        let first = Seat::take(&hub, ALICE).unwrap();
+        let second = Seat::take(&hub, ALICE).unwrap();
+        assert!(Seat::take(&hub, BOB).is_none());
+        drop(first);
+        assert!(Seat::take(&hub, BOB).is_none(), "her second device still sits");
+        drop(second);
+        assert!(Seat::take(&hub, BOB).is_some());
+    }
+
+    #[test]
+    fn a_newcomer_holds_a_seat_before_the_account_is_there() {
+        let hub = Arc::new(Hub::new(1, Vec::new(), Plant::Nothing));
+        let seat = Seat::reserve(&hub).unwrap();
+        assert!(!Seat::is_free(&hub));
+        assert!(Seat::reserve(&hub).is_none());
+        let seat = seat.give_to(ALICE);
+        assert!(Seat::take(&hub, ALICE).is_some());
+        assert!(Seat::take(&hub, BOB).is_none());
+        drop(seat);
+        assert!(Seat::is_free(&hub));
+    }
+}

@@ -1,0 +1,152 @@
+//! What a session takes from the hub when it can write.
+
+use snug_proto::codec::encode_frame;
+use snug_proto::entry::RoomKind;
+use snug_proto::id::{AccountId, RoomId, Seq};
+use snug_proto::limits::FRAME_MAX;
+use snug_proto::talk::{Down, Push, Role, RoomInfo};
+
+use super::{Hub, Live, Room, SessionId};
+
+/// Per room the last entry a session was sent. The session owns it.
+#[derive(Debug, Default)]
+pub(crate) struct Cursors(Vec<(RoomId, Seq)>);
+
+impl Cursors {
+    fn get(&self, room: RoomId) -> Option<Seq> {
+        self.0.binary_search_by_key(&room, |(room, _)| *room).ok().map(|at| self.0[at].1)
+    }
+
+    pub(super) fn set(&mut self, room: RoomId, seq: Seq) {
+        match self.0.binary_search_by_key(&room, |(room, _)| *room) {
+            Ok(at) => self.0[at].1 = seq,
+            Err(at) => self.0.insert(at, (room, seq)),
+        }
+    }
+}
+
+/// What is left after taking.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    /// There is more: the buffer was full.
+    pub(crate) more: bool,
+    /// Presence has changed and was not asked for.
+    pub(crate) presence_waits: bool,
+    /// Changes of this session that the writer has not settled.
+    pub(crate) in_flight: usize,
+}
+
+impl Hub {
+    /// Copies what is new for a session into `out`, as whole frames, until that holds `max` bytes: for each room
+    /// what lies between cursor and head, then answers, then what may be lost.
+    pub(crate) fn take(
+        &self,
+        id: SessionId,
+        cursors: &mut Cursors,
+        with_presence: bool,
+        max: usize,
+        out: &mut Vec<u8>,
+    ) -> Taken {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let Some(live) = state.sessions.get_mut(&id) else {
+            return Taken { more: false, presence_waits: false, in_flight: 0 };
+        };
+        let mut left = Vec::new();
+        for room in std::mem::take(&mut live.dirty) {
+            let Some(known) = state.rooms.get(&room) else { continue };
+            if !known.take(room, live, cursors, max, out) {
+                left.push(room);
+            }
+            if self.plant.skip_cursor() && known.head.0.is_multiple_of(16) {
+                cursors.set(room, known.head.next());
+            }
+        }
+        live.dirty = left;
+        for (call, result) in std::mem::take(&mut live.answers) {
+            push(&Down::Reply { id: call, result }, out);
+        }
+        for (room, account) in std::mem::take(&mut live.typing) {
+            push(&Down::Push(Push::Typing { room, account }), out);
+        }
+        for (room, account, seq) in std::mem::take(&mut live.reads) {
+            push(&Down::Push(Push::Read { room, account, seq }), out);
+        }
+        let taken = Taken {
+            more: !live.dirty.is_empty(),
+            presence_waits: !with_presence && live.watched.iter().any(|watched| watched.changed),
+            in_flight: live.in_flight,
+        };
+        if with_presence {
+            let changed = live.watched.iter_mut().filter(|watched| watched.changed);
+            let rooms: Vec<RoomId> = changed
+                .map(|watched| {
+                    watched.changed = false;
+                    watched.room
+                })
+                .collect();
+            for room in rooms {
+                push(&Down::Push(Push::Presence { room, here: state.here(room) }), out);
+            }
+        }
+        taken
+    }
+}
+
+impl Room {
+    /// Copies this room's news; `false` when the buffer was full before all was in it.
+    fn take(&self, id: RoomId, live: &Live, cursors: &mut Cursors, max: usize, out: &mut Vec<u8>) -> bool {
+        let mut cursor = match cursors.get(id) {
+            Some(cursor) => cursor,
+            None => {
+                push(&Down::Push(Push::RoomChanged(self.info(id, live.handle.account))), out);
+                Seq(0)
+            }
+        };
+        let whole = match self.ring.as_ref().and_then(|ring| ring.after(cursor)) {
+            _ if cursor >= self.head => true,
+            None => {
+                push(&Down::Push(Push::Behind { room: id, head: self.head }), out);
+                cursor = self.head;
+                true
+            }
+            Some(items) => {
+                for item in items {
+                    if out.len() + item.frame.len() > max && !out.is_empty() {
+                        break;
+                    }
+                    if item.appended && item.device == live.handle.device {
+                        let (seq, number, at) = (item.seq, item.number, item.at);
+                        push(&Down::Push(Push::Appended { room: id, seq, number, at }), out);
+                    } else {
+                        out.extend_from_slice(&item.frame);
+                    }
+                    cursor = item.seq;
+                }
+                cursor == self.head
+            }
+        };
+        cursors.set(id, cursor);
+        whole
+    }
+
+    /// The room as somebody sees it who has just become a member.
+    fn info(&self, room: RoomId, account: AccountId) -> RoomInfo {
+        let other = |(low, high)| if low == account { high } else { low };
+        RoomInfo {
+            room,
+            kind: self.kind,
+            name: Default::default(),
+            peer: self.pair.filter(|_| self.kind == RoomKind::DIRECT).map(other).unwrap_or_default(),
+            first: Seq(1),
+            head: self.head,
+            read: Seq(0),
+            role: Role::Member,
+            encrypted: false,
+        }
+    }
+}
+
+fn push(down: &Down, out: &mut Vec<u8>) {
+    encode_frame(down, FRAME_MAX, out).expect("pushes and answers are far below a frame");
+}

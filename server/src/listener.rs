@@ -1,0 +1,141 @@
+//! Accept, and decide who may go on before any cryptography is done for them. From there on every connection is a
+//! task of its own.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use snug_proto::limits::{HANDSHAKE_TIMEOUT, LOGIN_TIMEOUT};
+use snug_proto::version::{ALPN_FILE, ALPN_TALK};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+mod gate;
+
+pub(crate) use gate::{Gate, Slot};
+
+use crate::Shared;
+use crate::file_lane;
+use crate::talk::login::{self, Admitted};
+use crate::talk::session::Session;
+use crate::talk::wire::{Counted, Link, Stream};
+
+/// Where connections come from: TCP, or a simulated network.
+pub trait Listen: Send + 'static {
+    /// What a connection is.
+    type Stream: Stream;
+    /// The next connection and where it comes from.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, IpAddr)>> + Send;
+    /// Where this listens.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn local_addr(&self) -> io::Result<SocketAddr>;
+}
+
+impl Listen for TcpListener {
+    type Stream = tokio::net::TcpStream;
+    async fn accept(&mut self) -> io::Result<(Self::Stream, IpAddr)> {
+        let (stream, from) = TcpListener::accept(self).await?;
+        stream.set_nodelay(true)?; // A word is sent when it is said.
+        Ok((stream, from.ip()))
+    }
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        TcpListener::local_addr(self)
+    }
+}
+
+/// Where a connection comes from, as limits see it: an IPv4 address, or an IPv6 network of 64 bits, since whoever
+/// has one address there has them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Source(u64);
+
+impl Source {
+    /// The source of an address.
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            // No global IPv6 network begins with zeros, so the two never meet.
+            IpAddr::V4(v4) => Self(u64::from(v4.to_bits())),
+            IpAddr::V6(v6) => Self((v6.to_bits() >> 64) as u64),
+        }
+    }
+}
+
+/// Accepts for as long as it is let. An error of the system (no files left, mostly) costs a pause that doubles.
+pub(crate) async fn accept_all<L: Listen>(listener: &mut L, tls: &TlsAcceptor, shared: &Arc<Shared>) {
+    const PAUSE_MIN: Duration = Duration::from_millis(10);
+    const PAUSE_MAX: Duration = Duration::from_secs(1);
+    let mut pause = PAUSE_MIN;
+    loop {
+        let (stream, from) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            // This one peer is gone already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSE_MAX);
+                continue;
+            }
+        };
+        pause = PAUSE_MIN;
+        let source = Source::of(from);
+        let Some(slot) = shared.gate.enter(source, Instant::now(), shared.chance.below(100)) else {
+            tracing::debug!("a connection was turned away: too many");
+            continue;
+        };
+        let (tls, shared) = (tls.clone(), shared.clone());
+        shared.clone().tasks.spawn(connection(stream, source, slot, tls, shared));
+    }
+}
+
+/// One connection from its first byte to its last. What login needs is boxed and gone before the session begins.
+async fn connection<S: Stream>(stream: S, source: Source, slot: Slot, tls: TlsAcceptor, shared: Arc<Shared>) {
+    let began = Instant::now();
+    let stop = shared.stop.clone();
+    let admitted = tokio::select! {
+        admitted = Box::pin(admit(stream, source, slot, &tls, &shared)) => admitted,
+        () = stop.cancelled() => return,
+    };
+    let (lane, why) = match admitted {
+        Err(why) => ("none", why),
+        Ok((link, Admitted::Talk(seated))) => ("talk", Session::new(link, seated, shared).run().await),
+        Ok((link, Admitted::File(by))) => {
+            ("file", Box::pin(file_lane::serve(link, by, shared)).await.to_owned())
+        }
+    };
+    tracing::info!(lane, why, seconds = began.elapsed().as_secs(), "a connection ended");
+}
+
+/// Handshake, lane, hello and login, each under its deadline; or why it came to nothing.
+async fn admit<S: Stream>(
+    stream: S,
+    source: Source,
+    slot: Slot,
+    tls: &TlsAcceptor,
+    shared: &Arc<Shared>,
+) -> Result<(Link<S>, Admitted), String> {
+    let deadline = Instant::now() + LOGIN_TIMEOUT;
+    let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(Counted::new(stream))).await;
+    let stream = handshake.map_err(|_| "no handshake in time")?.map_err(|_| "the handshake failed")?;
+    // rustls lets in a peer that offers no ALPN at all.
+    let lane = match stream.get_ref().1.alpn_protocol() {
+        Some(ALPN_TALK) => login::Lane::Talk,
+        Some(ALPN_FILE) => login::Lane::File,
+        _ => return Err("offered no lane".into()),
+    };
+    let mut link = Link::new(stream);
+    let logged_in = login::log_in(&mut link, lane, source, shared);
+    let admitted = match tokio::time::timeout_at(deadline, logged_in).await {
+        Ok(admitted) => admitted.map_err(|why| why.to_string())?,
+        Err(_) => {
+            login::say_goodbye(&mut link, snug_proto::refusal::Why::Silent).await;
+            return Err("no login in time".into());
+        }
+    };
+    slot.logged_in();
+    Ok((link, admitted))
+}

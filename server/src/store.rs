@@ -1,0 +1,295 @@
+//! What stays: accounts, devices, rooms and their logs, in one SQLite file. Verbs at the surface, SQL inside.
+//!
+//! One writer settles everything that alters the file ([`writer`]); reads go to a few connections that cannot
+//! write. One server per store: a lock file beside the database says so.
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::Connection;
+use snug_proto::Username;
+use snug_proto::bounded::List;
+use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
+use snug_proto::limits::{MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
+use snug_proto::login::KeptDevice;
+use snug_proto::refusal::Cause;
+use snug_proto::talk::{Change, Direction, Member, Page, RoomInfo};
+
+mod accounts;
+mod blobs;
+mod change;
+mod desk;
+mod driver;
+mod read;
+mod schema;
+mod writer;
+
+pub(crate) use blobs::Upload;
+pub use desk::Plant;
+
+pub(crate) use accounts::{AddDevice, Opened, Register};
+pub(crate) use driver::{Drive, WriterThread};
+pub(crate) use read::{Credentials, DeviceKey};
+
+use crate::clock::Clock;
+use crate::error::StartError;
+use crate::hub::{Handle, Hub, RoomFacts, SessionId};
+use crate::offload::Offload;
+
+/// Changes one commit takes.
+pub(crate) const COMMIT_CHANGES_MAX: usize = 512;
+/// Bytes of changes after which a commit takes no more.
+pub(crate) const COMMIT_BYTES_MAX: usize = 512 << 10;
+/// Connections that read at once.
+pub(crate) const READERS: usize = 3;
+
+/// An entry's key: room and place in one number, so that a page is one range of one tree.
+fn entry_key(room: RoomId, seq: Seq) -> i64 {
+    i64::from(room.0) << 32 | i64::from(seq.0)
+}
+
+/// The place in an entry's key.
+fn seq_of(key: i64) -> Seq {
+    Seq(key as u32) // the lower half, on purpose
+}
+
+/// A store that was opened and looked through, before anybody writes or reads.
+pub(crate) struct Found {
+    writer: Connection,
+    readers: Vec<Connection>,
+    lock: File,
+    pub(crate) log: LogId,
+    pub(crate) rooms: Vec<RoomFacts>,
+}
+
+/// Takes the data folder for this process. The lock goes with the process, whatever ends it.
+pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
+    let sorted = |path: &Path, error| StartError::Folder { path: path.into(), error };
+    std::fs::create_dir_all(data).map_err(|error| sorted(data, error))?;
+    let path = data.join("lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(|error| sorted(&path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::InUse(data.into())),
+        Err(std::fs::TryLockError::Error(error)) => Err(sorted(&path, error)),
+    }
+}
+
+/// Whether there is a database here already that this build can use.
+///
+/// # Errors
+/// [`StartError`] when something else is in its place.
+pub(crate) fn exists(data: &Path) -> Result<bool, StartError> {
+    schema::look(&data.join(DATABASE)).map(|found| found == schema::Found::Ours)
+}
+
+const DATABASE: &str = "snug.db";
+const META_LOG: &str = "log";
+const META_OPAQUE: &str = "opaque";
+
+/// Which OPAQUE setup the database here belongs to.
+pub(crate) fn opaque_of(data: &Path) -> Result<Vec<u8>, StartError> {
+    let path = data.join(DATABASE);
+    meta(&schema::open_reader(&path)?, META_OPAQUE).map_err(|error| schema::sort(&path, error))
+}
+
+fn meta<T: rusqlite::types::FromSql>(conn: &Connection, key: &str) -> rusqlite::Result<T> {
+    conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+}
+
+/// Opens or makes the database. `opaque` names the OPAQUE setup that a new one belongs to.
+pub(crate) fn open(data: &Path, lock: File, database_max: u64, opaque: &[u8]) -> Result<Found, StartError> {
+    let path = data.join(DATABASE);
+    let sorted = |error| schema::sort(&path, error);
+    let mut log = [0u8; 16];
+    aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
+    let writer = schema::open_writer(&path, database_max, &[(META_LOG, &log), (META_OPAQUE, opaque)])?;
+    let log = LogId(meta(&writer, META_LOG).map_err(sorted)?);
+    let rooms = read::all_rooms(&writer).map_err(sorted)?;
+    let readers = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
+    Ok(Found { writer, readers, lock, log, rooms })
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Store {
+    inbox: driver::Inbox,
+    readers: Arc<Readers>,
+    offload: Offload,
+}
+
+struct Readers {
+    free: Mutex<Vec<Connection>>,
+    _lock: File,
+}
+
+impl Store {
+    /// Starts the writer.
+    pub(crate) fn start(
+        opened: Found,
+        hub: Arc<Hub>,
+        clock: Arc<dyn Clock>,
+        offload: Offload,
+        drive: Drive,
+        plant: Plant,
+    ) -> (Self, WriterThread) {
+        let writer = writer::Writer::new(opened.writer, hub, clock, plant);
+        let (inbox, thread) = driver::start(writer, drive);
+        let readers = Readers { free: Mutex::new(opened.readers), _lock: opened.lock };
+        (Self { inbox, readers: Arc::new(readers), offload }, thread)
+    }
+
+    /// Reads on a free connection; there is one, since `offload` lets in no more than there are.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Cause> {
+        let readers = self.readers.clone();
+        let done = self.offload.run(move || {
+            let take = || readers.free.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut conn = take().pop()?;
+            let done = read(&mut conn);
+            take().push(conn);
+            Some(done)
+        });
+        match done.await {
+            Some(Ok(read)) => Ok(read),
+            Some(Err(error)) => {
+                tracing::error!(%error, "the database cannot be read");
+                Err(Cause::Internal)
+            }
+            None => Err(Cause::Busy),
+        }
+    }
+
+    /// What a login needs of the account with this name, or one that looks like it.
+    pub(crate) async fn credentials(&self, name: &Username) -> Result<Option<Credentials>, Cause> {
+        let skeleton = name.skeleton();
+        self.read(move |conn| read::credentials(conn, &skeleton)).await
+    }
+
+    /// What a login needs of a device.
+    pub(crate) async fn device(&self, id: DeviceId) -> Result<Option<DeviceKey>, Cause> {
+        self.read(move |conn| read::device(conn, id)).await
+    }
+
+    /// Makes an account.
+    pub(crate) async fn register(&self, register: Register) -> Result<KeptDevice, Cause> {
+        self.inbox.ask(register).await
+    }
+
+    /// Adds a device to an account.
+    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<KeptDevice, Cause> {
+        self.inbox.ask(add).await
+    }
+
+    /// Names a new session of a device to the writer and reads the device's mark; `None` when a newer session was
+    /// faster.
+    pub(crate) async fn open_session(
+        &self,
+        device: DeviceId,
+        id: SessionId,
+    ) -> Result<Option<Opened>, Cause> {
+        let opened = self.inbox.ask(accounts::OpenSession { device, session: id }).await;
+        if opened.is_ok() {
+            self.inbox.hand_in(Box::new(accounts::Seen(device)));
+        }
+        opened
+    }
+
+    /// Forgets a device for good.
+    pub(crate) async fn forget_device(&self, device: DeviceId) -> Result<(), Cause> {
+        self.inbox.ask(accounts::ForgetDevice(device)).await
+    }
+
+    /// Hands a change to the writer; `false` when it has too much to do. How it ended comes back through the hub.
+    pub(crate) fn change(&self, by: Arc<Handle>, call: u32, number: Number, change: Change) -> bool {
+        self.inbox.hand_in(Box::new(change::Numbered {
+            by,
+            call,
+            number,
+            change,
+            ending: change::Ending::Open,
+        }))
+    }
+
+    /// Moves an account's read mark; `false` when the writer has too much to do. The answer comes through the hub.
+    pub(crate) fn read_up_to(&self, by: &Handle, call: u32, room: RoomId, seq: Seq) -> bool {
+        let (account, session) = (by.account, by.id);
+        self.inbox.hand_in(Box::new(accounts::ReadUpTo { account, room, seq, session, call, refused: None }))
+    }
+
+    /// The rooms an account is or was in.
+    pub(crate) async fn rooms(
+        &self,
+        account: AccountId,
+        after: RoomId,
+    ) -> Result<List<RoomInfo, ROOMS_PAGE_MAX>, Cause> {
+        self.read(move |conn| read::rooms(conn, account, after)).await
+    }
+
+    /// The members of a room.
+    pub(crate) async fn members(
+        &self,
+        account: AccountId,
+        room: RoomId,
+        after: AccountId,
+    ) -> Result<List<Member, MEMBERS_PAGE_MAX>, Cause> {
+        self.read(move |conn| read::members(conn, account, room, after)).await?.ok_or(Cause::UnknownRoom)
+    }
+
+    /// A page of a room's log.
+    pub(crate) async fn page(
+        &self,
+        account: AccountId,
+        room: RoomId,
+        from: Seq,
+        direction: Direction,
+        limit: u8,
+    ) -> Result<Page, Cause> {
+        self.read(move |conn| read::page(conn, account, room, from, direction, limit))
+            .await?
+            .ok_or(Cause::UnknownRoom)
+    }
+
+    /// Begins or resumes an upload of this size; `account_max` is what the account may keep in all, 0 = no limit.
+    ///
+    /// # Errors
+    /// [`Cause::QuotaExceeded`]; [`Cause::UnknownBlob`] for an id that is in use by another upload.
+    pub(crate) async fn begin_upload(
+        &self,
+        account: AccountId,
+        blob: BlobId,
+        size: u64,
+        account_max: u64,
+    ) -> Result<Upload, Cause> {
+        self.inbox.ask(blobs::BeginUpload { account, blob, size, account_max }).await
+    }
+
+    /// An upload is complete and its bytes are on disk.
+    ///
+    /// # Errors
+    /// [`Cause::UnknownBlob`] when it was given up meanwhile; [`Cause::Full`].
+    pub(crate) async fn finish_upload(&self, blob: BlobId) -> Result<(), Cause> {
+        self.inbox.ask(blobs::FinishUpload(blob)).await
+    }
+
+    /// The size of a complete blob, if this account may fetch it.
+    ///
+    /// # Errors
+    /// [`Cause::Internal`] when the database cannot be read.
+    pub(crate) async fn readable_blob(&self, account: AccountId, blob: BlobId) -> Result<Option<u64>, Cause> {
+        self.read(move |conn| blobs::readable(conn, account, &blob.0)).await
+    }
+
+    /// Forgets uploads that were begun before a time (milliseconds since 1970) and never completed; gives back
+    /// which, so that their bytes can be removed.
+    ///
+    /// # Errors
+    /// [`Cause::Full`] and the like.
+    pub(crate) async fn drop_stale_uploads(&self, before_ms: i64) -> Result<Vec<BlobId>, Cause> {
+        self.inbox.ask(blobs::DropStaleUploads { before_ms }).await
+    }
+}

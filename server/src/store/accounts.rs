@@ -1,0 +1,182 @@
+//! Accounts and devices: the verbs that write them.
+
+use rusqlite::ErrorCode;
+use snug_proto::Username;
+use snug_proto::bounded::List;
+use snug_proto::entry::LOBBY;
+use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
+use snug_proto::limits::OUTCOMES_MAX;
+use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
+use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::talk::Reply;
+
+use super::desk::Desk;
+use super::writer::{Fate, Job, Verb};
+use crate::hub::{SessionId, Settled};
+
+/// Makes an account with its first device, a member of the lobby.
+pub(crate) struct Register {
+    pub(crate) name: Username,
+    /// What OPAQUE knows the account by: random, since names may change.
+    pub(crate) credential: [u8; 16],
+    pub(crate) record: Vec<u8>,
+    pub(crate) stretch: Stretch,
+    pub(crate) device: NewDevice,
+    /// A random id.
+    pub(crate) device_id: DeviceId,
+}
+
+impl Verb for Register {
+    type Done = KeptDevice;
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<KeptDevice, Cause>> {
+        let inserted = desk
+            .conn
+            .prepare_cached(
+                "INSERT INTO accounts (name, skeleton, credential, record, stretch, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((
+                self.name.as_str(),
+                self.name.skeleton(),
+                self.credential,
+                &self.record,
+                self.stretch.0,
+                desk.now,
+            ));
+        match inserted {
+            Ok(_) => {}
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                return Ok(Err(Cause::NameTaken));
+            }
+            Err(error) => return Err(error),
+        }
+        let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
+        insert_device(desk, account, self.device_id, &self.device)?;
+        desk.join(LOBBY, account, self.name.as_str())?;
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
+    }
+}
+
+/// Adds a device to an account that has proved itself.
+pub(crate) struct AddDevice {
+    pub(crate) account: AccountId,
+    pub(crate) device: NewDevice,
+    /// A random id.
+    pub(crate) device_id: DeviceId,
+    pub(crate) devices_max: u32,
+}
+
+impl Verb for AddDevice {
+    type Done = KeptDevice;
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<KeptDevice, Cause>> {
+        let devices: u32 = desk
+            .conn
+            .prepare_cached("SELECT count(*) FROM devices WHERE account = ?1")?
+            .query_row([self.account.0.cast_signed()], |row| row.get(0))?;
+        if devices >= self.devices_max {
+            return Ok(Err(Cause::TooManyDevices));
+        }
+        insert_device(desk, self.account, self.device_id, &self.device)?;
+        Ok(Ok(KeptDevice { account: self.account, device: self.device_id }))
+    }
+}
+
+fn insert_device(desk: &Desk, account: AccountId, id: DeviceId, device: &NewDevice) -> rusqlite::Result<()> {
+    desk.conn
+        .prepare_cached(
+            "INSERT INTO devices (id, account, key, system, mark, outcomes, created, seen)
+             VALUES (?1, ?2, ?3, ?4, 0, x'', ?5, ?5)",
+        )?
+        .execute((
+            id.0.cast_signed(),
+            account.0.cast_signed(),
+            &*device.key,
+            device.system.as_str(),
+            desk.now,
+        ))?;
+    Ok(())
+}
+
+/// Names a new session of a device to the writer, which hears no other from here on, and reads the device's mark.
+pub(crate) struct OpenSession {
+    pub(crate) device: DeviceId,
+    pub(crate) session: SessionId,
+}
+
+/// What a session starts with.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) mark: Number,
+    pub(crate) outcomes: List<Outcome, OUTCOMES_MAX>,
+}
+
+impl Verb for OpenSession {
+    /// `None`: a newer session of the device was faster.
+    type Done = Option<Opened>;
+    const WRITES: bool = false;
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Option<Opened>, Cause>> {
+        let Some(device) = desk.device(self.device)? else { return Ok(Err(Cause::UnknownDevice)) };
+        let opened = Opened { mark: device.mark, outcomes: device.outcomes() };
+        Ok(Ok(desk.fence(self.device, self.session).then_some(opened)))
+    }
+}
+
+/// Notes that a device was here: so that people can tell which one they have not used for long.
+pub(crate) struct Seen(pub(crate) DeviceId);
+
+impl Job for Seen {
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
+        const HOUR_MS: i64 = 3_600_000;
+        desk.conn
+            .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < ?2 - ?3")?
+            .execute((self.0.0.cast_signed(), desk.now, HOUR_MS))?;
+        Ok(())
+    }
+}
+
+/// Forgets a device for good.
+pub(crate) struct ForgetDevice(pub(crate) DeviceId);
+
+impl Verb for ForgetDevice {
+    type Done = ();
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
+        desk.conn.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([self.0.0.cast_signed()])?;
+        desk.forget_device(self.0);
+        Ok(Ok(()))
+    }
+}
+
+/// Moves an account's read mark, never back.
+pub(crate) struct ReadUpTo {
+    pub(crate) account: AccountId,
+    pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
+    pub(crate) session: SessionId,
+    pub(crate) call: u32,
+    pub(crate) refused: Option<Cause>,
+}
+
+impl Job for ReadUpTo {
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
+        let head = match desk.room(self.room)? {
+            Some(room) if room.members.contains(&self.account) => room.head(),
+            _ => {
+                self.refused = Some(Cause::UnknownRoom);
+                return Ok(());
+            }
+        };
+        desk.conn
+            .prepare_cached(
+                "INSERT INTO read_marks (account, room, seq) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (account, room) DO UPDATE SET seq = max(seq, excluded.seq)",
+            )?
+            .execute((self.account.0.cast_signed(), self.room.0, self.seq.min(head).0))?;
+        Ok(())
+    }
+
+    fn settle(&mut self, fate: Fate) -> Option<Settled> {
+        let cause = self.refused.or((fate == Fate::Full).then_some(Cause::Full));
+        let answer = Some(cause.map_or(Ok(Reply::Done), |cause| Err(Refusal::new(cause))));
+        Some(Settled { session: self.session, call: self.call, answer })
+    }
+}

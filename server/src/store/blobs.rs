@@ -1,0 +1,109 @@
+//! Files as the database knows them: whose they are, how large, and who may fetch them.
+
+use rusqlite::{Connection, OptionalExtension};
+use snug_proto::id::{AccountId, BlobId};
+use snug_proto::refusal::Cause;
+
+use super::desk::Desk;
+use super::writer::Verb;
+
+/// Where an upload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Upload {
+    /// Bytes are missing; what has come lies in the blob's file.
+    Open,
+    /// It is complete.
+    Stored,
+}
+
+/// Begins or resumes an upload.
+pub(crate) struct BeginUpload {
+    pub(crate) account: AccountId,
+    pub(crate) blob: BlobId,
+    pub(crate) size: u64,
+    /// Bytes of files the account may keep; 0 = no limit.
+    pub(crate) account_max: u64,
+}
+
+impl Verb for BeginUpload {
+    type Done = Upload;
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Upload, Cause>> {
+        let account = self.account.0.cast_signed();
+        let Ok(size) = i64::try_from(self.size) else { return Ok(Err(Cause::TooLarge)) };
+        let known: Option<(i64, i64, bool)> = desk
+            .conn
+            .prepare_cached("SELECT account, size, stored FROM blobs WHERE id = ?1")?
+            .query_row([self.blob.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        match known {
+            Some((owner, announced, _)) if (owner, announced) != (account, size) => {
+                return Ok(Err(Cause::UnknownBlob));
+            }
+            Some((.., stored)) => return Ok(Ok(if stored { Upload::Stored } else { Upload::Open })),
+            None => {}
+        }
+        let kept: i64 = desk
+            .conn
+            .prepare_cached("SELECT coalesce(sum(size), 0) FROM blobs WHERE account = ?1")?
+            .query_row([account], |row| row.get(0))?;
+        if self.account_max > 0 && kept.cast_unsigned().saturating_add(self.size) > self.account_max {
+            return Ok(Err(Cause::QuotaExceeded));
+        }
+        desk.conn
+            .prepare_cached("INSERT INTO blobs (id, account, size, stored, at) VALUES (?1, ?2, ?3, 0, ?4)")?
+            .execute((self.blob.0, account, size, desk.now))?;
+        Ok(Ok(Upload::Open))
+    }
+}
+
+/// An upload is complete, and its bytes are on disk.
+pub(crate) struct FinishUpload(pub(crate) BlobId);
+
+impl Verb for FinishUpload {
+    type Done = ();
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
+        let rows =
+            desk.conn.prepare_cached("UPDATE blobs SET stored = 1 WHERE id = ?1")?.execute([self.0.0])?;
+        Ok(if rows == 1 { Ok(()) } else { Err(Cause::UnknownBlob) })
+    }
+}
+
+/// Forgets uploads that were begun before a time and never completed; gives back which.
+pub(crate) struct DropStaleUploads {
+    pub(crate) before_ms: i64,
+}
+
+impl Verb for DropStaleUploads {
+    type Done = Vec<BlobId>;
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Vec<BlobId>, Cause>> {
+        desk.conn
+            .prepare_cached("DELETE FROM blobs WHERE stored = 0 AND at < ?1 RETURNING id")?
+            .query_map([self.before_ms], |row| row.get(0).map(BlobId))?
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .map(Ok)
+    }
+}
+
+/// The size of a complete blob that the account may fetch: its own, or one that an entry names which it may read as
+/// a present member.
+pub(super) fn readable(
+    conn: &Connection,
+    account: AccountId,
+    blob: &[u8; 16],
+) -> rusqlite::Result<Option<u64>> {
+    conn.prepare_cached(
+        "SELECT size FROM blobs WHERE id = ?1 AND stored = 1 AND (account = ?2 OR EXISTS (
+             SELECT 1 FROM entry_blobs JOIN members ON members.room = entry_blobs.entry >> 32
+             JOIN rooms ON rooms.id = members.room
+             WHERE entry_blobs.blob = ?1 AND members.account = ?2 AND members.left IS NULL
+             AND (rooms.kind IN (1, 2) OR (entry_blobs.entry & 0xffffffff) >= members.joined)))",
+    )?
+    .query_row((blob, account.0.cast_signed()), |row| row.get::<_, i64>(0))
+    .optional()
+    .map(|size| size.map(i64::cast_unsigned))
+}
+
+/// Whether the account may name a blob in an entry, and so let that entry's readers fetch it.
+pub(super) fn may_name(conn: &Connection, account: AccountId, blob: &[u8; 16]) -> rusqlite::Result<bool> {
+    readable(conn, account, blob).map(|size| size.is_some())
+}

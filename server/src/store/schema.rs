@@ -1,0 +1,242 @@
+//! The database file: whose it is, its tables, and the steps that made them what they are.
+
+use std::io::Read;
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use snug_proto::entry::{LOBBY, RoomKind};
+
+use crate::error::StartError;
+
+/// Marks a SQLite file as ours: "SNUG".
+const APPLICATION_ID: i64 = 0x534e_5547;
+
+/// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
+const STEPS: &[&str] = &[FIRST];
+
+/// The first format.
+///
+/// An entry's key is `room << 32 | seq`, so a page is one range of one tree. `entries.blobs` are the 16-byte ids in
+/// the order of the envelope; `entry_blobs` finds the entries of a blob. Membership is a list of intervals: `left`
+/// is the last entry a former member may read.
+const FIRST: &str = "
+CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, skeleton TEXT NOT NULL UNIQUE,
+    credential BLOB NOT NULL, record BLOB NOT NULL, stretch INTEGER NOT NULL, key BLOB, created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE devices (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts (id), key BLOB NOT NULL,
+    system TEXT NOT NULL, mark INTEGER NOT NULL, outcomes BLOB NOT NULL, created INTEGER NOT NULL,
+    seen INTEGER NOT NULL
+) STRICT;
+CREATE INDEX devices_account ON devices (account);
+CREATE TABLE mailbox (
+    device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE, seq INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (device, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rooms (
+    id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, low INTEGER, high INTEGER,
+    encrypted INTEGER NOT NULL, generation INTEGER NOT NULL, epoch INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX rooms_pair ON rooms (low, high) WHERE low IS NOT NULL;
+CREATE TABLE members (
+    room INTEGER NOT NULL REFERENCES rooms (id), account INTEGER NOT NULL REFERENCES accounts (id),
+    joined INTEGER NOT NULL, left INTEGER, role INTEGER NOT NULL,
+    PRIMARY KEY (room, account, joined)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_account ON members (account, room);
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL, author INTEGER NOT NULL,
+    device INTEGER NOT NULL, number INTEGER NOT NULL, generation INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    blobs BLOB NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE TABLE blobs (
+    id BLOB NOT NULL PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts (id), size INTEGER NOT NULL,
+    stored INTEGER NOT NULL, at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blobs_account ON blobs (account);
+CREATE TABLE entry_blobs (
+    blob BLOB NOT NULL REFERENCES blobs (id), entry INTEGER NOT NULL, PRIMARY KEY (blob, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE read_marks (
+    account INTEGER NOT NULL REFERENCES accounts (id), room INTEGER NOT NULL REFERENCES rooms (id),
+    seq INTEGER NOT NULL, PRIMARY KEY (account, room)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What is at the database's place before anything is opened for writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing, or an empty file that a start was cut short on.
+    Nothing,
+    /// A database of this program that this build can use.
+    Ours,
+}
+
+/// Looks without changing anything.
+pub(crate) fn look(path: &Path) -> Result<Found, StartError> {
+    let mut head = Vec::new();
+    match std::fs::File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(StartError::Folder { path: path.into(), error }),
+        Ok(file) => {
+            let read = file.take(16).read_to_end(&mut head);
+            read.map_err(|error| StartError::Folder { path: path.into(), error })?;
+        }
+    }
+    if head.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    if head != b"SQLite format 3\0" {
+        return Err(StartError::Foreign(path.into()));
+    }
+    let sorted = |error| sort(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(sorted)?;
+    conn.busy_timeout(std::time::Duration::from_secs(5)).map_err(sorted)?;
+    let pragma = |name| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let (id, found) = (pragma("application_id").map_err(sorted)?, pragma("user_version").map_err(sorted)?);
+    let known = STEPS.len() as i64;
+    match (id, found) {
+        // A start that was cut short before its one transaction leaves a database without tables.
+        (0, 0) if pragma("schema_version").map_err(sorted)? == 0 => Ok(Found::Nothing),
+        (APPLICATION_ID, 1..) if found > known => Err(StartError::Newer { path: path.into(), found, known }),
+        (APPLICATION_ID, 1..) => check(path, &conn).map(|()| Found::Ours),
+        _ => Err(StartError::Foreign(path.into())),
+    }
+}
+
+/// Reads through a small database; a large one would hold up the start, and every read checks its own pages.
+fn check(path: &Path, conn: &Connection) -> Result<(), StartError> {
+    const SMALL: u64 = 64 << 20;
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > SMALL) {
+        return Ok(());
+    }
+    let said: String =
+        conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| sort(path, error))?;
+    if said == "ok" { Ok(()) } else { Err(StartError::Damaged { path: path.into(), detail: said }) }
+}
+
+/// Opens the database for the writer, making it or bringing it up to date where needed.
+pub(crate) fn open_writer(
+    path: &Path,
+    page_limit: u64,
+    meta: &[(&str, &[u8])],
+) -> Result<Connection, StartError> {
+    let sorted = |error| sort(path, error);
+    let mut conn = Connection::open(path).map_err(sorted)?;
+    pragmas(&conn).map_err(sorted)?;
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
+    )
+    .map_err(sorted)?;
+    migrate(&mut conn, meta).map_err(sorted)?;
+    limit_size(&conn, page_limit).map_err(sorted)?;
+    Ok(conn)
+}
+
+/// Opens one more connection that only reads.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StartError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|error| sort(path, error))?;
+    pragmas(&conn).map_err(|error| sort(path, error))?;
+    Ok(conn)
+}
+
+fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.set_prepared_statement_cache_capacity(64);
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON;",
+    )
+}
+
+/// Takes the steps that are missing. A new file gets everything, and `meta`, in one transaction.
+fn migrate(conn: &mut Connection, meta: &[(&str, &[u8])]) -> rusqlite::Result<()> {
+    let taken: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for (at, step) in STEPS.iter().enumerate().skip(usize::try_from(taken).unwrap_or(0)) {
+        let tx = conn.transaction()?;
+        tx.execute_batch(step)?;
+        if at == 0 {
+            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+            tx.execute(
+                "INSERT INTO rooms (id, kind, name, encrypted, generation, epoch) VALUES (?1, ?2, 'Lobby', 0, 0, 0)",
+                (LOBBY.0, RoomKind::LOBBY.0),
+            )?;
+            for (key, value) in meta {
+                tx.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", (key, value))?;
+            }
+        }
+        tx.pragma_update(None, "user_version", at as i64 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+fn limit_size(conn: &Connection, bytes: u64) -> rusqlite::Result<()> {
+    if bytes == 0 {
+        return Ok(());
+    }
+    let page: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+    conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get::<_, i64>(0))?;
+    Ok(())
+}
+
+/// Tells a damaged file from everything else.
+pub(crate) fn sort(path: &Path, error: rusqlite::Error) -> StartError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StartError::Damaged { path: path.into(), detail: error.to_string() }
+        }
+        _ => StartError::Database { path: path.into(), error },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn a_new_file_gets_the_tables_and_is_ours() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        assert_eq!(look(&path).unwrap(), Found::Nothing);
+        drop(open_writer(&path, 0, &[("log", &[7; 16])]).unwrap());
+        assert_eq!(look(&path).unwrap(), Found::Ours);
+        drop(open_writer(&path, 0, &[]).unwrap());
+    }
+
+    #[test]
+    fn foreign_newer_and_damaged_files_are_told_apart_and_left_alone() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        let text = b"This is my diary, not a database.";
+        std::fs::write(&path, text).unwrap();
+        assert!(matches!(look(&path), Err(StartError::Foreign(_))));
+        assert_eq!(std::fs::read(&path).unwrap(), text);
+
+        let other = folder.path().join("other.db");
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(matches!(look(&other), Err(StartError::Foreign(_))));
+
+        let newer = folder.path().join("newer.db");
+        open_writer(&newer, 0, &[]).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        assert!(matches!(look(&newer), Err(StartError::Newer { found: 99, .. })));
+
+        let broken = folder.path().join("broken.db");
+        drop(open_writer(&broken, 0, &[]).unwrap());
+        let mut bytes = std::fs::read(&broken).unwrap();
+        bytes[4096..].fill(0x5a);
+        std::fs::write(&broken, &bytes).unwrap();
+        assert!(matches!(look(&broken), Err(StartError::Damaged { .. })));
+        assert_eq!(std::fs::read(&broken).unwrap(), bytes);
+    }
+}

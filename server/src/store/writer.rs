@@ -1,0 +1,175 @@
+//! The one writer, as a synchronous core: a batch is decided and committed in one transaction, then published, then
+//! answered. Stored, published, acknowledged, in that order for everybody.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode};
+use snug_proto::refusal::Cause;
+use tokio::sync::oneshot;
+
+use super::desk::{Desk, Plant};
+use crate::clock::Clock;
+use crate::hub::{Hub, RoomNews, Settled};
+
+/// What came of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is on disk.
+    Committed,
+    /// There was no space: nothing of it was done.
+    Full,
+}
+
+/// Something for the writer to do.
+pub(crate) trait Job: Send {
+    /// Decides by reading, and writes. An error concerns the whole batch.
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()>;
+    /// What the hub is to know of it.
+    fn settle(&mut self, _fate: Fate) -> Option<Settled> {
+        None
+    }
+    /// Tells who waits for it.
+    fn answer(self: Box<Self>, _fate: Fate) {}
+    /// Whether it writes. One that only reads is decided also when there is no space.
+    fn writes(&self) -> bool {
+        true
+    }
+    /// What it weighs in a batch, in bytes.
+    fn weight(&self) -> usize {
+        256
+    }
+}
+
+/// A job that somebody waits for.
+pub(crate) trait Verb: Send + 'static {
+    /// What comes of it.
+    type Done: Send;
+    /// Decides by reading, and writes.
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>>;
+    /// Whether it writes.
+    const WRITES: bool = true;
+}
+
+/// A verb with the one who waits for it.
+pub(crate) struct Asked<V: Verb> {
+    pub(super) verb: V,
+    pub(super) done: Option<Result<V::Done, Cause>>,
+    pub(super) answer: oneshot::Sender<Result<V::Done, Cause>>,
+}
+
+impl<V: Verb> Job for Asked<V> {
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
+        self.done = Some(self.verb.decide(desk)?);
+        Ok(())
+    }
+    fn answer(self: Box<Self>, fate: Fate) {
+        let done = match fate {
+            Fate::Committed => self.done.unwrap_or(Err(Cause::Internal)),
+            Fate::Full if V::WRITES => Err(Cause::Full),
+            Fate::Full => self.done.unwrap_or(Err(Cause::Full)),
+        };
+        // Who asked may be gone; what was done stays done.
+        let _ = self.answer.send(done);
+    }
+    fn writes(&self) -> bool {
+        V::WRITES
+    }
+}
+
+/// Why the server cannot go on: an error that is neither the peer's fault nor lack of space.
+#[derive(Debug, thiserror::Error)]
+#[error("the database cannot be written: {0}")]
+pub(crate) struct Fatal(#[from] rusqlite::Error);
+
+/// A batch between its decision and its answers.
+pub(crate) struct Batch {
+    jobs: Vec<Box<dyn Job>>,
+    news: Vec<RoomNews>,
+    fate: Fate,
+}
+
+impl Batch {
+    /// Takes out what is to be told, and leaves only the fate: for a planted fault.
+    pub(crate) fn split(&mut self) -> Self {
+        Self { jobs: std::mem::take(&mut self.jobs), news: std::mem::take(&mut self.news), fate: self.fate }
+    }
+}
+
+/// The writer.
+pub(crate) struct Writer {
+    desk: Desk,
+    hub: Arc<Hub>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Writer {
+    pub(crate) fn new(conn: Connection, hub: Arc<Hub>, clock: Arc<dyn Clock>, plant: Plant) -> Self {
+        Self { desk: Desk::new(conn, plant), hub, clock }
+    }
+
+    /// Decides every job of a batch inside one transaction, which stays open.
+    pub(crate) fn decide(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Result<Batch, Fatal> {
+        let decided = self
+            .desk
+            .begin(self.clock.now_ms())
+            .and_then(|()| jobs.iter_mut().try_for_each(|job| job.decide(&mut self.desk)));
+        let news = self.desk.take_news();
+        let mut batch = Batch { jobs, news, fate: Fate::Committed };
+        match decided {
+            Ok(()) => Ok(batch),
+            Err(error) => self.no_space(error, &mut batch).map(|()| batch),
+        }
+    }
+
+    /// Puts the batch on disk.
+    pub(crate) fn commit(&mut self, batch: &mut Batch) -> Result<(), Fatal> {
+        if batch.fate == Fate::Full {
+            return Ok(());
+        }
+        match self.desk.commit() {
+            Ok(()) => Ok(()),
+            Err(error) => self.no_space(error, batch),
+        }
+    }
+
+    /// Tells the hub, then those who wait.
+    pub(crate) fn publish(&self, batch: Batch) {
+        let Batch { mut jobs, news, fate } = batch;
+        let settled = jobs.iter_mut().filter_map(|job| job.settle(fate)).collect();
+        self.hub.publish(news, settled);
+        for job in jobs {
+            job.answer(fate);
+        }
+    }
+
+    /// The whole way of a batch.
+    pub(crate) fn run(&mut self, jobs: Vec<Box<dyn Job>>) -> Result<(), Fatal> {
+        let mut batch = self.decide(jobs)?;
+        if self.publishes_first() {
+            self.publish(batch.split());
+        }
+        self.commit(&mut batch)?;
+        self.publish(batch);
+        Ok(())
+    }
+
+    /// A planted fault.
+    pub(crate) fn publishes_first(&self) -> bool {
+        self.desk.plant.publish_before_commit()
+    }
+
+    /// Undoes a batch that found no space; any other error is fatal. Jobs that only read are decided once more.
+    fn no_space(&mut self, error: rusqlite::Error, batch: &mut Batch) -> Result<(), Fatal> {
+        if error.sqlite_error_code() != Some(ErrorCode::DiskFull) {
+            return Err(error.into());
+        }
+        tracing::warn!(changes = batch.jobs.len(), "no space left in the database or on its disk");
+        self.desk.roll_back()?;
+        batch.news.clear();
+        batch.fate = Fate::Full;
+        for job in batch.jobs.iter_mut().filter(|job| !job.writes()) {
+            job.decide(&mut self.desk)?;
+        }
+        Ok(())
+    }
+}

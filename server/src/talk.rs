@@ -1,0 +1,9 @@
+//! What is said on a connection: hello, login, then the session. Only here are frames known.
+
+pub(crate) mod login;
+pub(crate) mod opaque;
+mod pace;
+mod requests;
+pub(crate) mod session;
+pub(crate) mod throttle;
+pub(crate) mod wire;

@@ -1,0 +1,102 @@
+//! What a client may ask, one short function each.
+
+use snug_proto::id::{AccountId, Number, RoomId, Seq};
+use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request};
+use tokio::time::Instant;
+
+use super::session::{End, Session};
+use super::wire::Stream;
+
+impl<S: Stream> Session<S> {
+    /// The one door for requests. Who goes too fast is answered, and not read for a while.
+    pub(super) async fn answer(&mut self, call: Call) -> Result<(), End> {
+        let now = Instant::now();
+        let pause = match &call.request {
+            Request::Change { .. } => self.changes.take(now),
+            _ => self.small.take(now),
+        };
+        self.paused_until = self.paused_until.max(pause);
+        let id = call.id;
+        match call.request {
+            Request::Rooms { after } => self.rooms(id, after),
+            Request::Members { room, after } => self.members(id, room, after),
+            Request::Page { room, from, direction, limit } => self.page(id, room, from, direction, limit),
+            Request::Change { number, change } => self.change(id, number, change),
+            Request::Watch { rooms } => {
+                let theirs = self.shared.hub.watch(self.handle.id, &rooms);
+                self.reply(id, theirs.then_some(Reply::Done).ok_or(Cause::UnknownRoom));
+            }
+            Request::Typing { room } => self.shared.hub.typing(self.handle.account, room),
+            Request::ReadUpTo { room, seq } => self.read_up_to(id, room, seq),
+            Request::SetPresence { presence } => {
+                self.shared.hub.set_presence(self.handle.id, presence);
+                self.reply(id, Ok(Reply::Done));
+            }
+            Request::LogOut => return self.log_out(id).await,
+            Request::Ping => self.push(&Down::Push(Push::Pong)),
+            Request::Pong => {}
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
+        self.push(&Down::Reply { id, result: result.map_err(Refusal::new) });
+    }
+
+    fn rooms(&mut self, id: u32, after: RoomId) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let rooms = store.rooms(account, after).await;
+            (id, rooms.map(Reply::Rooms).map_err(Refusal::new))
+        }));
+    }
+
+    fn members(&mut self, id: u32, room: RoomId, after: AccountId) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let members = store.members(account, room, after).await;
+            (id, members.map(Reply::Members).map_err(Refusal::new))
+        }));
+    }
+
+    fn page(&mut self, id: u32, room: RoomId, from: Seq, direction: Direction, limit: u8) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let page = store.page(account, room, from, direction, limit).await;
+            (id, page.map(Reply::Page).map_err(Refusal::new))
+        }));
+    }
+
+    /// Only the writer settles a number, so nothing of a change is judged here.
+    fn change(&mut self, id: u32, number: Number, change: Change) {
+        self.change_started();
+        if !self.shared.store.change(self.handle.clone(), id, number, change) {
+            self.shared.hub.change_failed(self.handle.id, id, Refusal::new(Cause::Busy));
+        }
+    }
+
+    fn read_up_to(&mut self, id: u32, room: RoomId, seq: Seq) {
+        self.change_started();
+        if !self.shared.store.read_up_to(&self.handle, id, room, seq) {
+            self.shared.hub.change_failed(self.handle.id, id, Refusal::new(Cause::Busy));
+            return;
+        }
+        self.shared.hub.read_up_to(self.handle.id, self.handle.account, room, seq);
+    }
+
+    /// Forgets the device, says so, and ends: its last words are the reply.
+    async fn log_out(&mut self, id: u32) -> Result<(), End> {
+        match self.shared.store.forget_device(self.handle.device).await {
+            Ok(()) => {
+                self.reply(id, Ok(Reply::Done));
+                self.write_out().await?;
+                Err(End::LoggedOut)
+            }
+            Err(cause) => {
+                self.reply(id, Err(cause));
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A connection as frames. It holds no buffer while nothing comes and nothing goes.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use serde::Serialize;
+use snug_proto::codec::{PREFIX_LEN, encode_frame, frame_len};
+use snug_proto::limits::WRITE_STALL_TIMEOUT;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio_rustls::server::TlsStream;
+
+/// What carries a connection: TCP, or a simulated network.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
+
+/// Why a connection carries no more.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    /// The peer hung up, or the network did.
+    #[error("hung up")]
+    HungUp,
+    /// The peer announced a frame over the limit.
+    #[error("a frame over the limit")]
+    TooLong,
+    /// The peer took nothing for too long.
+    #[error("took nothing")]
+    Stalled,
+}
+impl From<io::Error> for Broken {
+    fn from(_: io::Error) -> Self {
+        Self::HungUp
+    }
+}
+
+/// Counts what the peer's side of the network took, below TLS: what shows whether a slow write moves at all.
+#[derive(Debug)]
+pub(crate) struct Counted<S> {
+    inner: S,
+    taken: u64,
+}
+
+impl<S> Counted<S> {
+    pub(crate) fn new(inner: S) -> Self {
+        Self { inner, taken: 0 }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let taken = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
+        self.taken += taken as u64;
+        Poll::Ready(Ok(taken))
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let taken = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bufs))?;
+        self.taken += taken as u64;
+        Poll::Ready(Ok(taken))
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+}
+
+/// A TLS connection that carries frames.
+#[derive(Debug)]
+pub(crate) struct Link<S> {
+    stream: TlsStream<Counted<S>>,
+    prefix: [u8; PREFIX_LEN],
+    /// How much of the prefix, or of the body behind it, is here.
+    have: usize,
+    /// The frame under way; empty between frames.
+    body: Vec<u8>,
+}
+
+impl<S: Stream> Link<S> {
+    pub(crate) fn new(stream: TlsStream<Counted<S>>) -> Self {
+        Self { stream, prefix: [0; PREFIX_LEN], have: 0, body: Vec::new() }
+    }
+
+    /// The TLS side of the connection.
+    pub(crate) fn tls(&self) -> &rustls::ServerConnection {
+        self.stream.get_ref().1
+    }
+
+    /// The next frame, without its length. What has come of it survives when this is given up half way, so it may
+    /// stand in a `select!`.
+    ///
+    /// # Errors
+    /// [`Broken`]; a length over `max` is refused before anything is allocated.
+    pub(crate) async fn next_frame(&mut self, max: usize) -> Result<Vec<u8>, Broken> {
+        while self.have < PREFIX_LEN {
+            match self.stream.read(&mut self.prefix[self.have..]).await? {
+                0 => return Err(Broken::HungUp),
+                read => self.have += read,
+            }
+        }
+        let len = frame_len(self.prefix, max).map_err(|_| Broken::TooLong)?;
+        if self.body.len() != len {
+            self.body = vec![0; len];
+        }
+        while self.have < PREFIX_LEN + len {
+            match self.stream.read(&mut self.body[self.have - PREFIX_LEN..]).await? {
+                0 => return Err(Broken::HungUp),
+                read => self.have += read,
+            }
+        }
+        self.have = 0;
+        Ok(std::mem::take(&mut self.body))
+    }
+
+    /// Writes whole frames and flushes them.
+    ///
+    /// # Errors
+    /// [`Broken::Stalled`] when the peer takes nothing for 15 s, however much there is to take.
+    pub(crate) async fn send(&mut self, frames: &[u8]) -> Result<(), Broken> {
+        let mut taken = self.taken();
+        let mut at = 0;
+        loop {
+            let write = async {
+                while at < frames.len() {
+                    at += self.stream.write(&frames[at..]).await?;
+                }
+                self.stream.flush().await
+            };
+            match tokio::time::timeout(WRITE_STALL_TIMEOUT, write).await {
+                Ok(done) => return Ok(done?),
+                Err(_) if self.taken() == taken => return Err(Broken::Stalled),
+                Err(_) => taken = self.taken(),
+            }
+        }
+    }
+
+    /// Encodes one value and writes it.
+    ///
+    /// # Errors
+    /// As [`Link::send`].
+    pub(crate) async fn send_value<T: Serialize>(&mut self, value: &T, max: usize) -> Result<(), Broken> {
+        let mut frame = Vec::new();
+        encode_frame(value, max, &mut frame).expect("what the server says fits its limit");
+        self.send(&frame).await
+    }
+
+    /// Writes bytes as one frame, as they are.
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+        let len = u32::try_from(bytes.len()).expect("a hello is short");
+        self.send(&[&len.to_le_bytes(), bytes].concat()).await
+    }
+
+    /// Says that nothing more comes.
+    pub(crate) async fn close(&mut self) {
+        // Whoever is gone cannot be told.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), self.stream.shutdown()).await;
+    }
+
+    fn taken(&self) -> u64 {
+        self.stream.get_ref().0.taken
+    }
+}
