@@ -7,7 +7,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug_proto::limits::{HANDSHAKE_TIMEOUT, LOGIN_TIMEOUT};
 use snug_proto::version::{ALPN_FILE, ALPN_TALK};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -118,8 +117,9 @@ async fn admit<S: Stream>(
     tls: &TlsAcceptor,
     shared: &Arc<Shared>,
 ) -> Result<(Link<S>, Admitted), String> {
-    let deadline = Instant::now() + LOGIN_TIMEOUT;
-    let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(Counted::new(stream))).await;
+    let times = &shared.settings.times;
+    let deadline = Instant::now() + times.login;
+    let handshake = tokio::time::timeout(times.handshake, tls.accept(Counted::new(stream))).await;
     let stream = handshake.map_err(|_| "no handshake in time")?.map_err(|_| "the handshake failed")?;
     // rustls lets in a peer that offers no ALPN at all.
     let lane = match stream.get_ref().1.alpn_protocol() {
@@ -127,7 +127,7 @@ async fn admit<S: Stream>(
         Some(ALPN_FILE) => login::Lane::File,
         _ => return Err("offered no lane".into()),
     };
-    let mut link = Link::new(stream);
+    let mut link = Link::new(stream, times.write_stall);
     let logged_in = login::log_in(&mut link, lane, source, shared);
     let admitted = match tokio::time::timeout_at(deadline, logged_in).await {
         Ok(admitted) => admitted.map_err(|why| why.to_string())?,

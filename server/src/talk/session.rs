@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use snug_proto::codec::{decode_frame, encode_frame};
-use snug_proto::limits::{CHANGES_IN_FLIGHT_MAX, DEAD_AFTER, FRAME_MAX, PAGES_IN_FLIGHT_MAX, PING_INTERVAL};
+use snug_proto::limits::{CHANGES_IN_FLIGHT_MAX, FRAME_MAX, PAGES_IN_FLIGHT_MAX};
 use snug_proto::refusal::{Goodbye, Refusal, Why};
 use snug_proto::talk::{Call, Down, Push, Reply};
 use tokio::time::{Instant, Sleep};
@@ -99,7 +99,7 @@ impl<S: Stream> Session<S> {
             paused_until: None,
             in_flight: 0,
             last_heard: now,
-            next_ping: now + shared.chance.jitter(PING_INTERVAL),
+            next_ping: now + shared.chance.jitter(shared.settings.times.ping_interval),
             next_presence: now,
             presence_waits: false,
             out: Vec::new(),
@@ -205,7 +205,9 @@ impl<S: Stream> Session<S> {
     /// The clock: whoever was silent is asked, then given up; whoever went too fast is read again.
     fn tick(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        if now >= self.last_heard + DEAD_AFTER && self.paused_until.is_none() {
+        let shared = self.shared.clone();
+        let times = &shared.settings.times;
+        if now >= self.last_heard + times.dead_after && self.paused_until.is_none() {
             return Err(End::because(Why::Silent));
         }
         if self.paused_until.is_some_and(|until| now >= until) {
@@ -216,8 +218,8 @@ impl<S: Stream> Session<S> {
             self.take_news();
         }
         if now >= self.next_ping {
-            self.next_ping = now + self.shared.chance.jitter(PING_INTERVAL);
-            if now >= self.last_heard + PING_INTERVAL / 2 {
+            self.next_ping = now + self.shared.chance.jitter(times.ping_interval);
+            if now >= self.last_heard + times.ping_interval / 2 {
                 self.push(&Down::Push(Push::Ping));
             }
         }
@@ -227,7 +229,7 @@ impl<S: Stream> Session<S> {
     /// Sets the clock to what comes next. Mostly it rings early and is set again, which is cheaper than setting it
     /// at every event.
     fn set_clock(&self, clock: &mut Pin<Box<Sleep>>) {
-        let mut next = self.next_ping.min(self.last_heard + DEAD_AFTER);
+        let mut next = self.next_ping.min(self.last_heard + self.shared.settings.times.dead_after);
         if let Some(until) = self.paused_until {
             next = next.min(until);
         }

@@ -3,10 +3,10 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use serde::Serialize;
 use snug_proto::codec::{PREFIX_LEN, encode_frame, frame_len};
-use snug_proto::limits::WRITE_STALL_TIMEOUT;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
@@ -91,11 +91,13 @@ pub(crate) struct Link<S> {
     have: usize,
     /// The frame under way; empty between frames.
     body: Vec<u8>,
+    /// How long a peer may take nothing of a write.
+    stall: Duration,
 }
 
 impl<S: Stream> Link<S> {
-    pub(crate) fn new(stream: TlsStream<Counted<S>>) -> Self {
-        Self { stream, prefix: [0; PREFIX_LEN], have: 0, body: Vec::new() }
+    pub(crate) fn new(stream: TlsStream<Counted<S>>, stall: Duration) -> Self {
+        Self { stream, prefix: [0; PREFIX_LEN], have: 0, body: Vec::new(), stall }
     }
 
     /// The TLS side of the connection.
@@ -132,7 +134,7 @@ impl<S: Stream> Link<S> {
     /// Writes whole frames and flushes them.
     ///
     /// # Errors
-    /// [`Broken::Stalled`] when the peer takes nothing for 15 s, however much there is to take.
+    /// [`Broken::Stalled`] when the peer takes nothing for too long, however much there is to take.
     pub(crate) async fn send(&mut self, frames: &[u8]) -> Result<(), Broken> {
         let mut taken = self.taken();
         let mut at = 0;
@@ -143,7 +145,7 @@ impl<S: Stream> Link<S> {
                 }
                 self.stream.flush().await
             };
-            match tokio::time::timeout(WRITE_STALL_TIMEOUT, write).await {
+            match tokio::time::timeout(self.stall, write).await {
                 Ok(done) => return Ok(done?),
                 Err(_) if self.taken() == taken => return Err(Broken::Stalled),
                 Err(_) => taken = self.taken(),
@@ -170,7 +172,7 @@ impl<S: Stream> Link<S> {
     /// Says that nothing more comes.
     pub(crate) async fn close(&mut self) {
         // Whoever is gone cannot be told.
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), self.stream.shutdown()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.stream.shutdown()).await;
     }
 
     fn taken(&self) -> u64 {

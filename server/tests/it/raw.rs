@@ -1,7 +1,7 @@
 //! The smallest client, and a server to talk to. It says what it is told to say and checks nothing, so that abuse
 //! can be said as well.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use snug_proto::bounded::{Bytes, Text};
 use snug_proto::codec::{decode_frame, encode_frame};
 use snug_proto::content::Content;
 use snug_proto::entry::{Blobs, Kind, LOBBY};
-use snug_proto::hello::{Hello, HelloAnswer, Registration};
+use snug_proto::hello::{Hello, HelloAnswer};
 use snug_proto::id::{DeviceId, Number, RoomId, Seq};
 use snug_proto::limits::{FRAME_LOGIN_MAX, FRAME_MAX};
 use snug_proto::login::{
@@ -56,17 +56,11 @@ pub(crate) struct House {
 }
 
 /// Settings for tests: any port, ten seats, and no limit that a quick test would run into.
-pub(crate) fn settings(data: &Path) -> Settings {
+pub(crate) fn settings(folder: &Path) -> Settings {
     Settings {
-        name: "Test".into(),
-        address: None,
-        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
         max_users: 10,
-        registration: Registration::Open,
-        certificate_names: vec!["localhost".into()],
-        certs: data.join("certs"),
-        data: data.join("data"),
         limits: Limits {
             changes_per_second: 10_000,
             changes_burst: 10_000,
@@ -74,6 +68,7 @@ pub(crate) fn settings(data: &Path) -> Settings {
             per_source_per_minute: 100_000,
             ..Limits::default()
         },
+        ..Settings::in_folder(folder)
     }
 }
 
@@ -263,7 +258,12 @@ impl Raw {
     }
 
     /// Logs in by password. A client that knows its password is wrong can still send something.
-    pub(crate) async fn login(&mut self, name: &str, password: &[u8], device: Option<NewDevice>) -> LoginReply {
+    pub(crate) async fn login(
+        &mut self,
+        name: &str,
+        password: &[u8],
+        device: Option<NewDevice>,
+    ) -> LoginReply {
         let username = Username::new(name).unwrap();
         let start = ClientLogin::<Suite>::start(&mut OsRng, password).unwrap();
         let ke1 = Bytes::new(start.message.serialize().to_vec()).unwrap();
