@@ -18,8 +18,6 @@ pub const FRAME_MAX: usize = 64 * 1024;
 pub const BODY_MAX: usize = 48 * 1024;
 /// A text as clients check it, in bytes of UTF-8; longer ones are offered as a file.
 pub const TEXT_MAX: usize = 16 * 1024;
-/// Elements of a list in a frame, where nothing smaller is said.
-pub const LIST_MAX: usize = 256;
 /// Blobs one entry may name.
 pub const ENTRY_BLOBS_MAX: usize = 8;
 

@@ -7,12 +7,13 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::GeneralSecurityProfile;
 
-use crate::limits::NAME_CHARS_MAX;
+use crate::bounded::Text;
+use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX};
 
 /// A person's name on one server: 2 to 32 letters, digits, `.`, `_` or `-`, in NFKC, beginning with a letter or
 /// digit. Letters are those that UTS 39 allows in identifiers.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Text<NAME_BYTES_MAX>", into = "Text<NAME_BYTES_MAX>")]
 pub struct Username(String);
 
 /// Why a text is no [`Username`].
@@ -38,7 +39,7 @@ impl Username {
     /// # Errors
     /// [`BadName`], with a sentence for the person who typed it.
     pub fn new(typed: &str) -> Result<Self, BadName> {
-        // Normalizing first costs nothing: no frame carries a name of more than a few KiB.
+        // Normalizing stops at the first character too many.
         let name: String = typed.trim().nfkc().take(NAME_CHARS_MAX + 1).collect();
         match name.chars().count() {
             0 | 1 => return Err(BadName::TooShort),
@@ -70,12 +71,17 @@ impl Username {
         skeleton.chars().flat_map(char::to_lowercase).nfkc().collect()
     }
 }
-impl TryFrom<String> for Username {
+impl TryFrom<Text<NAME_BYTES_MAX>> for Username {
     type Error = BadName;
-    fn try_from(typed: String) -> Result<Self, BadName> {
-        let name = Self::new(&typed)?;
+    fn try_from(sent: Text<NAME_BYTES_MAX>) -> Result<Self, BadName> {
+        let name = Self::new(sent.as_str())?;
         // On the wire a name is in its one form already: who signs over it must see the same bytes.
-        if name.0 == typed { Ok(name) } else { Err(BadName::BadCharacter) }
+        if name.0 == sent.as_str() { Ok(name) } else { Err(BadName::BadCharacter) }
+    }
+}
+impl From<Username> for Text<NAME_BYTES_MAX> {
+    fn from(name: Username) -> Self {
+        Self::new(name.0).expect("32 characters are at most 128 bytes")
     }
 }
 impl From<Username> for String {
