@@ -12,7 +12,7 @@ use crate::limits::{LABEL_BYTES_MAX, OUTCOMES_MAX};
 use crate::name::Username;
 use crate::refusal::{Goodbye, Refusal};
 
-/// The exporter's label (RFC 9266 §4.2: `tls-exporter`); its context is absent and its length 32 bytes.
+/// The exporter's label (RFC 9266 §2: `tls-exporter`); its context is empty and its length 32 bytes.
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 /// Bytes of the TLS exporter.
 pub const EXPORTER_LEN: usize = 32;
@@ -148,7 +148,7 @@ impl Outcome {
     pub const DONE: Outcome = Outcome(0);
 }
 
-/// OPAQUE's `context` (RFC 9807 §6.4.1): not sent, both ends compute it. This is the channel binding of a login.
+/// OPAQUE's `context` (RFC 9807 §6.4): not sent, both ends compute it. This is the channel binding of a login.
 pub fn opaque_context(name: &Username, exporter: &[u8; EXPORTER_LEN]) -> Vec<u8> {
     [b"snug opaque 1\0".as_slice(), exporter, name.as_str().as_bytes()].concat()
 }
