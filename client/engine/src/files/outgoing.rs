@@ -11,9 +11,11 @@ use super::FileProblem;
 
 /// How a file was when it was opened: another size or time means another file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    size: u64,
-    modified: Option<SystemTime>,
+pub struct Stamp {
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written to, where the system says so.
+    pub modified: Option<SystemTime>,
 }
 
 impl Stamp {
@@ -48,6 +50,11 @@ impl Outgoing {
             return Err(FileProblem::NotAFile);
         }
         Ok(Self { file, stamp: Stamp::of(&opened), hasher: blake3::Hasher::new(), read: 0 })
+    }
+
+    /// How it was when it was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
     }
 
     /// Its size in bytes.

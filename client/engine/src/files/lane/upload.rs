@@ -1,0 +1,87 @@
+//! One try to send a file.
+
+use std::path::Path;
+
+use snug_proto::bounded::{Bytes, Text};
+use snug_proto::content::FileContent;
+use snug_proto::file::{FileReply, FileRequest};
+use snug_proto::limits::CHUNK_MAX;
+use tokio::time::timeout;
+
+use super::{Cut, Moving, PIECE, Replies, Requests, Stop};
+use crate::files::outgoing::{Outgoing, Stamp};
+use crate::files::{FileProblem, media_type, safe_name};
+
+impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
+    /// `stamp` is how the file was when its first byte was sent; it must be the same file to the end.
+    pub(super) async fn upload(
+        &mut self,
+        path: &Path,
+        stamp: &mut Option<Stamp>,
+    ) -> Result<FileContent, Stop> {
+        let opened = path.to_owned();
+        let mut file = self.offload.run(move || Outgoing::open(&opened)).await?;
+        if *stamp.get_or_insert(file.stamp()) != file.stamp() {
+            return Err(FileProblem::Changed.into());
+        }
+        let (size, max) = (file.size(), self.line.file_max);
+        if max > 0 && size > max {
+            return Err(FileProblem::TooLarge { max }.into());
+        }
+        self.send(&FileRequest::Upload { blob: self.blob, size }).await?;
+        let FileReply::Ready { from } = self.reply().await? else { return Err(Cut.into()) };
+        if from > size {
+            return Err(Cut.into());
+        }
+        self.meter.begin(from, size);
+        while file.position() < size {
+            let most = match from.saturating_sub(file.position()) {
+                0 => PIECE,
+                // What is there already is only hashed.
+                there => usize::try_from(there).unwrap_or(PIECE).min(PIECE),
+            };
+            let is_there = file.position() < from;
+            let piece;
+            (file, piece) = self.read(file, most).await?;
+            if !is_there {
+                self.send_piece(&piece).await?;
+            }
+        }
+        let FileReply::Stored = self.reply().await? else { return Err(Cut.into()) };
+        let hash = self.offload.run(move || file.finish()).await?;
+        let name = safe_name(&path.file_name().unwrap_or_default().to_string_lossy());
+        Ok(FileContent {
+            blob: self.blob,
+            media_type: Text::cut(media_type(&name)),
+            name: Text::cut(&name),
+            size,
+            hash,
+        })
+    }
+
+    async fn read(&self, mut file: Outgoing, most: usize) -> Result<(Outgoing, Vec<u8>), Stop> {
+        let read = self.offload.run(move || file.read(most).map(|piece| (file, piece)));
+        Ok(read.await?)
+    }
+
+    /// Sends bytes, and listens meanwhile: a server that says something now says no.
+    async fn send_piece(&mut self, piece: &[u8]) -> Result<(), Stop> {
+        for bytes in piece.chunks(CHUNK_MAX) {
+            let chunk = FileRequest::Chunk(Bytes::new(bytes).expect("chunks are that long"));
+            let sent = tokio::select! {
+                biased;
+                reply = self.line.replies.next() => Err(reply),
+                sent = timeout(self.stall, self.line.requests.send(&chunk)) => Ok(sent),
+            };
+            match sent {
+                Ok(sent) => sent.map_err(|_| Cut)??,
+                Err(reply) => {
+                    self.good(reply?)?;
+                    return Err(Cut.into());
+                }
+            }
+            self.meter.add(bytes.len());
+        }
+        Ok(())
+    }
+}
