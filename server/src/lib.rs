@@ -3,6 +3,7 @@
 //! The path of a message: [`listener`] accepts, `talk/login.rs` lets in, `talk/session.rs` reads it,
 //! `store/writer.rs` stores it, `hub.rs` publishes it, and every session takes it from there.
 
+mod blobs;
 pub mod certs;
 pub mod clock;
 pub mod config;
@@ -32,6 +33,7 @@ use tokio_util::task::TaskTracker;
 
 pub use store::Plant;
 
+use blobs::Blobs;
 use clock::{Chance, Clock, SystemClock};
 use config::Settings;
 use error::StartError;
@@ -48,11 +50,30 @@ const STOP_HARD: Duration = Duration::from_secs(30);
 /// Up to here a stop asks everybody to come back at once.
 const FEW_SESSIONS: usize = 20;
 
+/// Reads and writes of files at once; what is more waits in line.
+const DISK_AT_ONCE: usize = 4;
+/// The file with OPAQUE's secrets in the data folder.
+const OPAQUE_SETUP: &str = "opaque.setup";
+
+/// Looks whether a server could start on this data folder, and changes nothing; true where there is a database.
+///
+/// # Errors
+/// [`StartError`] says what to do.
+pub fn check(settings: &Settings) -> Result<bool, StartError> {
+    let exists = store::exists(&settings.data)?;
+    let path = settings.data.join(OPAQUE_SETUP);
+    if exists && store::opaque_of(&settings.data)? != Setup::load(&path, exists)?.fingerprint() {
+        return Err(StartError::SetupForeign(path));
+    }
+    Ok(exists)
+}
+
 /// What every connection shares.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
     pub(crate) opaque: Setup,
     pub(crate) throttle: Throttle,
     pub(crate) gate: Arc<Gate>,
@@ -122,7 +143,7 @@ impl<L: Listen> Server<L> {
         let Surroundings { clock, seed, simulated, plant } = surroundings;
         let lock = store::lock(&settings.data)?;
         let exists = store::exists(&settings.data)?;
-        let setup_path = settings.data.join("opaque.setup");
+        let setup_path = settings.data.join(OPAQUE_SETUP);
         let opaque = Setup::load(&setup_path, exists)?;
         let print = opaque.fingerprint();
         if exists && store::opaque_of(&settings.data)? != print {
@@ -138,12 +159,16 @@ impl<L: Listen> Server<L> {
         };
         let (store, writer) = Store::start(found, hub.clone(), clock.clone(), offload, drive, plant);
         let limits = &settings.limits;
+        let disk = if simulated { Offload::Inline } else { Offload::threads(DISK_AT_ONCE) };
+        let blobs = Blobs::open(&settings.data, limits.disk_free_min, disk);
+        let blobs = blobs.map_err(|error| StartError::Folder { path: settings.data.clone(), error })?;
         let shared = Shared {
             throttle: Throttle::new(limits.login_tries_free, limits.login_tries_per_hour),
             gate: Arc::new(Gate::new(limits)),
             settings,
             hub,
             store,
+            blobs,
             opaque,
             chance,
             clock,
@@ -166,6 +191,7 @@ impl<L: Listen> Server<L> {
     /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { mut listener, tls, shared, writer } = self;
+        shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             () = listener::accept_all(&mut listener, &tls, &shared) => {}
             () = shutdown => {}

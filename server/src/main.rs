@@ -1,2 +1,126 @@
-//! Server.
-fn main() {}
+//! The command line. It reads settings, wires things together and decides nothing.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use snug_proto::hello::Registration;
+use snug_server::Server;
+use snug_server::certs::{self, Keys};
+use snug_server::config::Settings;
+use snug_server::logging;
+use snug_server::tls::Identity;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Snug's server: one process, one folder, one room for people who know each other.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration; config.toml, as it comes with Snug, explains every setting.
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Looks whether configuration, keys and database fit together, and starts nothing.
+    Check,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { config, command } = Arguments::parse();
+    let done = match command {
+        None => serve(&config).await,
+        Some(Command::Check) => check(&config),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(config: &Path) -> anyhow::Result<()> {
+    let settings = Settings::load(config, std::env::vars_os())?;
+    logging::start(&settings.log);
+    allow_many_connections();
+    // What is made from here on, the database above all, is for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (keys, made) = certs::load_or_make(&settings)?;
+    if made {
+        print!("There were no keys yet; new ones are in {}.\n{keys}", settings.certs.display());
+    }
+    let sheet = sheet(&settings, &keys);
+    let identity = Identity::new(keys.certificate, keys.key, keys.successor)?;
+    let server = Server::bind(settings, identity).await?;
+    // Scripts wait for the line about listening and read the address from it.
+    println!("  listening on  {}\n{sheet}", server.local_addr()?);
+    std::io::stdout().flush()?;
+    server
+        .run(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("stopping");
+        })
+        .await;
+    Ok(())
+}
+
+fn check(config: &Path) -> anyhow::Result<()> {
+    let settings = Settings::load(config, std::env::vars_os())?;
+    println!("  configuration {}", config.display());
+    let keys = match certs::load(&settings) {
+        Err(certs::CertsError::Missing { folder }) => {
+            println!("  keys          none yet; the first start makes them in {}", folder.display());
+            None
+        }
+        keys => Some(keys?),
+    };
+    let database = match snug_server::check(&settings)? {
+        true => "good",
+        false => "none yet; the first start makes it",
+    };
+    println!("  database      {database}");
+    if let Some(keys) = keys {
+        print!("{}", sheet(&settings, &keys));
+        if let Some(key) = keys.successor_key_here() {
+            println!("Warning: {} still lies beside the key in use. Move it to another disk.", key.display());
+        }
+    }
+    Ok(())
+}
+
+/// What an operator wants to see at a start.
+fn sheet(settings: &Settings, keys: &Keys) -> String {
+    let registration = match settings.registration {
+        Registration::Open => "open",
+        Registration::Closed => "closed",
+        Registration::Invite => "by invite",
+    };
+    let Settings { name, max_users, .. } = settings;
+    let address = settings.address.as_deref().unwrap_or("(not decided; see “address” in the configuration)");
+    format!(
+        "  name          {name}\n  people dial   {address}\n  fingerprint   {}\n  seats         {max_users}\n  \
+         registration  {registration}\n  data          {}\n",
+        keys.fingerprint.phrase(),
+        settings.data.display(),
+    )
+}
+
+/// Every connection is an open file, and the usual limit of 1,024 is meant for other programs. Where it cannot be
+/// raised the server takes what it gets.
+fn allow_many_connections() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    let _ = setrlimit(Resource::Nofile, files);
+}

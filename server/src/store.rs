@@ -284,8 +284,8 @@ impl Store {
         self.read(move |conn| blobs::readable(conn, account, &blob.0)).await
     }
 
-    /// Forgets uploads that were begun before a time (milliseconds since 1970) and never completed; gives back
-    /// which, so that their bytes can be removed.
+    /// Forgets uploads that nobody went on with, and complete ones that no entry names, since a time (milliseconds
+    /// since 1970); gives back which, so that their bytes can be removed.
     ///
     /// # Errors
     /// [`Cause::Full`] and the like.

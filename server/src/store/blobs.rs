@@ -39,7 +39,13 @@ impl Verb for BeginUpload {
             Some((owner, announced, _)) if (owner, announced) != (account, size) => {
                 return Ok(Err(Cause::UnknownBlob));
             }
-            Some((.., stored)) => return Ok(Ok(if stored { Upload::Stored } else { Upload::Open })),
+            Some((.., true)) => return Ok(Ok(Upload::Stored)),
+            Some((.., false)) => {
+                // It is alive: its day begins anew.
+                let touch = desk.conn.prepare_cached("UPDATE blobs SET at = ?2 WHERE id = ?1");
+                touch?.execute((self.blob.0, desk.now))?;
+                return Ok(Ok(Upload::Open));
+            }
             None => {}
         }
         let kept: i64 = desk
@@ -62,13 +68,13 @@ pub(crate) struct FinishUpload(pub(crate) BlobId);
 impl Verb for FinishUpload {
     type Done = ();
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
-        let rows =
-            desk.conn.prepare_cached("UPDATE blobs SET stored = 1 WHERE id = ?1")?.execute([self.0.0])?;
+        let finish = desk.conn.prepare_cached("UPDATE blobs SET stored = 1, at = ?2 WHERE id = ?1");
+        let rows = finish?.execute((self.0.0, desk.now))?;
         Ok(if rows == 1 { Ok(()) } else { Err(Cause::UnknownBlob) })
     }
 }
 
-/// Forgets uploads that were begun before a time and never completed; gives back which.
+/// Forgets uploads that nobody went on with, and complete ones that no entry names, since a time; gives back which.
 pub(crate) struct DropStaleUploads {
     pub(crate) before_ms: i64,
 }
@@ -77,7 +83,10 @@ impl Verb for DropStaleUploads {
     type Done = Vec<BlobId>;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Vec<BlobId>, Cause>> {
         desk.conn
-            .prepare_cached("DELETE FROM blobs WHERE stored = 0 AND at < ?1 RETURNING id")?
+            .prepare_cached(
+                "DELETE FROM blobs WHERE at < ?1
+                 AND (stored = 0 OR NOT EXISTS (SELECT 1 FROM entry_blobs WHERE blob = blobs.id)) RETURNING id",
+            )?
             .query_map([self.before_ms], |row| row.get(0).map(BlobId))?
             .collect::<rusqlite::Result<Vec<_>>>()
             .map(Ok)
