@@ -2,9 +2,8 @@
 //!
 //! After the hello and a [`DeviceLogin`](crate::login::LoginRequest::DeviceLogin) (answered by `LoggedIn`; it takes
 //! no seat, needs a talk session of the same device and ends with it) the client sends requests. An upload is the
-//! request, then, after [`FileReply::Ready`], chunks until the announced size, then [`FileReply::Stored`], which comes
-//! at once where nothing is missing; a download is the request, then [`FileReply::Sending`], chunks and
-//! [`FileReply::Sent`]. Who wants to stop closes the connection: what was
+//! request, then, after [`FileReply::Ready`], chunks until the announced size, then [`FileReply::Stored`]; a download is
+//! the request, then [`FileReply::Sending`], chunks and [`FileReply::Sent`]. Chunks that crossed a refusal are ignored. Who wants to stop closes the connection: what was
 //! uploaded so far is kept for a day, and the same request goes on where it ended.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,7 @@ pub type Chunk = Bytes<CHUNK_MAX>;
 /// From client to server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileRequest {
-    /// Begins or resumes an upload; answered by [`FileReply::Ready`] or [`FileReply::Stored`].
+    /// Begins or resumes an upload; answered by [`FileReply::Ready`].
     Upload {
         /// The blob, named by the client with random bits.
         blob: BlobId,
@@ -46,7 +45,7 @@ pub enum FileReply {
         /// From which byte: what came before is here already.
         from: u64,
     },
-    /// The upload is complete and on disk; in place of `Ready` where it was before.
+    /// The upload is complete and on disk; follows `Ready` at once where nothing is missing.
     Stored,
     /// The download begins.
     Sending {
