@@ -1,6 +1,7 @@
 //! From the hello to a seat. Everything a stranger can make the server do is in this file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use snug_proto::Username;
@@ -302,8 +303,11 @@ impl<S: Stream> Login<'_, S> {
         if self.lane == Lane::Talk {
             return self.claim_seat(kept, device.name).await;
         }
-        // A file connection takes no seat, so it needs a session that has one.
-        let Some(session) = self.shared.hub.session_of(id) else { return refuse(Cause::UnknownDevice) };
+        // A file connection takes no seat, so it needs a session that has one. The device is known all the same: told
+        // otherwise, a client would throw its key away.
+        let Some(session) = self.shared.hub.session_of(id) else {
+            return refuse_with(Refusal::after(Cause::Busy, Duration::from_secs(1)));
+        };
         let logged_in = self.logged_in(kept, device.name, device.mark, device.outcomes);
         Ok(Answer::Admitted(Admitted::File(session), logged_in))
     }
