@@ -3,14 +3,28 @@
 //! [`Engine::start`] answers with a [`Handle`] that takes [commands](command::Command) and a stream of
 //! [events](event::Event). Everything but drawing works without a window; tests and load drive the same engine.
 
+mod actor;
+mod attempt;
+mod backoff;
 pub mod command;
+mod copy;
+pub mod device;
+pub mod dial;
+pub mod environment;
 pub mod event;
 pub mod files;
+pub mod login;
+mod mailbox;
+mod pace;
+mod sync;
+mod timeline;
+mod trust;
 
 use std::path::PathBuf;
 
 use command::Command;
-use event::Event;
+use environment::Environment;
+pub use mailbox::Events;
 
 /// What an engine needs to know.
 #[derive(Debug, Clone)]
@@ -46,16 +60,24 @@ impl Handle {
 #[error("the engine has stopped")]
 pub struct Stopped;
 
-/// The engine's end that tells what happens.
-#[derive(Debug)]
-pub struct Events {
-    events: tokio::sync::mpsc::Receiver<Event>,
-}
+/// Commands that may wait: a person types no faster than the engine works.
+const COMMANDS_WAITING_MAX: usize = 64;
 
-impl Events {
-    /// What happened since the last call, at least one event, oldest first; `None` when the engine is gone.
-    /// Snapshots that were overtaken are left out.
-    pub async fn next(&mut self) -> Option<Vec<Event>> {
-        self.events.recv().await.map(|event| vec![event])
+/// The messenger.
+#[derive(Debug)]
+pub struct Engine;
+
+impl Engine {
+    /// Starts an engine on the tokio runtime that this is called in.
+    pub fn start(config: Config) -> (Handle, Events) {
+        Self::start_in(config, Environment::default())
+    }
+
+    /// Starts an engine in surroundings of one's own: tests, load, simulations.
+    pub fn start_in(config: Config, environment: Environment) -> (Handle, Events) {
+        let (commands, inbox) = tokio::sync::mpsc::channel(COMMANDS_WAITING_MAX);
+        let (outlet, events) = mailbox::mailbox();
+        tokio::spawn(actor::run(config, environment, inbox, outlet));
+        (Handle { commands }, events)
     }
 }

@@ -1,0 +1,443 @@
+//! From the login form to an open server: first contact, registration, login by password, waiting for a seat.
+
+use std::time::Duration;
+
+use snug_proto::{Fingerprint, Username};
+use tokio::time::Instant;
+
+use super::{Actor, FAR, Input, State, Task, TaskId};
+use crate::attempt::{Attempt, Came, How, In, NoSeat};
+use crate::backoff::Backoff;
+use crate::command::{Form, Intent, Password, TrustAnswer};
+use crate::dial;
+use crate::event::{Full, KeyChange, Manner, Phase, Problem, Step, Trust, TrustQuestion};
+use crate::login;
+use crate::trust::Record;
+
+/// The form was sent. It is kept, password included, until its outcome is known.
+#[derive(Debug)]
+pub(super) struct Entering {
+    form: Form,
+    name: Username,
+    backoff: Backoff,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Looking at a stranger's key.
+    Probing(Task),
+    /// The person decides.
+    Asking(Fingerprint),
+    /// Getting in.
+    Trying { task: Task, server: Server },
+    /// A known server with another key, and no copy to show.
+    KeyChanged { record: Record, shown: Fingerprint, problem: Option<Problem> },
+    /// The password is to prove the other key.
+    Proving { task: Task, record: Record, shown: Fingerprint },
+    /// No seat.
+    Full { server: Server, full: Full, until: Instant },
+}
+
+/// On whose word the server is trusted.
+#[derive(Debug, Clone)]
+enum Server {
+    /// It stands in a record.
+    Known(Record),
+    /// On nobody's: only a login by password may run, and its success is the proof.
+    Unproven(Fingerprint),
+}
+
+impl Server {
+    fn keys(&self) -> Vec<Fingerprint> {
+        match self {
+            Self::Known(record) => record.keys(),
+            Self::Unproven(key) => vec![*key],
+        }
+    }
+}
+
+impl Entering {
+    pub(super) fn phase(&self) -> Phase {
+        match &self.stage {
+            Stage::Probing(_) => Phase::Entering(Step::Connecting),
+            Stage::Asking(fingerprint) => Phase::Trust(TrustQuestion {
+                address: self.form.address.clone(),
+                fingerprint: *fingerprint,
+                can_prove: self.form.intent == Intent::LogIn,
+            }),
+            Stage::Trying { .. } | Stage::Proving { .. } => Phase::Entering(match self.form.intent {
+                Intent::LogIn => Step::LoggingIn,
+                Intent::Register => Step::Registering,
+            }),
+            Stage::KeyChanged { record, shown, problem } => {
+                Phase::KeyChanged(key_change(record, *shown, problem.clone()))
+            }
+            Stage::Full { full, .. } => Phase::Full(full.clone()),
+        }
+    }
+}
+
+pub(super) fn key_change(record: &Record, shown: Fingerprint, problem: Option<Problem>) -> KeyChange {
+    KeyChange {
+        address: record.address.clone(),
+        trusted: record.pin,
+        trusted_at: record.trust.at,
+        shown,
+        problem,
+    }
+}
+
+impl Actor {
+    pub(super) async fn enter(&mut self, form: Form) {
+        let name = match Username::new(&form.name) {
+            Ok(name) => name,
+            Err(bad) => return self.leave(Some(Problem::BadName(bad))),
+        };
+        if form.intent == Intent::Register {
+            let (shown, password) = (name.as_str().to_owned(), form.password.clone());
+            let checked = self.environment.offload.run(move || login::check_strength(&shown, &password));
+            if let Err(problem) = checked.await {
+                return self.leave(Some(problem));
+            }
+        }
+        let (address, wanted) = (form.address.clone(), name.as_str().to_owned());
+        match self.servers(move |servers| servers.at(&address, &wanted)).await {
+            Err(problem) => self.leave(Some(problem)),
+            Ok(Some(mut record)) => {
+                record.address = form.address.clone();
+                self.try_to_enter(form, name, Backoff::default(), Server::Known(record)).await;
+            }
+            Ok(None) => {
+                let (environment, address) = (self.environment.clone(), form.address.clone());
+                let task = self.spawn(|id, inputs| {
+                    Box::pin(async move {
+                        let probed = dial::probe(&environment, &address).await;
+                        let _ = inputs.send(Input::Probed(id, probed)).await;
+                    })
+                });
+                let stage = Stage::Probing(task);
+                self.state =
+                    State::Entering(Box::new(Entering { form, name, backoff: Backoff::default(), stage }));
+            }
+        }
+    }
+
+    pub(super) async fn probed(&mut self, id: TaskId, result: Result<Fingerprint, Problem>) {
+        let State::Entering(entering) = &mut self.state else { return };
+        if !matches!(&entering.stage, Stage::Probing(task) if task.id == id) {
+            return;
+        }
+        let shown = match result {
+            Ok(shown) => shown,
+            Err(problem) => return self.leave(Some(problem)),
+        };
+        // Only an address in no record is looked up by its key.
+        entering.stage = Stage::Asking(shown);
+        match self.servers(move |servers| servers.with_pin(shown)).await {
+            Err(problem) => self.leave(Some(problem)),
+            Ok(None) => {}
+            Ok(Some(mut record)) => {
+                let Some(Entering { form, name, backoff, .. }) = self.take_entering() else { return };
+                record.address = form.address.clone();
+                self.try_to_enter(form, name, backoff, Server::Known(record)).await;
+            }
+        }
+    }
+
+    pub(super) async fn answer(&mut self, answer: TrustAnswer) {
+        let State::Entering(entering) = &self.state else { return };
+        let Stage::Asking(shown) = entering.stage else { return };
+        let manner = match answer {
+            TrustAnswer::TheyMatch => Manner::WordsCompared,
+            TrustAnswer::WithoutComparing => Manner::Unseen,
+            TrustAnswer::NotNow => return self.leave(None),
+            TrustAnswer::ProveByLogin if entering.form.intent == Intent::LogIn => {
+                let Some(Entering { form, name, backoff, .. }) = self.take_entering() else { return };
+                return self.try_to_enter(form, name, backoff, Server::Unproven(shown)).await;
+            }
+            TrustAnswer::ProveByLogin => return,
+        };
+        let Some(Entering { form, name, backoff, .. }) = self.take_entering() else { return };
+        let (address, trust) = (form.address.clone(), Trust { manner, at: self.environment.now() });
+        match self.servers(move |servers| servers.add(address, shown, trust)).await {
+            Ok(record) => self.try_to_enter(form, name, backoff, Server::Known(record)).await,
+            Err(problem) => self.leave(Some(problem)),
+        }
+    }
+
+    fn take_entering(&mut self) -> Option<Entering> {
+        match std::mem::replace(&mut self.state, State::LoggedOut { problem: None }) {
+            State::Entering(entering) => Some(*entering),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
+    async fn try_to_enter(&mut self, form: Form, name: Username, backoff: Backoff, server: Server) {
+        let how = match (form.intent, &server) {
+            (Intent::Register, _) => How::Register { name: name.clone(), password: form.password.clone() },
+            (Intent::LogIn, Server::Known(record)) if self.has_device(record, &name).await => How::Prove {
+                name: name.clone(),
+                password: form.password.clone(),
+                server_is_trusted: true,
+                server_key: record.server_key.clone(),
+            },
+            (Intent::LogIn, server) => How::LogIn {
+                name: name.clone(),
+                password: form.password.clone(),
+                server_is_trusted: matches!(server, Server::Known(_)),
+            },
+        };
+        let task = self.spawn_attempt(Attempt {
+            address: form.address.clone(),
+            keys: server.keys(),
+            client: self.config.client.clone(),
+            how,
+        });
+        let stage = Stage::Trying { task, server };
+        self.state = State::Entering(Box::new(Entering { form, name, backoff, stage }));
+    }
+
+    /// Whether this computer is a device of that account already: the password then only proves.
+    async fn has_device(&self, record: &Record, name: &Username) -> bool {
+        let is_theirs = record
+            .account
+            .as_ref()
+            .is_some_and(|(_, account)| account.to_lowercase() == name.as_str().to_lowercase());
+        let record = record.clone();
+        is_theirs && matches!(self.servers(move |servers| Ok(servers.device(&record))).await, Ok(Some(_)))
+    }
+
+    pub(super) async fn entered(&mut self, id: TaskId, came: Came) {
+        let Some(entering) = self.take_entering() else { return };
+        let Entering { form, name, backoff, stage } = entering;
+        match stage {
+            Stage::Trying { task, server } if task.id == id => {
+                self.tried(
+                    Entering { form, name, backoff, stage: Stage::Asking(Fingerprint([0; 32])) },
+                    server,
+                    came,
+                )
+                .await;
+            }
+            Stage::Proving { task, mut record, shown } if task.id == id => match came {
+                Came::Proven { key, .. } => {
+                    record.proven(key, self.environment.now());
+                    let proven = record.clone();
+                    match self.servers(move |servers| servers.save(&proven)).await {
+                        Ok(()) => self.try_to_enter(form, name, backoff, Server::Known(record)).await,
+                        Err(problem) => self.leave(Some(problem)),
+                    }
+                }
+                other => {
+                    let stage = Stage::KeyChanged { record, shown, problem: Some(why_not_proven(other)) };
+                    self.state = State::Entering(Box::new(Entering { form, name, backoff, stage }));
+                }
+            },
+            stage => self.state = State::Entering(Box::new(Entering { form, name, backoff, stage })),
+        }
+    }
+
+    async fn tried(&mut self, mut entering: Entering, server: Server, came: Came) {
+        match came {
+            Came::In(session) => self.got_in(entering, server, *session).await,
+            Came::Proven { .. } => match server {
+                Server::Known(record) => self.open(record.key).await,
+                Server::Unproven(_) => self.leave(Some(Problem::NotProven)),
+            },
+            Came::Full(seat) if seat.kept.is_some() => self.kept(entering, server, *seat).await,
+            Came::Full(seat) => {
+                let wait =
+                    entering.backoff.next(seat.wait, &self.environment.patience, (self.environment.random)());
+                let full = Full { server: seat.welcome.name.into_string(), max: seat.max, retry_in: wait };
+                entering.stage = Stage::Full { server, full, until: Instant::now() + wait };
+                self.state = State::Entering(Box::new(entering));
+            }
+            Came::KeyChanged(shown) => match server {
+                Server::Known(record) => self.key_changed(entering, record, shown).await,
+                // It changed between two looks: nothing was trusted, so there is nothing to explain.
+                Server::Unproven(_) => self.leave(Some(Problem::NotProven)),
+            },
+            Came::DeviceForgotten => self.leave(Some(Problem::WrongNameOrPassword)),
+            Came::Failed { problem, .. } => self.leave(Some(problem)),
+        }
+    }
+
+    async fn key_changed(&mut self, mut entering: Entering, record: Record, shown: Fingerprint) {
+        let key = record.key;
+        let has_copy = self.servers(move |servers| Ok(servers.copy_path(key).exists())).await;
+        if matches!(has_copy, Ok(true)) {
+            return self.open_resting_on_changed_key(record, shown).await;
+        }
+        entering.stage = Stage::KeyChanged { record, shown, problem: None };
+        self.state = State::Entering(Box::new(entering));
+    }
+
+    async fn got_in(&mut self, entering: Entering, server: Server, session: In) {
+        let account = (session.logged_in.account, session.logged_in.name.as_str().to_owned());
+        let file_max = session.welcome.file_max;
+        let server_name = session.welcome.name.as_str().to_owned();
+        let record = self
+            .record_for(entering, server, session.key, session.server_key.clone(), |record| {
+                record.account = Some(account);
+                record.name = server_name;
+                record.file_max = file_max;
+                record.announced(session.logged_in.successor);
+            })
+            .await;
+        match record {
+            Ok(mut record) => {
+                let device = session.device.clone();
+                let kept = self.servers(move |servers| {
+                    servers.keep_device(&mut record, &device)?;
+                    servers.used(record.key)?;
+                    Ok(record)
+                });
+                match kept.await {
+                    Ok(record) => self.open_with(record, Some(session)).await,
+                    Err(problem) => self.leave(Some(problem)),
+                }
+            }
+            Err(problem) => self.leave(Some(problem)),
+        }
+    }
+
+    /// The password was right, but no seat is free: the device stays, and the next try types nothing.
+    async fn kept(&mut self, entering: Entering, server: Server, seat: NoSeat) {
+        let Some((kept, device)) = seat.kept else { return };
+        let name = entering.name.as_str().to_owned();
+        let server_name = seat.welcome.name.as_str().to_owned();
+        let record = self
+            .record_for(entering, server, seat.key, seat.server_key, |record| {
+                record.account = Some((kept.account, name));
+                record.name = server_name;
+            })
+            .await;
+        let saved = match record {
+            Ok(mut record) => {
+                self.servers(move |servers| {
+                    servers.keep_device(&mut record, &device)?;
+                    servers.used(record.key)?;
+                    Ok(record)
+                })
+                .await
+            }
+            Err(problem) => Err(problem),
+        };
+        match saved {
+            Ok(record) => self.open_full(record, seat.max, seat.wait).await,
+            Err(problem) => self.leave(Some(problem)),
+        }
+    }
+
+    /// The record that a success belongs to: the known one, another one for another account there, or a new one that
+    /// the password proved.
+    async fn record_for(
+        &self,
+        entering: Entering,
+        server: Server,
+        key: Fingerprint,
+        server_key: Option<Vec<u8>>,
+        learn: impl FnOnce(&mut Record),
+    ) -> Result<Record, Problem> {
+        let now = self.environment.now();
+        let address = entering.form.address.clone();
+        let name = entering.name.as_str().to_lowercase();
+        let mut record = match server {
+            Server::Known(mut known) => {
+                known.rolled_over(key, now);
+                let theirs = known.account.as_ref().is_none_or(|(_, account)| account.to_lowercase() == name);
+                if theirs {
+                    known
+                } else {
+                    let trust = known.trust;
+                    self.servers(move |servers| servers.add(address, known.pin, trust)).await?
+                }
+            }
+            Server::Unproven(key) => {
+                let trust = Trust { manner: Manner::Password, at: now };
+                self.servers(move |servers| servers.add(address, key, trust)).await?
+            }
+        };
+        if server_key.is_some() {
+            record.server_key = server_key;
+        }
+        learn(&mut record);
+        Ok(record)
+    }
+
+    pub(super) async fn prove(&mut self, password: Password) {
+        if let State::Open(_) = self.state {
+            return self.prove_open(password).await;
+        }
+        let Some(mut entering) = self.take_entering() else { return };
+        let Stage::KeyChanged { record, shown, .. } = entering.stage else {
+            self.state = State::Entering(Box::new(entering));
+            return;
+        };
+        entering.form.password = password.clone();
+        // Without the key it had before, no password can tell this server from another.
+        if record.server_key.is_none() {
+            entering.stage = Stage::KeyChanged { record, shown, problem: Some(Problem::NotProven) };
+        } else {
+            let task = self.spawn_attempt(self.proof(&record, shown, entering.name.clone(), password));
+            entering.stage = Stage::Proving { task, record, shown };
+        }
+        self.state = State::Entering(Box::new(entering));
+    }
+
+    /// A login that may only show whether the password still finds the server it was made for.
+    pub(super) fn proof(
+        &self,
+        record: &Record,
+        shown: Fingerprint,
+        name: Username,
+        password: Password,
+    ) -> Attempt {
+        Attempt {
+            address: record.address.clone(),
+            keys: vec![shown],
+            client: self.config.client.clone(),
+            how: How::Prove {
+                name,
+                password,
+                server_is_trusted: false,
+                server_key: record.server_key.clone(),
+            },
+        }
+    }
+
+    pub(super) async fn retry_entering(&mut self) {
+        let Some(entering) = self.take_entering() else { return };
+        let Entering { form, name, backoff, stage } = entering;
+        match stage {
+            Stage::Full { server, .. } => self.try_to_enter(form, name, backoff, server).await,
+            Stage::KeyChanged { record, .. } => {
+                self.try_to_enter(form, name, backoff, Server::Known(record)).await;
+            }
+            stage => self.state = State::Entering(Box::new(Entering { form, name, backoff, stage })),
+        }
+    }
+
+    pub(super) async fn tick_entering(&mut self, now: Instant) -> Instant {
+        let State::Entering(entering) = &self.state else { return now + FAR };
+        match entering.stage {
+            Stage::Full { until, .. } if until > now => until,
+            Stage::Full { .. } => {
+                self.retry_entering().await;
+                now + Duration::from_secs(1)
+            }
+            _ => now + FAR,
+        }
+    }
+}
+
+pub(super) fn why_not_proven(came: Came) -> Problem {
+    match came {
+        Came::Failed { problem, .. } => problem,
+        _ => Problem::NotProven,
+    }
+}

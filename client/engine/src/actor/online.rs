@@ -1,0 +1,665 @@
+//! A live session: bringing the copy up to date, and what the server pushes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use snug_proto::bounded::List;
+use snug_proto::codec;
+use snug_proto::entry::{Entry, Joined, Kind, LOBBY};
+use snug_proto::id::{AccountId, Number, RoomId, Seq};
+use snug_proto::limits::{MEMBERS_PAGE_MAX, PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX};
+use snug_proto::refusal::{Refusal, Why};
+use snug_proto::talk::{Call, Down, Here, Page, Presence, Push, Reply, Request, RoomInfo, Target};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::open::{LinkState, Open, Resting, Trouble, Waiting, read_book};
+use super::sending::Sending;
+use super::{Actor, State, Task, TaskId, connection};
+use crate::attempt::In;
+use crate::command::CopyFate;
+use crate::copy::{CopyError, Merged, Mine, Step};
+use crate::event::{Arrival, Arrived, Event, Problem};
+use crate::mailbox;
+use crate::sync;
+use crate::timeline::preview;
+
+/// Somebody who typed this long ago types no more.
+const TYPING_LASTS: Duration = Duration::from_secs(5);
+/// Read marks and typing are told at most this often.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+/// How long a logout waits for the server.
+const LEAVING_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A logged-in connection and what is known only while it lasts.
+#[derive(Debug)]
+pub(super) struct Online {
+    pub(super) task: Task,
+    calls: mpsc::Sender<Call>,
+    last_call: u32,
+    asked: BTreeMap<u32, Asked>,
+    pub(super) mine: Mine,
+    pub(super) sending: Sending,
+    pub(super) latency: Option<Duration>,
+    pub(super) presence: BTreeMap<AccountId, Presence>,
+    pub(super) typing: BTreeMap<(RoomId, AccountId), Instant>,
+    listed: bool,
+    /// Rooms whose last page brought nothing new: not asked again until something happens there.
+    exhausted: BTreeSet<RoomId>,
+    caught_up: bool,
+    missed: Option<Arrived>,
+    watched: Vec<RoomId>,
+    reads: BTreeMap<RoomId, Seq>,
+    tell_at: Instant,
+    ping_at: Instant,
+    pinged: Option<Instant>,
+    leaving: Option<(CopyFate, Instant)>,
+}
+
+/// What a reply will be about.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Rooms,
+    Members(RoomId),
+    Page(RoomId, sync::Wish),
+    Change(Number),
+    LogOut,
+    Nothing,
+}
+
+impl Online {
+    /// Hands a request to the connection. The bounds of everything that is ever asked at once lie below the
+    /// channel's, so that a full one means that the connection is stuck.
+    fn ask(&mut self, request: Request, asked: Asked) -> Result<u32, Trouble> {
+        self.last_call = self.last_call.wrapping_add(1).max(1);
+        let id = self.last_call;
+        self.calls.try_send(Call { id, request }).map_err(|_| Trouble::Lost)?;
+        self.asked.insert(id, asked);
+        Ok(id)
+    }
+
+    fn tell(&self, request: Request) -> Result<(), Trouble> {
+        self.calls.try_send(Call { id: 0, request }).map_err(|_| Trouble::Lost)
+    }
+
+    pub(super) fn ask_change(
+        &mut self,
+        number: Number,
+        change: snug_proto::talk::Change,
+    ) -> Result<u32, Trouble> {
+        self.ask(Request::Change { number, change }, Asked::Change(number))
+    }
+
+    pub(super) fn forget_call(&mut self, call: u32) {
+        self.asked.remove(&call);
+    }
+
+    fn pages_in_flight(&self) -> usize {
+        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..))).count()
+    }
+
+    fn is_paging(&self, room: RoomId) -> bool {
+        self.asked.values().any(|asked| matches!(asked, Asked::Page(of, _) if *of == room))
+    }
+
+    pub(super) fn start_leaving(&mut self, copy: CopyFate) {
+        self.leaving = Some((copy, Instant::now() + LEAVING_PATIENCE));
+        if self.ask(Request::LogOut, Asked::LogOut).is_err() {
+            self.leaving = Some((copy, Instant::now()));
+        }
+    }
+
+    pub(super) fn read_up_to(&mut self, room: RoomId, seq: Seq) {
+        let read = self.reads.entry(room).or_default();
+        *read = seq.max(*read);
+    }
+
+    pub(super) fn set_presence(&mut self, presence: Presence) {
+        // A stuck connection is found by its silence.
+        let _ = self.ask(Request::SetPresence { presence }, Asked::Nothing);
+    }
+
+    pub(super) fn tell_typing(&self, room: RoomId) {
+        let _ = self.tell(Request::Typing { room });
+    }
+}
+
+impl Actor {
+    /// A session begins: settles what the last one left open, then asks what is new.
+    pub(super) async fn go_online(&mut self, session: In) {
+        let In { wire, welcome, logged_in, key, device: _, server_key } = session;
+        let now = self.environment.now();
+        let Some(open) = self.opened() else { return };
+        open.record.rolled_over(key, now);
+        open.record.announced(logged_in.successor);
+        open.record.name = welcome.name.as_str().to_owned();
+        open.record.file_max = welcome.file_max;
+        open.record.account = Some((logged_in.account, logged_in.name.as_str().to_owned()));
+        if server_key.is_some() {
+            open.record.server_key = server_key;
+        }
+        let (record, copy) = (open.record.clone(), open.copy.clone());
+        let mine = Mine { me: logged_in.account, device: logged_in.device };
+        let (told, log) = (logged_in.clone(), welcome.log);
+        let saved = self.servers(move |servers| servers.save(&record)).await;
+        self.told.servers_changed();
+        let begun = self
+            .on_copy(&copy, move |copy| {
+                let verdict = super::sending::begin(copy, &told, log)?;
+                copy.put_people(&[(told.account, told.name.as_str().to_owned())])?;
+                Ok((verdict, read_book(copy, told.account)?))
+            })
+            .await;
+        let book = match (saved, begun) {
+            (Err(problem), _) | (Ok(()), Ok((Err(problem), _))) => {
+                let Some(open) = self.opened() else { return };
+                return open.set_link(LinkState::Resting(Resting::Stopped(problem)));
+            }
+            (Ok(()), Err(error)) => return self.trouble(error.into()).await,
+            (Ok(()), Ok((Ok(()), book))) => book,
+        };
+        let (calls, outgoing) = mpsc::channel(connection::CALLS_WAITING_MAX);
+        let dead = self.environment.patience.dead;
+        let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
+        let now = Instant::now();
+        let ping_at = now + self.ping_wait();
+        let Some(open) = self.opened() else { return };
+        open.book = book;
+        open.dirty = super::view::Dirty::everything();
+        let presence = open.presence;
+        let mut online = Online {
+            task,
+            calls,
+            last_call: 0,
+            asked: BTreeMap::new(),
+            mine,
+            sending: Sending::new(&welcome, logged_in.mark, now),
+            latency: None,
+            presence: BTreeMap::new(),
+            typing: BTreeMap::new(),
+            listed: false,
+            exhausted: BTreeSet::new(),
+            caught_up: false,
+            missed: None,
+            watched: Vec::new(),
+            reads: BTreeMap::new(),
+            tell_at: now,
+            ping_at,
+            pinged: None,
+            leaving: None,
+        };
+        let mut asked = online.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms);
+        asked = asked.and_then(|_| {
+            online.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))
+        });
+        if presence != Presence::Online {
+            online.set_presence(presence);
+        }
+        let pinged = online.ping(now);
+        open.set_link(LinkState::Online(Box::new(online)));
+        if let Err(trouble) = asked.map(drop).and(pinged) {
+            self.trouble(trouble).await;
+        }
+    }
+
+    fn ping_wait(&self) -> Duration {
+        // A quarter of jitter, so that the server is not pinged by all at once.
+        let jitter = ((self.environment.random)() >> 11) as f64 / (1u64 << 53) as f64;
+        self.environment.patience.ping.mul_f64(0.75 + jitter / 4.0)
+    }
+
+    pub(super) async fn frames(&mut self, id: TaskId, frames: Vec<Down>) {
+        let Some(open) = self.opened() else { return };
+        if open.online().is_none_or(|online| online.task.id != id) {
+            return;
+        }
+        if let Err(trouble) = self.take_frames(frames).await {
+            self.trouble(trouble).await;
+        }
+    }
+
+    async fn take_frames(&mut self, frames: Vec<Down>) -> Result<(), Trouble> {
+        let mut steps = Vec::new();
+        for frame in frames {
+            match frame {
+                Down::Push(Push::Entry(entry)) => steps.push(Step::Entry(Box::new(entry))),
+                Down::Push(Push::Appended { room, seq, number, at }) => {
+                    steps.push(Step::Appended { room, seq, number, at });
+                }
+                other => {
+                    self.merge(std::mem::take(&mut steps), false).await?;
+                    match other {
+                        Down::Push(push) => self.push(push).await?,
+                        Down::Reply { id, result } => self.reply(id, result).await?,
+                    }
+                }
+            }
+            if !matches!(&self.state, State::Open(open) if matches!(open.link, LinkState::Online(_))) {
+                return Ok(());
+            }
+        }
+        self.merge(steps, false).await
+    }
+
+    /// Takes news of the log into the copy and everything that shows it.
+    async fn merge(&mut self, steps: Vec<Step>, catching_up: bool) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let Some(online) = open.online().filter(|_| !steps.is_empty()) else { return Ok(()) };
+        let mine = online.mine;
+        let copy = open.copy.clone();
+        let merged = self.on_copy(&copy, move |copy| copy.merge(steps, mine)).await?;
+        let Some(open) = self.opened() else { return Ok(()) };
+        open.learn_names(&merged);
+        let arrived = open.take_merged(&merged, catching_up);
+        let names = open.new_names(&merged);
+        if !names.is_empty() {
+            self.on_copy(&copy, move |copy| copy.put_people(&names)).await?;
+        }
+        if !merged.settled.is_empty() {
+            self.count_unsent(&copy).await?;
+        }
+        if let Some(arrived) = arrived {
+            self.arrived(arrived);
+        }
+        Ok(())
+    }
+
+    fn arrived(&mut self, arrived: Arrived) {
+        let Some(online) = self.opened().and_then(Open::online) else { return };
+        if !arrived.catching_up {
+            return self.outlet.put(Event::Arrived(arrived));
+        }
+        match &mut online.missed {
+            Some(missed) => mailbox::merge(missed, arrived),
+            None => online.missed = Some(arrived),
+        }
+    }
+
+    async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
+        let Some(online) = self.opened().and_then(Open::online) else { return Ok(()) };
+        let Some(asked) = online.asked.remove(&id) else { return Ok(()) };
+        match (asked, result) {
+            (Asked::Rooms, Ok(Reply::Rooms(rooms))) => self.listed(rooms.into_vec()).await,
+            (Asked::Members(room), Ok(Reply::Members(members))) => {
+                let more = members.len() == MEMBERS_PAGE_MAX;
+                let last = members.last().map(|member| member.account);
+                let names: Vec<_> =
+                    members.iter().map(|member| (member.account, member.name.as_str().to_owned())).collect();
+                if let Some(after) = last.filter(|_| more) {
+                    online.ask(Request::Members { room, after }, Asked::Members(room))?;
+                }
+                self.name_people(names).await
+            }
+            (Asked::Page(room, wish), Ok(Reply::Page(page))) => self.page(room, wish, page).await,
+            (Asked::Page(room, _), Err(_)) => {
+                online.exhausted.insert(room);
+                Ok(())
+            }
+            (Asked::Change(number), Err(refusal)) => self.change_refused(number, refusal).await,
+            // An append is answered by its place in the log.
+            (Asked::Change(_) | Asked::Nothing, _) => Ok(()),
+            (Asked::LogOut, _) => {
+                let fate = online.leaving.map_or(CopyFate::Keep, |(fate, _)| fate);
+                self.logged_out(fate, false).await;
+                Ok(())
+            }
+            (Asked::Rooms | Asked::Members(_) | Asked::Page(..), _) => Err(Trouble::Lost),
+        }
+    }
+
+    async fn listed(&mut self, rooms: Vec<RoomInfo>) -> Result<(), Trouble> {
+        let more = rooms.len() == ROOMS_PAGE_MAX;
+        let last = rooms.last().map(|room| room.room);
+        for room in rooms {
+            self.put_room(room).await?;
+        }
+        let Some(online) = self.opened().and_then(Open::online) else { return Ok(()) };
+        match last.filter(|_| more) {
+            Some(after) => online.ask(Request::Rooms { after }, Asked::Rooms).map(drop),
+            None => {
+                online.listed = true;
+                Ok(())
+            }
+        }
+    }
+
+    async fn put_room(&mut self, info: RoomInfo) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let (copy, me) = (open.copy.clone(), open.book.me);
+        let row = self.on_copy(&copy, move |copy| copy.put_room(&info, me)).await?;
+        let Some(open) = self.opened() else { return Ok(()) };
+        if let Some(online) = open.online() {
+            online.exhausted.remove(&row.room);
+        }
+        open.book.rooms.insert(row.room, row);
+        open.dirty.rooms = true;
+        open.dirty.timeline = true;
+        open.dirty.session = true;
+        Ok(())
+    }
+
+    async fn name_people(&mut self, names: Vec<(AccountId, String)>) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        open.book.people.extend(names.iter().cloned());
+        open.dirty.rooms = true;
+        open.dirty.members = true;
+        open.dirty.timeline = true;
+        let copy = open.copy.clone();
+        Ok(self.on_copy(&copy, move |copy| copy.put_people(&names)).await?)
+    }
+
+    async fn page(&mut self, room: RoomId, wish: sync::Wish, page: Page) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let Some(row) = open.book.rooms.get_mut(&room) else { return Ok(()) };
+        if page.room != room || page.entries.iter().any(|entry| entry.room != room) {
+            return Err(Trouble::Lost);
+        }
+        if row.ranges.top().is_some_and(|top| top > page.head) {
+            return Err(Trouble::Copy(CopyError::PutBack));
+        }
+        row.head = row.head.max(page.head);
+        if let Some(first) = page.entries.first().filter(|_| page.starts) {
+            row.first = first.seq;
+        }
+        let before = row.ranges.clone();
+        self.merge(vec![Step::Page(page.entries.into_vec())], wish.missed).await?;
+        let Some(open) = self.opened() else { return Ok(()) };
+        open.dirty.timeline = true;
+        let same = open.book.rooms.get(&room).is_some_and(|row| row.ranges == before);
+        if let Some(online) = open.online().filter(|_| same) {
+            online.exhausted.insert(room);
+        }
+        Ok(())
+    }
+
+    async fn push(&mut self, push: Push) -> Result<(), Trouble> {
+        let now = Instant::now();
+        let Some(open) = self.opened() else { return Ok(()) };
+        match push {
+            Push::Entry(_) | Push::Appended { .. } => {}
+            Push::Behind { room, head } => {
+                if let Some(row) = open.book.rooms.get_mut(&room) {
+                    row.head = row.head.max(head);
+                }
+                if let Some(online) = open.online() {
+                    online.exhausted.remove(&room);
+                }
+            }
+            Push::RoomChanged(info) => self.put_room(info).await?,
+            Push::Presence { room: LOBBY, here } => {
+                if let Some(online) = open.online() {
+                    online.presence = match here {
+                        Here::People(people) => people.into_iter().collect(),
+                        Here::Count(_) => BTreeMap::new(),
+                    };
+                }
+                open.dirty.rooms = true;
+                open.dirty.members = true;
+            }
+            Push::Presence { .. } => {}
+            Push::Typing { room, account } => {
+                if account != open.book.me
+                    && let Some(online) = open.online()
+                {
+                    online.typing.insert((room, account), now + TYPING_LASTS);
+                    open.dirty.typing = true;
+                }
+            }
+            Push::Read { room, account, seq } if account == open.book.me => self.mark_read(room, seq).await?,
+            Push::Read { .. } => {}
+            Push::Ping => {
+                if let Some(online) = open.online() {
+                    online.tell(Request::Pong)?;
+                }
+            }
+            Push::Pong => {
+                if let Some(online) = open.online()
+                    && let Some(at) = online.pinged.take()
+                {
+                    online.latency = Some(now.saturating_duration_since(at));
+                    open.dirty.session = true;
+                }
+            }
+            Push::Goodbye(goodbye) => self.goodbye(goodbye.why, goodbye.retry_after).await,
+        }
+        Ok(())
+    }
+
+    async fn goodbye(&mut self, why: Why, retry_after: Option<u32>) {
+        let wait = retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+        let Some(open) = self.opened() else { return };
+        let leaving = open.online().and_then(|online| online.leaving);
+        match (why, leaving) {
+            (_, Some((fate, _))) => self.logged_out(fate, why != Why::Revoked).await,
+            (Why::Replaced, None) => open.set_link(LinkState::Resting(Resting::Replaced)),
+            // The next login tells whether the device is still known.
+            (Why::Revoked, None) => self.connect().await,
+            (why, None) => self.wait(Waiting::Offline(Problem::Goodbye(why)), wait),
+        }
+    }
+
+    /// Moves a read mark that this person set, here or on another device.
+    pub(super) async fn mark_read(&mut self, room: RoomId, seq: Seq) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let me = open.book.me;
+        if open.book.rooms.get(&room).is_none_or(|row| row.read >= seq) {
+            return Ok(());
+        }
+        let copy = open.copy.clone();
+        let unread = self.on_copy(&copy, move |copy| copy.set_read(room, seq, me)).await?;
+        let Some(open) = self.opened() else { return Ok(()) };
+        if let Some(row) = open.book.rooms.get_mut(&room) {
+            row.read = seq;
+            row.unread = unread;
+        }
+        open.dirty.rooms = true;
+        Ok(())
+    }
+
+    pub(super) async fn count_unsent(&mut self, copy: &crate::copy::Copy) -> Result<(), Trouble> {
+        let unsent = self.on_copy(copy, |copy| copy.unsent_count()).await?;
+        if let Some(open) = self.opened() {
+            open.book.unsent = unsent;
+            open.dirty.session = true;
+            open.dirty.timeline = true;
+        }
+        Ok(())
+    }
+
+    /// Does what a live session has to do by itself.
+    pub(super) async fn tick_online(&mut self, now: Instant) -> Instant {
+        match self.work_online(now).await {
+            Ok(due) => due,
+            Err(trouble) => {
+                self.trouble(trouble).await;
+                now
+            }
+        }
+    }
+
+    async fn work_online(&mut self, now: Instant) -> Result<Instant, Trouble> {
+        let ping_wait = self.ping_wait();
+        let Some(open) = self.opened() else { return Ok(now) };
+        open.ask_pages()?;
+        let Some(online) = open.online() else { return Ok(now) };
+        if online.ping_at <= now {
+            online.ping_at = now + ping_wait;
+            online.ping(now)?;
+        }
+        let typed = online.typing.len();
+        online.typing.retain(|_, until| *until > now);
+        let typing_ended = typed != online.typing.len();
+        open.dirty.typing |= typing_ended;
+        let due = open.tell(now)?.min(self.pump_outbox(now).await?);
+        if let Some((fate, deadline)) = self.opened().and_then(Open::online).and_then(|online| online.leaving)
+        {
+            if deadline <= now {
+                self.logged_out(fate, true).await;
+                return Ok(now);
+            }
+            return Ok(due.min(deadline));
+        }
+        self.finish_catching_up().await?;
+        Ok(due)
+    }
+
+    /// Once nothing is left to ask for, the log has decided what was open, and what was missed is told at once.
+    async fn finish_catching_up(&mut self) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let missing = open.missing();
+        let Some(online) = open.online() else { return Ok(()) };
+        if !online.listed || missing || online.pages_in_flight() > 0 {
+            return Ok(());
+        }
+        let first = !std::mem::replace(&mut online.caught_up, true);
+        if let Some(missed) = online.missed.take() {
+            self.outlet.put(Event::Arrived(missed));
+        }
+        if first {
+            let Some(open) = self.opened() else { return Ok(()) };
+            open.backoff.reset();
+            let copy = open.copy.clone();
+            if self.on_copy(&copy, |copy| copy.decide()).await? {
+                self.count_unsent(&copy).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Online {
+    fn ping(&mut self, now: Instant) -> Result<(), Trouble> {
+        self.pinged.get_or_insert(now);
+        self.tell(Request::Ping)
+    }
+}
+
+impl Open {
+    /// Asks for the pages that are missing, the shown room's first, a few at once.
+    fn ask_pages(&mut self) -> Result<(), Trouble> {
+        let shown = self.shown_room();
+        let back_to = self.shown.as_ref().and_then(super::view::Shown::back_to);
+        let watch: Vec<RoomId> =
+            [Some(LOBBY), shown.filter(|room| *room != LOBBY)].into_iter().flatten().collect();
+        let LinkState::Online(online) = &mut self.link else { return Ok(()) };
+        if online.listed && online.watched != watch {
+            online.watched.clone_from(&watch);
+            let rooms = List::new(watch).unwrap_or_default();
+            online.ask(Request::Watch { rooms }, Asked::Nothing)?;
+        }
+        let others = self.book.rooms.keys().copied().filter(|room| Some(*room) != shown);
+        for room in shown.into_iter().chain(others) {
+            if online.pages_in_flight() >= PAGES_IN_FLIGHT_MAX {
+                break;
+            }
+            let Some(row) = self.book.rooms.get(&room) else { continue };
+            if online.exhausted.contains(&room) || online.is_paging(room) {
+                continue;
+            }
+            let is_shown = Some(room) == shown;
+            if let Some(wish) = sync::next_page(row, is_shown, back_to.filter(|_| is_shown)) {
+                let limit = PAGE_ENTRIES_MAX as u8;
+                let request = Request::Page { room, from: wish.from, direction: wish.direction, limit };
+                online.ask(request, Asked::Page(room, wish))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something that happened is not here yet.
+    fn missing(&self) -> bool {
+        let LinkState::Online(online) = &self.link else { return false };
+        self.book
+            .rooms
+            .values()
+            .any(|row| !online.exhausted.contains(&row.room) && sync::next_page(row, false, None).is_some())
+    }
+
+    /// Tells read marks, coalesced. Answers when something is due.
+    fn tell(&mut self, now: Instant) -> Result<Instant, Trouble> {
+        let LinkState::Online(online) = &mut self.link else { return Ok(now) };
+        let mut due = online.ping_at;
+        if let Some(until) = online.typing.values().min() {
+            due = due.min(*until);
+        }
+        if online.reads.is_empty() {
+            return Ok(due);
+        }
+        if online.tell_at > now {
+            return Ok(due.min(online.tell_at));
+        }
+        online.tell_at = now + TELL_EVERY;
+        for (room, seq) in std::mem::take(&mut online.reads) {
+            online.ask(Request::ReadUpTo { room, seq }, Asked::Nothing)?;
+        }
+        Ok(due)
+    }
+
+    fn learn_names(&mut self, merged: &Merged) {
+        for (account, name) in self.new_names(merged) {
+            self.book.people.insert(account, name);
+            self.dirty.rooms = true;
+            self.dirty.members = true;
+        }
+    }
+
+    fn new_names(&self, merged: &Merged) -> Vec<(AccountId, String)> {
+        merged.fresh.iter().filter_map(|(_, entry)| joined(entry)).collect()
+    }
+
+    /// Updates rooms and outbox by what was merged. Answers messages of others that nobody has seen.
+    fn take_merged(&mut self, merged: &Merged, catching_up: bool) -> Option<Arrived> {
+        for (room, ranges) in &merged.ranges {
+            if let Some(row) = self.book.rooms.get_mut(room) {
+                row.ranges.clone_from(ranges);
+                row.head = row.head.max(ranges.top().unwrap_or_default());
+            }
+        }
+        let mut arrived = Arrived { messages: Vec::new(), count: 0, catching_up };
+        for (_, entry) in &merged.fresh {
+            self.take_entry(entry, &mut arrived);
+        }
+        for (_, number) in &merged.settled {
+            if let LinkState::Online(online) = &mut self.link
+                && let Some(call) = online.sending.settled(*number)
+            {
+                online.forget_call(call);
+            }
+        }
+        let shown = self.shown_room();
+        self.dirty.rooms |= !merged.fresh.is_empty();
+        self.dirty.timeline |= merged.changed
+            || !merged.settled.is_empty()
+            || merged.ranges.keys().any(|room| Some(*room) == shown);
+        (arrived.count > 0).then_some(arrived)
+    }
+
+    fn take_entry(&mut self, entry: &Entry, arrived: &mut Arrived) {
+        let target = self.target_of(entry.room);
+        let author_name = self.book.people.get(&entry.author).cloned();
+        let Some(row) = self.book.rooms.get_mut(&entry.room) else { return };
+        row.last_at = row.last_at.max(Some(entry.at));
+        if let LinkState::Online(online) = &mut self.link {
+            online.typing.remove(&(entry.room, entry.author));
+            self.dirty.typing = true;
+        }
+        let Some(preview) = preview(entry, self.book.me).filter(|_| entry.seq > row.read) else { return };
+        row.unread += 1;
+        let room_name = match target {
+            Target::Person(person) => self.book.people.get(&person).cloned().unwrap_or_default(),
+            Target::Room(_) => row.name.clone(),
+        };
+        let author_name = author_name.unwrap_or_default();
+        let arrival = Arrival { room: target, room_name, author_name, preview };
+        let one = Arrived { messages: vec![arrival], count: 1, catching_up: arrived.catching_up };
+        mailbox::merge(arrived, one);
+    }
+}
+
+fn joined(entry: &Entry) -> Option<(AccountId, String)> {
+    if entry.kind != Kind::JOINED || entry.room != LOBBY {
+        return None;
+    }
+    let joined: Joined = codec::decode_value(&entry.body).ok()?;
+    Some((joined.account, joined.name.into_string()))
+}

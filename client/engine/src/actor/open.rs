@@ -1,0 +1,479 @@
+//! An open copy and the link behind it: connecting, waiting, resting.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use snug_proto::id::{AccountId, BlobId, RoomId};
+use snug_proto::talk::Presence;
+use snug_proto::{Fingerprint, Username};
+use tokio::time::Instant;
+
+use super::enter::{key_change, why_not_proven};
+use super::online::Online;
+use super::view::{Dirty, Shown};
+use super::{Actor, FAR, State, Task, TaskId};
+use crate::attempt::{Attempt, Came, How, In};
+use crate::backoff::Backoff;
+use crate::command::{CopyFate, Password, ServerKey};
+use crate::copy::{Copy, CopyError, RoomRow};
+use crate::event::Manner;
+use crate::event::{KeyChange, Link, Notice, Problem, Trust};
+use crate::trust::Record;
+
+/// A server whose copy is open.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) record: Record,
+    pub(super) copy: Copy,
+    pub(super) book: Book,
+    pub(super) link: LinkState,
+    pub(super) backoff: Backoff,
+    pub(super) shown: Option<Shown>,
+    /// How the person wants to be seen.
+    pub(super) presence: Presence,
+    pub(super) dirty: Dirty,
+}
+
+/// What of the copy is kept in memory: small, and asked for all the time.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) me: AccountId,
+    pub(super) rooms: BTreeMap<RoomId, RoomRow>,
+    pub(super) people: BTreeMap<AccountId, String>,
+    /// Items in the outbox that are not on the server.
+    pub(super) unsent: u32,
+    /// Blobs that are under way.
+    pub(super) moving: Vec<BlobId>,
+}
+
+/// The connection behind an open copy.
+#[derive(Debug)]
+pub(super) enum LinkState {
+    /// A try is under way.
+    Connecting(Task),
+    /// Logged in.
+    Online(Box<Online>),
+    /// The next try comes by itself.
+    Waiting { why: Waiting, wait: Duration, until: Instant },
+    /// No try comes by itself.
+    Resting(Resting),
+    /// The password is to prove another key.
+    Proving { task: Task, change: KeyChange },
+}
+
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Offline(Problem),
+    Full { max: u32 },
+}
+
+#[derive(Debug)]
+pub(super) enum Resting {
+    Replaced,
+    KeyChanged(KeyChange),
+    DeviceForgotten,
+    Stopped(Problem),
+}
+
+/// Why a session cannot go on.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The connection, or what came over it.
+    Lost,
+    /// A number was settled before: logging in again tells how.
+    Repeat,
+    /// The copy.
+    Copy(CopyError),
+}
+
+impl From<CopyError> for Trouble {
+    fn from(error: CopyError) -> Self {
+        Self::Copy(error)
+    }
+}
+
+impl LinkState {
+    pub(super) fn shown(&self) -> Link {
+        match self {
+            Self::Connecting(_) => Link::Connecting,
+            Self::Online(online) => Link::Online { latency: online.latency },
+            Self::Waiting { why: Waiting::Offline(problem), wait, .. } => {
+                Link::Offline { problem: problem.clone(), retry_in: *wait }
+            }
+            Self::Waiting { why: Waiting::Full { max }, wait, .. } => {
+                Link::Full { max: *max, retry_in: *wait }
+            }
+            Self::Resting(Resting::Replaced) => Link::Replaced,
+            Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
+                Link::KeyChanged(change.clone())
+            }
+            Self::Resting(Resting::DeviceForgotten) => Link::DeviceForgotten,
+            Self::Resting(Resting::Stopped(problem)) => Link::Stopped(problem.clone()),
+        }
+    }
+
+    fn is_task(&self, id: TaskId) -> bool {
+        match self {
+            Self::Connecting(task) | Self::Proving { task, .. } => task.id == id,
+            Self::Online(online) => online.task.id == id,
+            Self::Waiting { .. } | Self::Resting(_) => false,
+        }
+    }
+}
+
+impl Open {
+    pub(super) fn online(&mut self) -> Option<&mut Online> {
+        match &mut self.link {
+            LinkState::Online(online) => Some(online),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_link(&mut self, link: LinkState) {
+        self.link = link;
+        self.dirty.session = true;
+        self.dirty.rooms = true;
+        self.dirty.members = true;
+        self.dirty.typing = true;
+    }
+}
+
+impl Actor {
+    /// The open copy: for handlers that run in that state only.
+    pub(super) fn opened(&mut self) -> Option<&mut Open> {
+        match &mut self.state {
+            State::Open(open) => Some(open),
+            _ => None,
+        }
+    }
+
+    /// Works on the copy, off the async threads.
+    pub(super) async fn on_copy<T: Send + 'static>(
+        &self,
+        copy: &Copy,
+        work: impl FnOnce(&Copy) -> Result<T, CopyError> + Send + 'static,
+    ) -> Result<T, CopyError> {
+        let copy = copy.clone();
+        self.environment.offload.run(move || work(&copy)).await
+    }
+
+    pub(super) async fn open(&mut self, key: ServerKey) {
+        let found = self.servers(move |servers| {
+            servers.used(key)?;
+            servers.get(key)
+        });
+        match found.await {
+            Ok(Some(record)) => self.open_with(record, None).await,
+            Ok(None) => self.leave(None),
+            Err(problem) => self.leave(Some(problem)),
+        }
+    }
+
+    pub(super) async fn open_full(&mut self, record: Record, max: u32, wait: Option<Duration>) {
+        if self.open_copy(record).await {
+            self.wait(Waiting::Full { max }, wait);
+        }
+    }
+
+    pub(super) async fn open_resting_on_changed_key(&mut self, record: Record, shown: Fingerprint) {
+        let change = key_change(&record, shown, None);
+        if self.open_copy(record).await
+            && let Some(open) = self.opened()
+        {
+            open.set_link(LinkState::Resting(Resting::KeyChanged(change)));
+        }
+    }
+
+    /// Opens a server's copy, with the session that was just won or by dialling.
+    pub(super) async fn open_with(&mut self, record: Record, session: Option<In>) {
+        if !self.open_copy(record).await {
+            return;
+        }
+        match session {
+            Some(session) => self.go_online(session).await,
+            None => self.connect().await,
+        }
+    }
+
+    /// Opens the copy; a damaged one is set aside. Answers whether there is one now.
+    async fn open_copy(&mut self, record: Record) -> bool {
+        let key = record.key;
+        let me = record.account.as_ref().map_or(AccountId(0), |(id, _)| *id);
+        let path = match self.servers(move |servers| Ok(servers.copy_path(key))).await {
+            Ok(path) => path,
+            Err(problem) => {
+                self.leave(Some(problem));
+                return false;
+            }
+        };
+        let now = self.environment.now();
+        let opening = self.environment.offload.run(move || match Copy::open(&path) {
+            Err(CopyError::Damaged) => {
+                let (copy, aside, saved) = Copy::set_aside(&path, now)?;
+                Ok((read_book(&copy, me)?, copy, Some(Notice::CopySetAside { path: aside, saved })))
+            }
+            other => {
+                let copy = other?;
+                Ok((read_book(&copy, me)?, copy, None))
+            }
+        });
+        match opening.await {
+            Ok((book, copy, notice)) => {
+                notice.into_iter().for_each(|notice| self.notice(notice));
+                self.told.forget_room();
+                self.state = State::Open(Box::new(Open {
+                    record,
+                    copy,
+                    book,
+                    link: LinkState::Resting(Resting::DeviceForgotten),
+                    backoff: Backoff::default(),
+                    shown: None,
+                    presence: Presence::Online,
+                    dirty: Dirty::everything(),
+                }));
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "the local copy cannot be opened");
+                self.leave(Some(copy_problem(&error)));
+                false
+            }
+        }
+    }
+
+    /// Dials with this computer's key.
+    pub(super) async fn connect(&mut self) {
+        let Some(open) = self.opened() else { return };
+        let record = open.record.clone();
+        let device = self.servers(move |servers| Ok(servers.device(&record))).await;
+        let Some(open) = self.opened() else { return };
+        let Ok(Some(device)) = device else {
+            open.set_link(LinkState::Resting(Resting::DeviceForgotten));
+            return;
+        };
+        let attempt = Attempt {
+            address: open.record.address.clone(),
+            keys: open.record.keys(),
+            client: self.config.client.clone(),
+            how: How::Device(device),
+        };
+        let task = self.spawn_attempt(attempt);
+        if let Some(open) = self.opened() {
+            open.set_link(LinkState::Connecting(task));
+        }
+    }
+
+    pub(super) fn wait(&mut self, why: Waiting, asked: Option<Duration>) {
+        let (patience, random) = (self.environment.patience, (self.environment.random)());
+        let Some(open) = self.opened() else { return };
+        let wait = open.backoff.next(asked, &patience, random);
+        open.set_link(LinkState::Waiting { why, wait, until: Instant::now() + wait });
+    }
+
+    pub(super) async fn open_came(&mut self, id: TaskId, came: Came) {
+        let Some(open) = self.opened() else { return };
+        if !open.link.is_task(id) {
+            return;
+        }
+        if let LinkState::Proving { change, .. } = &open.link {
+            let change = change.clone();
+            return self.proof_came(change, came).await;
+        }
+        match came {
+            Came::In(session) => self.go_online(*session).await,
+            Came::Full(seat) => self.wait(Waiting::Full { max: seat.max }, seat.wait),
+            Came::KeyChanged(shown) => {
+                let change = key_change(&open.record, shown, None);
+                open.set_link(LinkState::Resting(Resting::KeyChanged(change)));
+            }
+            Came::DeviceForgotten => self.device_forgotten().await,
+            Came::Failed { problem, wait } => self.wait(Waiting::Offline(problem), wait),
+            Came::Proven { .. } => self.connect().await,
+        }
+    }
+
+    async fn device_forgotten(&mut self) {
+        let Some(open) = self.opened() else { return };
+        let mut record = open.record.clone();
+        let forgotten = self.servers(move |servers| {
+            servers.forget_device(&mut record)?;
+            Ok(record)
+        });
+        let forgotten = forgotten.await;
+        self.told.servers_changed();
+        let Some(open) = self.opened() else { return };
+        if let Ok(record) = forgotten {
+            open.record = record;
+        }
+        open.set_link(LinkState::Resting(Resting::DeviceForgotten));
+    }
+
+    pub(super) async fn prove_open(&mut self, password: Password) {
+        let Some(open) = self.opened() else { return };
+        let LinkState::Resting(Resting::KeyChanged(change)) = &open.link else { return };
+        let mut change = change.clone();
+        let record = open.record.clone();
+        let name = record.account.as_ref().and_then(|(_, name)| Username::new(name).ok());
+        let link = match name.filter(|_| record.server_key.is_some()) {
+            Some(name) => {
+                change.problem = None;
+                let task = self.spawn_attempt(self.proof(&record, change.shown, name, password));
+                LinkState::Proving { task, change }
+            }
+            None => {
+                change.problem = Some(Problem::NotProven);
+                LinkState::Resting(Resting::KeyChanged(change))
+            }
+        };
+        if let Some(open) = self.opened() {
+            open.set_link(link);
+        }
+    }
+
+    async fn proof_came(&mut self, mut change: KeyChange, came: Came) {
+        let now = self.environment.now();
+        let Some(open) = self.opened() else { return };
+        match came {
+            Came::Proven { key, .. } => {
+                open.record.proven(key, now);
+                let record = open.record.clone();
+                match self.servers(move |servers| servers.save(&record)).await {
+                    Ok(()) => self.connect().await,
+                    Err(problem) => self.leave(Some(problem)),
+                }
+            }
+            other => {
+                change.problem = Some(why_not_proven(other));
+                open.set_link(LinkState::Resting(Resting::KeyChanged(change)));
+            }
+        }
+    }
+
+    pub(super) async fn retry(&mut self) {
+        let Some(open) = self.opened() else { return self.retry_entering().await };
+        match open.link {
+            LinkState::Waiting { .. } | LinkState::Resting(_) => self.connect().await,
+            LinkState::Connecting(_) | LinkState::Online(_) | LinkState::Proving { .. } => {}
+        }
+    }
+
+    pub(super) async fn words_compared(&mut self) {
+        let at = self.environment.now();
+        let Some(open) = self.opened() else { return };
+        open.record.trust = Trust { manner: Manner::WordsCompared, at };
+        open.dirty.session = true;
+        let record = open.record.clone();
+        let _ = self.servers(move |servers| servers.save(&record)).await;
+        self.told.servers_changed();
+    }
+
+    pub(super) fn cut(&mut self, id: TaskId) {
+        let Some(open) = self.opened() else { return };
+        if open.link.is_task(id) {
+            self.wait(Waiting::Offline(Problem::ConnectionLost), None);
+        }
+    }
+
+    /// Forgets this device here and, where it can be reached, on the server.
+    pub(super) async fn log_out(&mut self, copy: CopyFate) {
+        let Some(open) = self.opened() else { return };
+        let lists_us = open.record.device.is_some();
+        match open.online() {
+            Some(online) => online.start_leaving(copy),
+            None => self.logged_out(copy, lists_us).await,
+        }
+    }
+
+    /// This computer's half of a logout.
+    pub(super) async fn logged_out(&mut self, copy: CopyFate, still_listed: bool) {
+        let Some(open) = self.opened() else { return };
+        let mut record = open.record.clone();
+        self.leave(None);
+        let forgotten = self.servers(move |servers| {
+            servers.forget_device(&mut record)?;
+            if copy == CopyFate::Delete {
+                Copy::delete(&servers.copy_path(record.key));
+            }
+            Ok(())
+        });
+        if let Err(problem) = forgotten.await {
+            self.leave(Some(problem));
+        }
+        self.told.servers_changed();
+        if still_listed {
+            self.notice(Notice::StillListed);
+        }
+    }
+
+    /// Ends what cannot go on, as its reason asks for.
+    pub(super) async fn trouble(&mut self, trouble: Trouble) {
+        let Some(open) = self.opened() else { return };
+        match trouble {
+            Trouble::Lost | Trouble::Repeat => self.wait(Waiting::Offline(Problem::ConnectionLost), None),
+            Trouble::Copy(CopyError::PutBack) => {
+                tracing::warn!("the server's log is shorter than, or another than, what is held of it");
+                open.set_link(LinkState::Resting(Resting::Stopped(Problem::PutBack)));
+            }
+            Trouble::Copy(CopyError::Damaged) => {
+                tracing::error!("the local copy is damaged");
+                let record = open.record.clone();
+                self.leave(None);
+                self.open_damaged(record).await;
+            }
+            Trouble::Copy(error) => {
+                tracing::error!(%error, "the local copy cannot be used");
+                let problem = copy_problem(&error);
+                open.set_link(LinkState::Resting(Resting::Stopped(problem)));
+            }
+        }
+    }
+
+    /// Damage was met while the copy was in use: opening it again sets it aside, also where that sees nothing.
+    async fn open_damaged(&mut self, record: Record) {
+        let key = record.key;
+        let now = self.environment.now();
+        let aside = self.servers(move |servers| {
+            let path = servers.copy_path(key);
+            Copy::set_aside(&path, now).map_err(|error| format!("set its damaged copy aside: {error}."))
+        });
+        match aside.await {
+            Ok((_, path, saved)) => {
+                self.notice(Notice::CopySetAside { path, saved });
+                if self.open_copy(record).await {
+                    self.connect().await;
+                }
+            }
+            Err(problem) => self.leave(Some(problem)),
+        }
+    }
+
+    pub(super) async fn tick_open(&mut self, now: Instant) -> Instant {
+        let Some(open) = self.opened() else { return now + FAR };
+        match &open.link {
+            LinkState::Waiting { until, .. } if *until > now => *until,
+            LinkState::Waiting { .. } => {
+                self.connect().await;
+                now + FAR
+            }
+            LinkState::Online(_) => self.tick_online(now).await,
+            LinkState::Connecting(_) | LinkState::Resting(_) | LinkState::Proving { .. } => now + FAR,
+        }
+    }
+}
+
+pub(super) fn read_book(copy: &Copy, me: AccountId) -> Result<Book, CopyError> {
+    Ok(Book {
+        me,
+        rooms: copy.rooms(me)?,
+        people: copy.people()?,
+        unsent: copy.unsent_count()?,
+        moving: Vec::new(),
+    })
+}
+
+fn copy_problem(error: &CopyError) -> Problem {
+    Problem::Local(match error {
+        CopyError::Newer => "read its copy: a newer Snug wrote it. Please update Snug.".into(),
+        error => format!("use its copy: {error}."),
+    })
+}

@@ -1,0 +1,505 @@
+//! What the window sees and asks for while a copy is open: snapshots, at most one of each kind every few milliseconds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use snug_proto::content::Content;
+use snug_proto::entry::{LOBBY, RoomKind};
+use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
+use snug_proto::limits::TEXT_MAX;
+use snug_proto::talk::{Presence, Target};
+use tokio::time::Instant;
+
+use super::open::{LinkState, Open, Resting, Waiting};
+use super::{Actor, FAR, State};
+use crate::command::Command;
+use crate::copy::{Copy, CopyError, Row, Unsent, WhereFile};
+use crate::event::{Event, Full, Notice, Person, Phase, Room, Session, Step, Timeline};
+use crate::timeline::{Known, View, blobs, entry_item, outbox_item};
+
+/// Snapshots are told at most this often: faster than a screen is drawn helps nobody.
+const PUBLISH_EVERY: Duration = Duration::from_millis(30);
+/// Outbox items shown at the end of a timeline.
+const UNSENT_SHOWN_MAX: usize = 200;
+
+/// Which snapshots are older than the state.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Dirty {
+    pub(super) session: bool,
+    pub(super) rooms: bool,
+    pub(super) timeline: bool,
+    pub(super) members: bool,
+    pub(super) typing: bool,
+    pub(super) transfers: bool,
+}
+
+impl Dirty {
+    pub(super) fn everything() -> Self {
+        Self { session: true, rooms: true, timeline: true, members: true, typing: true, transfers: false }
+    }
+    fn any(self) -> bool {
+        self.session || self.rooms || self.timeline || self.members || self.typing || self.transfers
+    }
+}
+
+/// What the window was told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    phase: Option<Phase>,
+    servers: bool,
+    last: Option<Instant>,
+}
+
+impl Told {
+    pub(super) fn servers_changed(&mut self) {
+        self.servers = false;
+    }
+    /// Another place is shown: the list of servers may have changed on the way.
+    pub(super) fn forget_room(&mut self) {
+        self.servers = false;
+    }
+}
+
+/// The room that is shown.
+#[derive(Debug)]
+pub(super) struct Shown {
+    target: Target,
+    view: View,
+    /// Fixed when the room was opened.
+    new_from: Option<Seq>,
+    new_from_known: bool,
+    /// The entries of the last timeline.
+    seqs: Vec<Seq>,
+    /// The copy ended before the view did.
+    wants_more: bool,
+}
+
+impl Shown {
+    /// How far back the window looks, where the copy does not reach that far.
+    pub(super) fn back_to(&self) -> Option<Seq> {
+        self.wants_more.then_some(Seq(0))
+    }
+}
+
+/// What a timeline is made of.
+#[derive(Debug)]
+struct Material {
+    rows: Vec<Row>,
+    has_older: bool,
+    unsent: Vec<Unsent>,
+    files: BTreeMap<BlobId, WhereFile>,
+}
+
+impl Open {
+    /// The room behind a target; a direct room may not exist yet.
+    pub(super) fn room_of(&self, target: Target) -> Option<RoomId> {
+        match target {
+            Target::Room(room) => Some(room),
+            Target::Person(person) => self
+                .book
+                .rooms
+                .values()
+                .find(|row| row.kind == RoomKind::DIRECT && row.peer == person)
+                .map(|row| row.room),
+        }
+    }
+
+    /// How a room is named in events.
+    pub(super) fn target_of(&self, room: RoomId) -> Target {
+        match self.book.rooms.get(&room) {
+            Some(row) if row.kind == RoomKind::DIRECT => Target::Person(row.peer),
+            _ => Target::Room(room),
+        }
+    }
+
+    pub(super) fn shown_room(&self) -> Option<RoomId> {
+        self.room_of(self.shown.as_ref()?.target)
+    }
+
+    fn known<'a>(&'a self, files: &'a BTreeMap<BlobId, WhereFile>) -> Known<'a> {
+        Known { me: self.book.me, people: &self.book.people, files, moving: &self.book.moving }
+    }
+
+    fn presence_of(&self, account: AccountId) -> Option<Presence> {
+        let LinkState::Online(online) = &self.link else { return None };
+        if account == self.book.me {
+            return Some(self.presence);
+        }
+        online.presence.get(&account).copied()
+    }
+
+    fn phase(&self) -> Phase {
+        // Nothing was ever read from this server: there is no copy to show yet.
+        if self.book.rooms.is_empty() {
+            match &self.link {
+                LinkState::Connecting(_) => return Phase::Entering(Step::LoggingIn),
+                LinkState::Waiting { why: Waiting::Full { max }, wait, .. } => {
+                    return Phase::Full(Full {
+                        server: self.record.name.clone(),
+                        max: *max,
+                        retry_in: *wait,
+                    });
+                }
+                LinkState::Resting(Resting::KeyChanged(change)) | LinkState::Proving { change, .. } => {
+                    return Phase::KeyChanged(change.clone());
+                }
+                _ => {}
+            }
+        }
+        Phase::Open(Session {
+            server: self.record.key,
+            server_name: self.record.name.clone(),
+            address: self.record.address.clone(),
+            me: self.book.me,
+            name: self.record.account.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+            trust: self.record.trust,
+            fingerprint: self.record.pin,
+            link: self.link.shown(),
+            unsent: self.book.unsent,
+            file_max: self.record.file_max,
+        })
+    }
+
+    fn rooms(&self) -> Vec<Room> {
+        let mut lobby_and_channels = Vec::new();
+        let mut direct: BTreeMap<AccountId, Room> = BTreeMap::new();
+        for (account, name) in self.book.people.iter().filter(|(account, _)| **account != self.book.me) {
+            let room = Room {
+                target: Target::Person(*account),
+                name: name.clone(),
+                unread: 0,
+                presence: self.presence_of(*account),
+                last_at: None,
+            };
+            direct.insert(*account, room);
+        }
+        for row in self.book.rooms.values() {
+            if row.kind == RoomKind::DIRECT {
+                let presence = self.presence_of(row.peer);
+                let person = direct.entry(row.peer).or_insert_with(|| Room {
+                    target: Target::Person(row.peer),
+                    name: "somebody".to_owned(),
+                    unread: 0,
+                    presence,
+                    last_at: None,
+                });
+                person.unread = row.unread;
+                person.last_at = row.last_at;
+            } else {
+                lobby_and_channels.push(Room {
+                    target: Target::Room(row.room),
+                    name: if row.name.is_empty() { "Lobby".to_owned() } else { row.name.clone() },
+                    unread: row.unread,
+                    presence: None,
+                    last_at: row.last_at,
+                });
+            }
+        }
+        let mut direct: Vec<Room> = direct.into_values().collect();
+        direct.sort_by_cached_key(|room| (room.name.to_lowercase(), room.name.clone()));
+        lobby_and_channels.extend(direct);
+        lobby_and_channels
+    }
+
+    fn members(&self, target: Target) -> Vec<Person> {
+        let accounts: Vec<AccountId> = match target {
+            Target::Person(person) => vec![self.book.me, person],
+            Target::Room(LOBBY) => self.book.people.keys().copied().collect(),
+            Target::Room(_) => Vec::new(),
+        };
+        let mut members: Vec<Person> = accounts
+            .into_iter()
+            .filter_map(|account| {
+                let name = self.book.people.get(&account)?.clone();
+                Some(Person { account, name, presence: self.presence_of(account) })
+            })
+            .collect();
+        members.sort_by_cached_key(|person| (person.presence.is_none(), person.name.to_lowercase()));
+        members
+    }
+
+    fn typing(&self) -> Vec<String> {
+        let (LinkState::Online(online), Some(shown)) = (&self.link, self.shown_room()) else {
+            return Vec::new();
+        };
+        let here = online.typing.keys().filter(|(room, _)| *room == shown);
+        here.filter_map(|(_, account)| self.book.people.get(account).cloned()).collect()
+    }
+}
+
+impl Actor {
+    /// Tells the window what changed, if it is time. Answers when it will be.
+    pub(super) async fn publish(&mut self, now: Instant) -> Instant {
+        if !self.told.servers {
+            self.told.servers = true;
+            if let Ok(known) = self.servers(|servers| servers.known()).await {
+                self.outlet.put(Event::Servers(known.into()));
+            }
+        }
+        let dirty = match &self.state {
+            State::LoggedOut { problem } => {
+                return self.publish_phase(Phase::LoggedOut { problem: problem.clone() }, now);
+            }
+            State::Entering(entering) => return self.publish_phase(entering.phase(), now),
+            State::Open(open) => open.dirty,
+        };
+        if !dirty.any() {
+            return now + FAR;
+        }
+        if let Some(next) = self.told.last.map(|last| last + PUBLISH_EVERY).filter(|next| *next > now) {
+            return next;
+        }
+        self.told.last = Some(now);
+        self.publish_open(dirty, now).await;
+        now + FAR
+    }
+
+    fn publish_phase(&mut self, phase: Phase, now: Instant) -> Instant {
+        if self.told.phase.as_ref() != Some(&phase) {
+            self.told.phase = Some(phase.clone());
+            self.outlet.put(Event::Phase(phase));
+        }
+        now + FAR
+    }
+
+    async fn publish_open(&mut self, dirty: Dirty, now: Instant) {
+        let Some(open) = self.opened() else { return };
+        open.dirty = Dirty::default();
+        let phase = open.phase();
+        let rooms = dirty.rooms.then(|| open.rooms());
+        let target = open.shown.as_ref().map(|shown| shown.target);
+        let members = target.filter(|_| dirty.members).map(|room| (room, open.members(room)));
+        let typing = target.filter(|_| dirty.typing).map(|room| (room, open.typing()));
+        self.publish_phase(phase, now);
+        if let Some(rooms) = rooms {
+            self.outlet.put(Event::Rooms(rooms.into()));
+        }
+        if dirty.timeline {
+            self.publish_timeline().await;
+        }
+        if let Some((room, members)) = members {
+            self.outlet.put(Event::Members { room, members: members.into() });
+        }
+        if let Some((room, names)) = typing {
+            self.outlet.put(Event::Typing { room, names: names.into() });
+        }
+    }
+
+    async fn publish_timeline(&mut self) {
+        let Some(open) = self.opened() else { return };
+        let room = open.shown_room();
+        let row = room.and_then(|room| open.book.rooms.get(&room)).cloned();
+        let Some(shown) = &mut open.shown else { return };
+        // The "New" divider stays where it was when the room was opened.
+        if let Some(row) = &row
+            && !shown.new_from_known
+        {
+            shown.new_from_known = true;
+            shown.new_from = (row.unread > 0).then(|| row.read.next());
+        }
+        let (target, view, new_from, copy) = (shown.target, shown.view, shown.new_from, open.copy.clone());
+        let part = row.as_ref().and_then(|row| {
+            let top = row.ranges.top()?;
+            let to = view.bottom.unwrap_or(top);
+            let (low, _) = row.ranges.around(to)?;
+            Some((row.room, low, to, row.first))
+        });
+        let material = self.on_copy(&copy, move |copy| material(copy, target, view, part)).await;
+        let material = match material {
+            Ok(material) => material,
+            Err(error) => return self.trouble(error.into()).await,
+        };
+        let Some(open) = self.opened() else { return };
+        let known = open.known(&material.files);
+        let mut items: Vec<_> = material.rows.iter().filter_map(|row| entry_item(row, &known)).collect();
+        if view.bottom.is_none() {
+            items.extend(material.unsent.iter().map(|unsent| outbox_item(unsent, &known)));
+        }
+        let surplus = items.len().saturating_sub(crate::event::TIMELINE_ITEMS_MAX);
+        items.drain(..surplus);
+        let Some(shown) = &mut open.shown else { return };
+        shown.seqs = material.rows.iter().map(|row| row.seq).collect();
+        shown.wants_more = part.is_some() && material.rows.len() < view.len && material.has_older;
+        let timeline = Timeline {
+            room: target,
+            items,
+            has_older: material.has_older || surplus > 0,
+            has_newer: view.bottom.is_some(),
+            new_from,
+        };
+        self.outlet.put(Event::Timeline(Arc::new(timeline)));
+    }
+
+    /// Commands that make sense while a copy is open only.
+    pub(super) async fn open_command(&mut self, command: Command) {
+        let done = match command {
+            Command::Show(target) => self.show(target),
+            Command::Older => self.older(),
+            Command::Newer => self.newer().await,
+            Command::Read { room, seq } => self.read(room, seq).await,
+            Command::Typing(room) => self.typing(room),
+            Command::SetPresence(presence) => self.set_presence(presence),
+            Command::SendText { room, text } => self.send_text(room, text).await,
+            Command::Resend(id) => {
+                let now = self.environment.now();
+                self.change_outbox(move |copy| copy.resend(id, now)).await
+            }
+            Command::Discard(id) => self.change_outbox(move |copy| copy.discard(id)).await,
+            Command::LogOut { copy } => {
+                self.log_out(copy).await;
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = done {
+            self.trouble(error.into()).await;
+        }
+    }
+
+    fn show(&mut self, target: Target) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        open.shown = Some(Shown {
+            target,
+            view: View::NEWEST,
+            new_from: None,
+            new_from_known: false,
+            seqs: Vec::new(),
+            wants_more: false,
+        });
+        open.dirty.timeline = true;
+        open.dirty.members = true;
+        open.dirty.typing = true;
+        self.told.last = None;
+        Ok(())
+    }
+
+    fn older(&mut self) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        if let Some(shown) = &mut open.shown {
+            shown.view = shown.view.older(&shown.seqs);
+            open.dirty.timeline = true;
+        }
+        Ok(())
+    }
+
+    async fn newer(&mut self) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let room = open.shown_room();
+        let Some(shown) = &open.shown else { return Ok(()) };
+        let (Some(room), Some(bottom)) = (room, shown.view.bottom) else { return Ok(()) };
+        let copy = open.copy.clone();
+        let newer =
+            self.on_copy(&copy, move |copy| copy.next_seqs(room, bottom, crate::event::TIMELINE_STEP));
+        let newer = newer.await?;
+        if let Some(open) = self.opened()
+            && let Some(shown) = &mut open.shown
+        {
+            shown.view = shown.view.newer(&newer);
+            open.dirty.timeline = true;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, target: Target, seq: Seq) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let Some(room) = open.room_of(target) else { return Ok(()) };
+        let Some(row) = open.book.rooms.get(&room) else { return Ok(()) };
+        // Nobody has read what is not there.
+        let seq = seq.min(row.head);
+        if seq <= row.read {
+            return Ok(());
+        }
+        if let Some(online) = open.online() {
+            online.read_up_to(room, seq);
+        }
+        match self.mark_read(room, seq).await {
+            Err(super::open::Trouble::Copy(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn typing(&mut self, target: Target) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        if let Some(room) = open.room_of(target)
+            && let Some(online) = open.online()
+        {
+            online.tell_typing(room);
+        }
+        Ok(())
+    }
+
+    fn set_presence(&mut self, presence: Presence) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        open.presence = presence;
+        open.dirty.members = true;
+        if let Some(online) = open.online() {
+            online.set_presence(presence);
+        }
+        Ok(())
+    }
+
+    async fn send_text(&mut self, room: Target, text: String) -> Result<(), CopyError> {
+        let body = Content::text(text.as_str()).ok().and_then(|content| content.to_body());
+        let Some(body) = body else {
+            let reason = format!("A message has at most {} KiB. Send it as a file instead.", TEXT_MAX / 1024);
+            self.notice(Notice::NotQueued { room, text, reason });
+            return Ok(());
+        };
+        let now = self.environment.now();
+        let Some(open) = self.opened() else { return Ok(()) };
+        let copy = open.copy.clone();
+        let queued = self
+            .on_copy(&copy, move |copy| copy.queue(room, &snug_proto::bounded::List::default(), &body, now));
+        if let Err(error) = queued.await {
+            let reason = format!("This computer could not keep it: {error}.");
+            self.notice(Notice::NotQueued { room, text, reason });
+            return Err(error);
+        }
+        self.outbox_changed(&copy).await
+    }
+
+    async fn change_outbox(
+        &mut self,
+        work: impl FnOnce(&Copy) -> Result<(), CopyError> + Send + 'static,
+    ) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let copy = open.copy.clone();
+        self.on_copy(&copy, work).await?;
+        self.outbox_changed(&copy).await
+    }
+
+    pub(super) async fn outbox_changed(&mut self, copy: &Copy) -> Result<(), CopyError> {
+        self.wake_outbox();
+        match self.count_unsent(copy).await {
+            Err(super::open::Trouble::Copy(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn material(
+    copy: &Copy,
+    target: Target,
+    view: View,
+    part: Option<(RoomId, Seq, Seq, Seq)>,
+) -> Result<Material, CopyError> {
+    let mut rows = match part {
+        Some((room, low, to, _)) => copy.page(room, low, to, view.len + 1)?,
+        None => Vec::new(),
+    };
+    let more_here = rows.len() > view.len;
+    if more_here {
+        rows.remove(0);
+    }
+    let has_older = more_here || part.is_some_and(|(_, low, _, first)| low > first && low.0 > 1);
+    let unsent = copy.unsent(target, UNSENT_SHOWN_MAX)?;
+    let bodies = rows.iter().map(|row| &row.body[..]).chain(unsent.iter().map(|unsent| &unsent.body[..]));
+    let mut files = BTreeMap::new();
+    for blob in blobs(bodies) {
+        if let Some(place) = copy.where_file(blob)? {
+            files.insert(blob, place);
+        }
+    }
+    Ok(Material { rows, has_older, unsent, files })
+}

@@ -1,0 +1,164 @@
+//! The local copy of one server: the same logs, in this computer's SQLite. The window draws from it; the network only
+//! brings it up to date. The same entry twice is ordinary.
+
+mod files;
+mod log;
+mod outbox;
+mod ranges;
+mod rooms;
+mod schema;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use snug_proto::id::{AccountId, DeviceId, LogId, Number};
+
+pub(crate) use files::{Upload, WhereFile};
+pub(crate) use log::{Merged, Mine, Row, Step};
+pub(crate) use outbox::{Queued, State as OutboxState, Unsent};
+pub(crate) use ranges::Ranges;
+pub(crate) use rooms::RoomRow;
+
+/// Something is wrong with the copy.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CopyError {
+    /// Its file is damaged: to be set aside and fetched anew.
+    #[error("the local copy is damaged")]
+    Damaged,
+    /// A newer Snug wrote it.
+    #[error("the local copy was written by a newer Snug")]
+    Newer,
+    /// An entry that is held has another origin on the server: its log went back in time.
+    #[error("the server's log is not the one that is held")]
+    PutBack,
+    /// SQLite, or the disk under it.
+    #[error("{0}")]
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for CopyError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, CopyError>;
+
+/// An open copy. Cheap to clone; work on it runs offloaded, one piece at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Copy {
+    db: Arc<Mutex<Connection>>,
+}
+
+/// What the copy knows about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Meta {
+    /// Whose copy it is.
+    pub(crate) me: AccountId,
+    /// The log it copies; `None` before the first login.
+    pub(crate) log: Option<LogId>,
+    /// The device whose numbers it gives out.
+    pub(crate) device: DeviceId,
+    /// The highest number it ever gave out for that device.
+    pub(crate) given: Number,
+    /// The highest number of that device that it saw settled.
+    pub(crate) settled: Number,
+}
+
+impl Copy {
+    /// Opens or makes the copy at `path`.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let db = Connection::open(path)?;
+        schema::prepare(&db)?;
+        Ok(Self { db: Arc::new(Mutex::new(db)) })
+    }
+
+    /// Moves a damaged copy aside and makes a new one, with whatever was unsent and can still be read. Answers the
+    /// new copy, where the old one is, and how many unsent items were saved.
+    pub(crate) fn set_aside(path: &Path, now: i64) -> Result<(Self, PathBuf, Option<u32>)> {
+        let rescued = outbox::rescue(path);
+        let aside = path.with_extension(format!("damaged-{now}.sqlite"));
+        fs::rename(path, &aside).map_err(io_error)?;
+        for tail in ["-wal", "-shm"] {
+            let beside = |path: &Path| PathBuf::from(format!("{}{tail}", path.display()));
+            let _ = fs::rename(beside(path), beside(&aside));
+        }
+        let copy = Self::open(path)?;
+        let saved = match rescued {
+            Some(items) => {
+                let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+                copy.with(|db| outbox::put_rescued(db, &items))?;
+                Some(count)
+            }
+            None => None,
+        };
+        Ok((copy, aside, saved))
+    }
+
+    /// Deletes the copy at `path`.
+    pub(crate) fn delete(path: &Path) {
+        for tail in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{tail}", path.display()));
+        }
+    }
+
+    pub(crate) fn meta(&self) -> Result<Meta> {
+        self.with(|db| {
+            db.query_row("SELECT me, log, device, given, settled FROM meta", [], |row| {
+                Ok(Meta {
+                    me: AccountId(row.get::<_, i64>(0)?.cast_unsigned()),
+                    log: row.get::<_, Option<[u8; 16]>>(1)?.map(LogId),
+                    device: DeviceId(row.get::<_, i64>(2)?.cast_unsigned()),
+                    given: Number(row.get::<_, i64>(3)?.cast_unsigned()),
+                    settled: Number(row.get::<_, i64>(4)?.cast_unsigned()),
+                })
+            })
+            .map_err(CopyError::from)
+        })
+    }
+
+    pub(crate) fn set_meta(&self, meta: &Meta) -> Result<()> {
+        self.with(|db| {
+            durable(db, true)?;
+            db.execute(
+                "UPDATE meta SET me = ?1, log = ?2, device = ?3, given = ?4, settled = ?5",
+                rusqlite::params![
+                    meta.me.0.cast_signed(),
+                    meta.log.map(|log| log.0),
+                    meta.device.0.cast_signed(),
+                    meta.given.0.cast_signed(),
+                    meta.settled.0.cast_signed(),
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Another log is in use: sequence numbers, read marks and what was held of the old one go.
+    pub(crate) fn drop_log(&self) -> Result<()> {
+        self.with(|db| {
+            durable(db, true)?;
+            db.execute_batch("BEGIN; DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms; COMMIT;")?;
+            Ok(())
+        })
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        act(&mut self.db.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What is fetched again anyway need not wait for the disk; what only this computer has must.
+fn durable(db: &Connection, durable: bool) -> Result<()> {
+    Ok(db.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?)
+}
+
+fn io_error(error: std::io::Error) -> CopyError {
+    CopyError::Sql(rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}

@@ -1,0 +1,67 @@
+//! The copy's tables, and the steps from older ones.
+
+use rusqlite::Connection;
+
+use super::{CopyError, Result};
+
+const APPLICATION_ID: i64 = 0x534e_4350; // "SNCP"
+
+/// Each step takes the copy from its index to the next version.
+const STEPS: &[&str] = &["
+    CREATE TABLE meta (
+        one INTEGER PRIMARY KEY CHECK (one = 1), me INTEGER NOT NULL, log BLOB, device INTEGER NOT NULL,
+        given INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
+    INSERT INTO meta (one, me, log, device, given, settled) VALUES (1, 0, NULL, 0, 0, 0);
+    CREATE TABLE rooms (
+        room INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, peer INTEGER NOT NULL,
+        first INTEGER NOT NULL, head INTEGER NOT NULL, read INTEGER NOT NULL) STRICT;
+    CREATE TABLE people (account INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+    -- What is held of each room: closed ranges that neither touch nor overlap.
+    CREATE TABLE ranges (
+        room INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, PRIMARY KEY (room, low))
+        STRICT, WITHOUT ROWID;
+    -- The place is room << 32 | seq.
+    CREATE TABLE entries (
+        place INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL, author INTEGER NOT NULL,
+        device INTEGER NOT NULL, number INTEGER NOT NULL, generation INTEGER NOT NULL, epoch INTEGER NOT NULL,
+        blobs BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, to_person INTEGER NOT NULL, target INTEGER NOT NULL,
+        blobs BLOB NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL,
+        device INTEGER, number INTEGER, reason TEXT) STRICT;
+    CREATE INDEX outbox_numbers ON outbox (device, number);
+    CREATE TABLE files (blob BLOB PRIMARY KEY, path TEXT, reason TEXT) STRICT, WITHOUT ROWID;
+    CREATE TABLE uploads (
+        blob BLOB PRIMARY KEY, to_person INTEGER NOT NULL, target INTEGER NOT NULL, path TEXT NOT NULL,
+        name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"];
+
+/// Makes a connection ready: pragmas, whose file it is, the newest tables.
+pub(super) fn prepare(db: &Connection) -> Result<()> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = usize::try_from(version).map_err(|_| CopyError::Damaged)?;
+    let empty: bool = db.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && !empty {
+        return Err(CopyError::Damaged);
+    }
+    if version > STEPS.len() {
+        return Err(CopyError::Newer);
+    }
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "secure_delete", "ON")?;
+    db.pragma_update(None, "trusted_schema", "OFF")?;
+    db.pragma_update(None, "cell_size_check", "ON")?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    for (index, step) in STEPS.iter().enumerate().skip(version) {
+        db.execute_batch(&format!(
+            "BEGIN; {step} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
+            index + 1
+        ))?;
+    }
+    // Damage is best met here, before anybody counts on what is in it.
+    let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(CopyError::Damaged) }
+}

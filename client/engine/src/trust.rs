@@ -1,0 +1,380 @@
+//! The servers this client knows: a server is its key, and every pin keeps when and how it was made.
+//!
+//! Rules that hold here and nowhere else: an address that stands in a record is that record; a successor is written
+//! once while the key is in use; a key joins an old record only by succession or by proof.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use snug_proto::id::{AccountId, DeviceId};
+use snug_proto::{Address, Fingerprint};
+
+use crate::command::ServerKey;
+use crate::device::DeviceKey;
+use crate::event::{KnownServer, Manner, Trust};
+
+const APPLICATION_ID: i64 = 0x534e_5547; // "SNUG"
+const VERSION: i64 = 1;
+
+/// A server as this client knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) key: ServerKey,
+    /// The server's name for people.
+    pub(crate) name: String,
+    /// Where it was reached last.
+    pub(crate) address: Address,
+    pub(crate) pin: Fingerprint,
+    pub(crate) trust: Trust,
+    /// The key that the one in use announced.
+    pub(crate) successor: Option<Fingerprint>,
+    /// The server's long-term OPAQUE key: what a password proves.
+    pub(crate) server_key: Option<Vec<u8>>,
+    pub(crate) account: Option<(AccountId, String)>,
+    pub(crate) device: Option<DeviceId>,
+    /// The largest file it takes, in bytes; 0 when there is no limit.
+    pub(crate) file_max: u64,
+}
+
+impl Record {
+    /// The keys that may answer in this record's name.
+    pub(crate) fn keys(&self) -> Vec<Fingerprint> {
+        [Some(self.pin), self.successor].into_iter().flatten().collect()
+    }
+
+    /// A connection with this key came to be: the successor takes its place for good.
+    pub(crate) fn rolled_over(&mut self, key: Fingerprint, now: i64) -> bool {
+        let rolled = self.successor == Some(key) && key != self.pin;
+        if rolled {
+            self.pin = key;
+            self.successor = None;
+            self.trust = Trust { manner: Manner::Succession, at: now };
+        }
+        rolled
+    }
+
+    /// The server named the key that will follow. Written once: a thief of the key in use cannot name his own.
+    pub(crate) fn announced(&mut self, successor: Option<[u8; 32]>) -> bool {
+        let named = successor.map(Fingerprint).filter(|named| *named != self.pin);
+        let learnt = self.successor.is_none() && named.is_some();
+        if learnt {
+            self.successor = named;
+        }
+        learnt
+    }
+
+    /// The password proved this key.
+    pub(crate) fn proven(&mut self, key: Fingerprint, now: i64) {
+        if key != self.pin {
+            self.successor = None;
+        }
+        self.pin = key;
+        self.trust = Trust { manner: Manner::Password, at: now };
+    }
+}
+
+/// All records, in a small database of their own.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    folder: PathBuf,
+    db: Connection,
+}
+
+/// The records cannot be used; what and why, to end "This computer could not …".
+pub(crate) type Failed = String;
+
+fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> Failed {
+    move |error| format!("{doing}: {error}.")
+}
+
+impl Servers {
+    /// Opens or makes them.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Failed> {
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("use the folder {}: {error}.", folder.display()))?;
+        let db =
+            Connection::open(folder.join("servers.sqlite")).map_err(failed("open its list of servers"))?;
+        migrate(&db).map_err(failed("read its list of servers"))?;
+        Ok(Self { folder: folder.to_owned(), db })
+    }
+
+    /// Every record, the last used first.
+    pub(crate) fn all(&self) -> Result<Vec<Record>, Failed> {
+        let read = || {
+            let mut query = self.db.prepare_cached("SELECT * FROM servers ORDER BY used DESC, id")?;
+            query.query_map([], record)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(failed("read its list of servers"))
+    }
+
+    /// One record.
+    pub(crate) fn get(&self, key: ServerKey) -> Result<Option<Record>, Failed> {
+        let mut query = self
+            .db
+            .prepare_cached("SELECT * FROM servers WHERE id = ?1")
+            .map_err(failed("read its list of servers"))?;
+        query.query_row([key.0], record).optional().map_err(failed("read its list of servers"))
+    }
+
+    /// The record that an address stands in. Of several (one for each account there) the one with this name, then
+    /// one that has none, then the last used.
+    pub(crate) fn at(&self, address: &Address, name: &str) -> Result<Option<Record>, Failed> {
+        let of_name = |record: &Record| match &record.account {
+            Some((_, account)) if same_name(account, name) => 0,
+            None => 1,
+            Some(_) => 2,
+        };
+        let mut there = Vec::new();
+        for record in self.all()? {
+            if self.addresses(record.key)?.contains(address) {
+                there.push(record);
+            }
+        }
+        Ok(there.into_iter().min_by_key(of_name))
+    }
+
+    /// A record with this key: for addresses that stand in none.
+    pub(crate) fn with_pin(&self, pin: Fingerprint) -> Result<Option<Record>, Failed> {
+        Ok(self.all()?.into_iter().find(|record| record.pin == pin))
+    }
+
+    /// Makes a record; it gets its id here.
+    pub(crate) fn add(&mut self, address: Address, pin: Fingerprint, trust: Trust) -> Result<Record, Failed> {
+        let add = || {
+            let key: u32 = self.db.query_row(
+                "INSERT INTO servers (name, host, port, pin, manner, trusted_at, file_max, used)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1 + (SELECT coalesce(max(used), 0) FROM servers))
+                 RETURNING id",
+                params![address.host, address.host, address.port, pin.0, manner_code(trust.manner), trust.at],
+                |row| row.get(0),
+            )?;
+            Ok(ServerKey(key))
+        };
+        let key = add().map_err(failed("remember this server"))?;
+        let record = self.get(key)?.ok_or("remember this server.")?;
+        self.save(&record)?;
+        Ok(record)
+    }
+
+    /// Writes a record as it is now, and that its address stands in it.
+    pub(crate) fn save(&mut self, record: &Record) -> Result<(), Failed> {
+        let save = |db: &mut Connection| {
+            let change = db.transaction()?;
+            let (account, account_name) =
+                record.account.as_ref().map(|(id, name)| (id.0.cast_signed(), name)).unzip();
+            change.execute(
+                "UPDATE servers SET name = ?2, host = ?3, port = ?4, pin = ?5, manner = ?6, trusted_at = ?7,
+                     successor = ?8, server_key = ?9, account = ?10, account_name = ?11, device = ?12, file_max = ?13
+                 WHERE id = ?1",
+                params![
+                    record.key.0,
+                    record.name,
+                    record.address.host,
+                    record.address.port,
+                    record.pin.0,
+                    manner_code(record.trust.manner),
+                    record.trust.at,
+                    record.successor.map(|key| key.0),
+                    record.server_key,
+                    account,
+                    account_name,
+                    record.device.map(|device| device.0.cast_signed()),
+                    record.file_max.cast_signed(),
+                ],
+            )?;
+            change.execute(
+                "INSERT OR IGNORE INTO addresses (server, host, port) VALUES (?1, ?2, ?3)",
+                params![record.key.0, record.address.host, record.address.port],
+            )?;
+            change.commit()
+        };
+        save(&mut self.db).map_err(failed("remember this server"))
+    }
+
+    /// Moves a record to the front.
+    pub(crate) fn used(&mut self, key: ServerKey) -> Result<(), Failed> {
+        let front = "UPDATE servers SET used = 1 + (SELECT max(used) FROM servers) WHERE id = ?1";
+        self.db.execute(front, [key.0]).map(drop).map_err(failed("remember this server"))
+    }
+
+    /// The key of this computer on that server.
+    pub(crate) fn device(&self, record: &Record) -> Option<DeviceKey> {
+        DeviceKey::load(&self.key_path(record.key), record.device?).ok()
+    }
+
+    /// Keeps this computer's key. The file first: a record that names a device has its key.
+    pub(crate) fn keep_device(&mut self, record: &mut Record, device: &DeviceKey) -> Result<(), Failed> {
+        let path = self.key_path(record.key);
+        device.save(&path).map_err(|error| format!("write {}: {error}.", path.display()))?;
+        record.device = device.id();
+        self.save(record)
+    }
+
+    /// Forgets this computer's key on that server.
+    pub(crate) fn forget_device(&mut self, record: &mut Record) -> Result<(), Failed> {
+        record.device = None;
+        self.save(record)?;
+        let _ = fs::remove_file(self.key_path(record.key));
+        Ok(())
+    }
+
+    /// Where the copy of that server lies.
+    pub(crate) fn copy_path(&self, key: ServerKey) -> PathBuf {
+        self.folder.join(format!("server-{}.sqlite", key.0))
+    }
+
+    /// What the window may know.
+    pub(crate) fn known(&self) -> Result<Vec<KnownServer>, Failed> {
+        let known = |record: Record| KnownServer {
+            key: record.key,
+            has_copy: self.copy_path(record.key).exists(),
+            has_device: record.device.is_some(),
+            name: record.name,
+            address: record.address,
+            trust: record.trust,
+            account: record.account.map(|(_, name)| name),
+        };
+        Ok(self.all()?.into_iter().map(known).collect())
+    }
+
+    fn key_path(&self, key: ServerKey) -> PathBuf {
+        self.folder.join(format!("server-{}.key", key.0))
+    }
+
+    fn addresses(&self, key: ServerKey) -> Result<Vec<Address>, Failed> {
+        let read = || {
+            let mut query = self.db.prepare_cached("SELECT host, port FROM addresses WHERE server = ?1")?;
+            query
+                .query_map([key.0], |row| Ok(Address { host: row.get(0)?, port: row.get(1)? }))?
+                .collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(failed("read its list of servers"))
+    }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+fn migrate(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "synchronous", "FULL")?;
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        db.execute_batch(&format!(
+            "BEGIN;
+             CREATE TABLE servers (
+                 id INTEGER PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,
+                 pin BLOB NOT NULL, manner INTEGER NOT NULL, trusted_at INTEGER NOT NULL, successor BLOB,
+                 server_key BLOB, account INTEGER, account_name TEXT, device INTEGER, file_max INTEGER NOT NULL,
+                 used INTEGER NOT NULL) STRICT;
+             CREATE TABLE addresses (
+                 server INTEGER NOT NULL REFERENCES servers (id), host TEXT NOT NULL, port INTEGER NOT NULL,
+                 PRIMARY KEY (server, host, port)) STRICT;
+             PRAGMA application_id = {APPLICATION_ID};
+             PRAGMA user_version = {VERSION};
+             COMMIT;"
+        ))?;
+    }
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let account: Option<i64> = row.get("account")?;
+    let account_name: Option<String> = row.get("account_name")?;
+    Ok(Record {
+        key: ServerKey(row.get("id")?),
+        name: row.get("name")?,
+        address: Address { host: row.get("host")?, port: row.get("port")? },
+        pin: Fingerprint(row.get("pin")?),
+        trust: Trust { manner: manner(row.get("manner")?), at: row.get("trusted_at")? },
+        successor: row.get::<_, Option<[u8; 32]>>("successor")?.map(Fingerprint),
+        server_key: row.get("server_key")?,
+        account: account.map(|id| AccountId(id.cast_unsigned())).zip(account_name),
+        device: row.get::<_, Option<i64>>("device")?.map(|id| DeviceId(id.cast_unsigned())),
+        file_max: row.get::<_, i64>("file_max")?.cast_unsigned(),
+    })
+}
+
+fn manner_code(manner: Manner) -> i64 {
+    match manner {
+        Manner::WordsCompared => 1,
+        Manner::Password => 2,
+        Manner::Unseen => 3,
+        Manner::Succession => 4,
+    }
+}
+
+/// What cannot be read counts for the least.
+fn manner(code: i64) -> Manner {
+    match code {
+        1 => Manner::WordsCompared,
+        2 => Manner::Password,
+        4 => Manner::Succession,
+        _ => Manner::Unseen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(port: u16) -> Address {
+        Address { host: "chat.example".into(), port }
+    }
+    const UNSEEN: Trust = Trust { manner: Manner::Unseen, at: 5 };
+    const OLD: Fingerprint = Fingerprint([1; 32]);
+    const NEXT: Fingerprint = Fingerprint([2; 32]);
+
+    #[test]
+    fn records_survive_and_addresses_stand_in_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut servers = Servers::open(folder.path()).unwrap();
+        let mut record = servers.add(address(1), OLD, UNSEEN).unwrap();
+        record.account = Some((AccountId(u64::MAX), "alice".into()));
+        record.address = address(2);
+        servers
+            .keep_device(&mut record, &DeviceKey::generate().unwrap().known_as(DeviceId(u64::MAX - 1)))
+            .unwrap();
+        drop(servers);
+
+        let servers = Servers::open(folder.path()).unwrap();
+        assert_eq!(servers.at(&address(1), "alice").unwrap(), Some(record.clone()));
+        assert_eq!(servers.at(&address(2), "Alice").unwrap(), Some(record.clone()));
+        assert_eq!(servers.at(&address(3), "alice").unwrap(), None);
+        assert_eq!(servers.with_pin(OLD).unwrap(), Some(record.clone()));
+        assert_eq!(servers.device(&record).unwrap().id(), record.device);
+        assert!(servers.known().unwrap()[0].has_device);
+    }
+
+    #[test]
+    fn the_last_used_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut servers = Servers::open(folder.path()).unwrap();
+        let first = servers.add(address(1), OLD, UNSEEN).unwrap().key;
+        let second = servers.add(address(2), NEXT, UNSEEN).unwrap().key;
+        assert_eq!(
+            servers.all().unwrap().iter().map(|record| record.key).collect::<Vec<_>>(),
+            [second, first]
+        );
+        servers.used(first).unwrap();
+        assert_eq!(servers.all().unwrap()[0].key, first);
+    }
+
+    #[test]
+    fn a_thief_of_the_key_in_use_cannot_replace_its_successor() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut record = Servers::open(folder.path()).unwrap().add(address(1), OLD, UNSEEN).unwrap();
+        assert!(!record.announced(Some(OLD.0)));
+        assert!(record.announced(Some(NEXT.0)));
+        assert!(!record.announced(Some([66; 32])));
+        assert_eq!(record.keys(), [OLD, NEXT]);
+        assert!(!record.rolled_over(OLD, 9));
+        assert!(record.rolled_over(NEXT, 9));
+        assert_eq!(
+            (record.keys(), record.trust.manner),
+            (vec![NEXT], Manner::Succession),
+            "the old key is dead"
+        );
+    }
+}
