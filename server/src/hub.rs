@@ -24,7 +24,7 @@ mod seats;
 mod take;
 
 pub(crate) use publish::{Item, RoomNews, Settled};
-pub(crate) use seats::Seat;
+pub(crate) use seats::{Place, Seat};
 pub(crate) use take::Cursors;
 
 use crate::store::Plant;
@@ -44,6 +44,7 @@ pub(crate) struct Handle {
     pub(crate) news: Notify,
     /// The session ends, or has ended. The file lane of the same device ends with it.
     pub(crate) ended: CancellationToken,
+    /// Why it was told to end.
     goodbye: OnceLock<Goodbye>,
 }
 
@@ -51,6 +52,7 @@ impl Handle {
     fn end(&self, goodbye: Goodbye) {
         let _first_reason_wins = self.goodbye.set(goodbye);
         self.ended.cancel();
+        self.news.notify_one();
     }
 
     /// Why the session was told to end.
@@ -101,6 +103,8 @@ struct Room {
     head: Seq,
     /// The sessions of its present members.
     here: Vec<SessionId>,
+    /// How many people these are.
+    people: u32,
     members: Vec<AccountId>,
     ring: Option<Ring>,
 }
@@ -167,7 +171,7 @@ impl Hub {
 
     /// Lets a session in and takes its heads, in one critical section: what is published from here on finds it.
     /// Gives back why not, when the server stops or a newer session of the device was faster.
-    pub(crate) fn register(
+    fn register(
         &self,
         id: SessionId,
         account: AccountId,
@@ -200,7 +204,7 @@ impl Hub {
     }
 
     /// Takes a session out. By its own id, so that a late exit cannot remove its successor.
-    pub(crate) fn leave(&self, id: SessionId) {
+    fn leave(&self, id: SessionId) {
         let mut state = self.lock();
         let Some(account) = state.forget(id) else { return };
         let woken = state.presence_changed(account);
@@ -262,6 +266,7 @@ impl Room {
             pair: facts.pair,
             head: facts.head,
             here: Vec::new(),
+            people: 0,
             members: facts.members,
             ring: None,
         }
@@ -277,6 +282,7 @@ impl State {
         for room in &person.rooms {
             if let Some(known) = self.rooms.get_mut(room) {
                 known.here.push(id);
+                known.people += u32::from(person.sessions.len() == 1);
                 cursors.set(*room, known.head);
             }
         }
@@ -308,6 +314,7 @@ impl State {
             for room in &person.rooms {
                 if let Some(room) = self.rooms.get_mut(room) {
                     room.here.retain(|other| *other != id);
+                    room.people -= u32::from(person.sessions.is_empty());
                 }
             }
         }

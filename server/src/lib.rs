@@ -40,7 +40,7 @@ use error::StartError;
 use hub::Hub;
 use listener::{Gate, Listen};
 use offload::Offload;
-use store::{Drive, Store, WriterThread};
+use store::{Drive, Store, WriterDone};
 use talk::opaque::Setup;
 use talk::throttle::Throttle;
 use tls::Identity;
@@ -113,7 +113,7 @@ pub struct Server<L: Listen = TcpListener> {
     listener: L,
     tls: TlsAcceptor,
     shared: Arc<Shared>,
-    writer: WriterThread,
+    writer: WriterDone,
 }
 
 impl Server {
@@ -197,12 +197,13 @@ impl<L: Listen> Server<L> {
             () = shutdown => {}
         }
         drop(listener);
-        drain(&shared).await;
-        drop(shared);
-        // Off the async threads: the last commit may take its time. A simulation has no thread to wait for.
-        if writer.is_thread() {
-            let joined = tokio::task::spawn_blocking(|| writer.join());
-            let _ = tokio::time::timeout(STOP_HARD, joined).await;
+        let stopped = async {
+            drain(&shared).await;
+            drop(shared);
+            writer.wait().await;
+        };
+        if tokio::time::timeout(STOP_HARD, stopped).await.is_err() {
+            tracing::warn!("some connections did not end in time");
         }
     }
 }
@@ -216,8 +217,6 @@ async fn drain(shared: &Shared) {
     });
     shared.stop.cancel();
     shared.tasks.close();
-    if tokio::time::timeout(STOP_HARD, shared.tasks.wait()).await.is_err() {
-        tracing::warn!("some connections did not end in time");
-    }
-    tracing::info!(sessions = told, "everybody was told to go");
+    tracing::info!(sessions = told, "everybody is told to go");
+    shared.tasks.wait().await;
 }

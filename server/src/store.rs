@@ -29,7 +29,7 @@ pub(crate) use blobs::Upload;
 pub use desk::Plant;
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
-pub(crate) use driver::{Drive, WriterThread};
+pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
 
 use crate::clock::Clock;
@@ -66,7 +66,11 @@ pub(crate) struct Found {
 /// Takes the data folder for this process. The lock goes with the process, whatever ends it.
 pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
     let sorted = |path: &Path, error| StartError::Folder { path: path.into(), error };
-    std::fs::create_dir_all(data).map_err(|error| sorted(data, error))?;
+    let mut folder = std::fs::DirBuilder::new();
+    // What people wrote to each other is nobody else's business on this machine.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.recursive(true).create(data).map_err(|error| sorted(data, error))?;
     let path = data.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
     let file = file.map_err(|error| sorted(&path, error))?;
@@ -134,7 +138,7 @@ impl Store {
         offload: Offload,
         drive: Drive,
         plant: Plant,
-    ) -> (Self, WriterThread) {
+    ) -> (Self, WriterDone) {
         let writer = writer::Writer::new(opened.writer, hub, clock, plant);
         let (inbox, thread) = driver::start(writer, drive);
         let readers = Readers { free: Mutex::new(opened.readers), _lock: opened.lock };

@@ -52,6 +52,10 @@ impl Hub {
     /// An account has read up to here: tells its other devices, and others who watch the room.
     pub(crate) fn read_up_to(&self, by: SessionId, account: AccountId, room: RoomId, seq: Seq) {
         let mut state = self.lock();
+        let seq = match state.rooms.get(&room) {
+            Some(known) if known.members.contains(&account) => seq.min(known.head),
+            _ => return,
+        };
         let woken = state.tell(room, |live| {
             let own = live.handle.account == account;
             if live.handle.id == by || !(own || live.watches(room)) {
@@ -107,6 +111,9 @@ impl State {
     /// Who of a room is here, in the order of their ids.
     pub(super) fn here(&self, room: RoomId) -> Here {
         let Some(room) = self.rooms.get(&room) else { return Here::People(List::default()) };
+        if room.people as usize > PRESENCE_LIST_MAX {
+            return Here::Count(room.people);
+        }
         let mut people: Vec<(AccountId, Presence)> = Vec::new();
         for session in &room.here {
             let live = &self.sessions[session];
@@ -115,10 +122,6 @@ impl State {
         // Online on one device is online: that sorts first, and the first one of each account stays.
         people.sort_by_key(|(account, presence)| (*account, *presence == Presence::Away));
         people.dedup_by_key(|(account, _)| *account);
-        let count = u32::try_from(people.len()).unwrap_or(u32::MAX);
-        if people.len() > PRESENCE_LIST_MAX {
-            return Here::Count(count);
-        }
-        List::new(people).map_or(Here::Count(count), Here::People)
+        List::new(people).map_or(Here::Count(room.people), Here::People)
     }
 }

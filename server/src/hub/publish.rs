@@ -77,6 +77,7 @@ impl State {
                 room.members.push(account);
                 // Its sessions have no cursor here yet: taking gives them one, and tells of the room first.
                 room.here.extend(person.sessions.iter().copied());
+                room.people += u32::from(!person.sessions.is_empty());
             }
         }
         let Some(room) = self.rooms.get_mut(&id) else { return };

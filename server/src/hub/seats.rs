@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use snug_proto::id::AccountId;
+use snug_proto::id::{AccountId, DeviceId};
+use snug_proto::refusal::Why;
 
-use super::Hub;
+use super::{Cursors, Handle, Hub, SessionId};
 
 /// Who sits. An account's sessions, and its logins under way, share one seat.
 #[derive(Debug, Default)]
@@ -68,6 +69,26 @@ impl Seat {
         drop(state);
         self.account = Some(account);
         self
+    }
+
+    /// Lets a session of this account in.
+    pub(crate) fn sit_down(self, id: SessionId, device: DeviceId) -> Result<(Place, Cursors), Why> {
+        let account = self.account.expect("a newcomer has an account by now");
+        let (handle, cursors) = self.hub.register(id, account, device)?;
+        Ok((Place { handle, seat: self }, cursors))
+    }
+}
+
+/// A session's place in the hub, with its seat. Whoever drops it leaves, whatever happened to them.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) handle: Arc<Handle>,
+    seat: Seat,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.seat.hub.leave(self.handle.id);
     }
 }
 

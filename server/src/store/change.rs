@@ -44,8 +44,9 @@ impl Job for Numbered {
 
     fn settle(&mut self, fate: Fate) -> Option<Settled> {
         let answer = match (fate, self.ending) {
-            (_, Ending::Unheard | Ending::Open) => return None,
-            (Fate::Full, _) => Some(Err(Refusal::new(Cause::Full))),
+            (_, Ending::Unheard) => return None,
+            // Also for those behind the one that found no space, which were not looked at.
+            (Fate::Full, _) | (Fate::Committed, Ending::Open) => Some(Err(Refusal::new(Cause::Full))),
             (Fate::Committed, Ending::Done) => None,
             (Fate::Committed, Ending::Refused(cause)) => Some(Err(Refusal::new(cause))),
         };

@@ -32,53 +32,49 @@ pub(crate) struct Inbox {
     waiting: Arc<AtomicUsize>,
 }
 
-/// Joins the writer's thread, once all inboxes are gone.
-pub(crate) struct WriterThread(Option<std::thread::JoinHandle<()>>);
+/// Is ready when all inboxes are gone and everything handed in is done.
+pub(crate) struct WriterDone(oneshot::Receiver<()>);
 
-impl WriterThread {
-    /// Whether there is a thread, rather than a task.
-    pub(crate) fn is_thread(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Waits until everything handed in is done.
-    pub(crate) fn join(self) {
-        if let Some(thread) = self.0 {
-            // A panic there has already ended the process.
-            let _ = thread.join();
-        }
+impl WriterDone {
+    pub(crate) async fn wait(self) {
+        // The writer says so by dropping its end.
+        let _ = self.0.await;
     }
 }
 
 /// Starts the writer.
-pub(crate) fn start(mut writer: Writer, drive: Drive) -> (Inbox, WriterThread) {
+pub(crate) fn start(mut writer: Writer, drive: Drive) -> (Inbox, WriterDone) {
+    let (running, done) = oneshot::channel();
     let (jobs, mut handed_in) = mpsc::channel(WAITING_MAX);
     let inbox = Inbox { jobs, waiting: Arc::default() };
     let waiting = inbox.waiting.clone();
-    let thread = match drive {
+    match drive {
         Drive::Thread => {
             let run = move || {
+                let _running: oneshot::Sender<()> = running;
                 let _ends_with_us = AbortOnPanic;
                 while let Some(first) = handed_in.blocking_recv() {
                     let batch = gather(first, &mut handed_in, &waiting);
                     writer.run(batch).unwrap_or_else(|fatal| end(&fatal));
                 }
+                drop(writer); // Closes the database before anybody hears that we are done.
             };
             let thread = std::thread::Builder::new().name("writer".into()).spawn(run);
-            Some(thread.expect("the system gives a starting server one thread"))
+            thread.expect("the system gives a starting server one thread");
         }
         Drive::Task(chance) => {
             tokio::spawn(async move {
+                let _running: oneshot::Sender<()> = running;
                 while let Some(first) = handed_in.recv().await {
                     nap(&chance).await;
                     let batch = gather(first, &mut handed_in, &waiting);
                     simulate(&mut writer, batch, &chance).await.unwrap_or_else(|fatal| end(&fatal));
                 }
+                drop(writer);
             });
-            None
         }
-    };
-    (inbox, WriterThread(thread))
+    }
+    (inbox, WriterDone(done))
 }
 
 async fn nap(chance: &Chance) {

@@ -19,13 +19,16 @@ use snug_proto::version;
 use super::opaque::{self, Started};
 use super::wire::{Broken, Link, Stream};
 use crate::Shared;
-use crate::hub::{Cursors, Handle, Seat};
+use crate::hub::{Cursors, Handle, Place, Seat};
 use crate::listener::Source;
 use crate::store::{AddDevice, Credentials, Register};
 use crate::tls;
 
 /// Bytes of an Ed25519 public key.
 const DEVICE_KEY_LEN: usize = 32;
+
+/// Requests one connection has before login: each costs the server work, and a person needs a few.
+const REQUESTS_MAX: usize = 32;
 
 /// What a connection is for, as its ALPN says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +47,7 @@ pub(crate) enum Admitted {
 
 /// A session about to begin.
 pub(crate) struct Seated {
-    pub(crate) handle: Arc<Handle>,
-    pub(crate) seat: Seat,
+    pub(crate) place: Place,
     pub(crate) cursors: Cursors,
 }
 
@@ -99,7 +101,7 @@ pub(crate) async fn log_in<S: Stream>(
     say_hello(link, shared).await?;
     let exporter = tls::exporter(link.tls()).map_err(|_| NotAdmitted::Malformed)?;
     let mut login = Login { link, lane, source, shared, exporter, step: Step::Start };
-    loop {
+    for _ in 0..REQUESTS_MAX {
         let frame = match login.link.next_frame(FRAME_LOGIN_MAX).await {
             Ok(frame) => frame,
             Err(broken) => {
@@ -116,11 +118,8 @@ pub(crate) async fn log_in<S: Stream>(
         match login.answer(request).await {
             Ok(Answer::Reply(reply)) => login.link.send_value(&reply, FRAME_LOGIN_MAX).await?,
             Ok(Answer::Admitted(admitted, logged_in)) => {
-                let told = login.link.send_value(&LoginReply::LoggedIn(logged_in), FRAME_LOGIN_MAX).await;
-                if let (Err(_), Admitted::Talk(seated)) = (&told, &admitted) {
-                    shared.hub.leave(seated.handle.id);
-                }
-                return told.map(|()| admitted).map_err(NotAdmitted::from);
+                login.link.send_value(&LoginReply::LoggedIn(logged_in), FRAME_LOGIN_MAX).await?;
+                return Ok(admitted);
             }
             Err(ended) => {
                 let why = match &ended {
@@ -132,6 +131,8 @@ pub(crate) async fn log_in<S: Stream>(
             }
         }
     }
+    say_goodbye(login.link, Why::Busy).await;
+    Err(NotAdmitted::Ended(Why::Busy))
 }
 
 /// The last word before login.
@@ -335,10 +336,9 @@ impl<S: Stream> Login<'_, S> {
             Ok(None) => return Err(NotAdmitted::Ended(Why::Replaced)),
             Err(cause) => return refuse(cause),
         };
-        let registered = hub.register(session, kept.account, kept.device);
-        let (handle, cursors) = registered.map_err(NotAdmitted::Ended)?;
+        let (place, cursors) = seat.sit_down(session, kept.device).map_err(NotAdmitted::Ended)?;
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);
-        Ok(Answer::Admitted(Admitted::Talk(Seated { handle, seat, cursors }), logged_in))
+        Ok(Answer::Admitted(Admitted::Talk(Seated { place, cursors }), logged_in))
     }
 
     fn logged_in(

@@ -17,7 +17,7 @@ use super::login::Seated;
 use super::pace::Bucket;
 use super::wire::{Broken, Link, Stream};
 use crate::Shared;
-use crate::hub::{Cursors, Handle, Seat};
+use crate::hub::{Cursors, Handle, Place};
 
 /// Bytes one write takes at most; with more to say, reading gets its turn in between.
 const WRITE_MAX: usize = 64 << 10;
@@ -37,7 +37,7 @@ pub(crate) struct Session<S> {
     link: Link<S>,
     pub(super) shared: Arc<Shared>,
     pub(super) handle: Arc<Handle>,
-    seat: Option<Seat>,
+    place: Option<Place>,
     cursors: Cursors,
     /// Reads under way.
     pub(super) work: FuturesUnordered<Work>,
@@ -77,7 +77,6 @@ impl End {
 
 /// What a session wakes for.
 enum Event {
-    Ended,
     Frame(Result<Vec<u8>, Broken>),
     News,
     Work((u32, Result<Reply, Refusal>)),
@@ -90,8 +89,8 @@ impl<S: Stream> Session<S> {
         let limits = &shared.settings.limits;
         Self {
             link,
-            handle: seated.handle,
-            seat: Some(seated.seat),
+            handle: seated.place.handle.clone(),
+            place: Some(seated.place),
             cursors: seated.cursors,
             work: FuturesUnordered::new(),
             changes: Bucket::new(limits.changes_per_second, limits.changes_burst, now),
@@ -109,14 +108,12 @@ impl<S: Stream> Session<S> {
 
     /// Serves the connection until it ends; gives back why it did.
     pub(crate) async fn run(mut self) -> String {
-        let _leaves = Leaves { handle: self.handle.clone(), shared: self.shared.clone() };
         let end = match self.serve().await {
             Ok(never) => match never {},
             Err(end) => end,
         };
         // Out of the hub and off the seat first: who reads the goodbye may find the seat free.
-        self.shared.hub.leave(self.handle.id);
-        self.seat = None;
+        self.place = None;
         let (goodbye, why) = match end {
             End::Broken(Broken::TooLong) => {
                 (Some(Why::Malformed.into()), "a frame over the limit".to_owned())
@@ -141,22 +138,21 @@ impl<S: Stream> Session<S> {
         let mut clock = Box::pin(clock);
         let handle = self.handle.clone();
         loop {
+            // An end comes first, or a busy session would never hear it. It is news as well, so it wakes us.
+            if let Some(goodbye) = handle.goodbye() {
+                return Err(End::Goodbye(goodbye.clone()));
+            }
             let reads = self.may_read();
-            // Biased: an end comes first, or a busy session would never hear it. Then what the client says: it is
-            // bounded by its pace, while a busy room always has news, and a pong unread would look like silence.
+            // Biased: what the client says comes before the news. It is bounded by its pace, while a busy room
+            // always has news, and a pong left unread would look like silence.
             let event = tokio::select! {
                 biased;
-                () = handle.ended.cancelled() => Event::Ended,
                 frame = self.link.next_frame(FRAME_MAX), if reads => Event::Frame(frame),
                 () = handle.news.notified() => Event::News,
                 Some(done) = self.work.next(), if !self.work.is_empty() => Event::Work(done),
                 () = &mut clock => Event::Clock,
             };
             match event {
-                Event::Ended => {
-                    let goodbye = handle.goodbye().cloned();
-                    return Err(goodbye.map_or_else(|| End::because(Why::Replaced), End::Goodbye));
-                }
                 Event::Frame(frame) => self.heard(&frame?).await?,
                 Event::News => self.take_news(),
                 Event::Work((id, result)) => self.push(&Down::Reply { id, result }),
@@ -229,10 +225,8 @@ impl<S: Stream> Session<S> {
     /// Sets the clock to what comes next. Mostly it rings early and is set again, which is cheaper than setting it
     /// at every event.
     fn set_clock(&self, clock: &mut Pin<Box<Sleep>>) {
-        let mut next = self.next_ping.min(self.last_heard + self.shared.settings.times.dead_after);
-        if let Some(until) = self.paused_until {
-            next = next.min(until);
-        }
+        let dead = self.last_heard + self.shared.settings.times.dead_after;
+        let mut next = self.next_ping.min(self.paused_until.unwrap_or(dead));
         if self.presence_waits {
             next = next.min(self.next_presence);
         }
@@ -272,16 +266,5 @@ struct Farewell(Goodbye);
 impl From<Why> for Farewell {
     fn from(why: Why) -> Self {
         Self(Goodbye { why, retry_after: None })
-    }
-}
-
-/// Leaves the hub however the task ends, also by a panic.
-struct Leaves {
-    handle: Arc<Handle>,
-    shared: Arc<Shared>,
-}
-impl Drop for Leaves {
-    fn drop(&mut self) {
-        self.shared.hub.leave(self.handle.id);
     }
 }

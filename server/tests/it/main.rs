@@ -2,6 +2,14 @@
 //!
 //! - `raw`: the smallest client, and a server to talk to
 //! - `talk`: what people do: register, log in, write, read, come back
+//! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
+//! - `seats`: who may sit down, and who takes whose place
+//! - `slow`: who reads slowly or not at all, and what that costs the others
+//! - `start`: what a start finds in its data folder
 
+mod numbers;
 mod raw;
+mod seats;
+mod slow;
+mod start;
 mod talk;

@@ -48,11 +48,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running server with a data folder of its own.
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
-    pub(crate) data: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     pub(crate) identity: Identity,
     pub(crate) settings: Settings,
     stop: CancellationToken,
-    running: JoinHandle<()>,
+    running: Option<JoinHandle<()>>,
 }
 
 /// Settings for tests: any port, ten seats, and no limit that a quick test would run into.
@@ -79,24 +79,27 @@ impl House {
 
     /// A server whose settings were changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut settings = settings(data.path());
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path());
         change(&mut settings);
         let identity = Identity::throwaway();
         let (address, stop, running) = start(&settings, &identity).await;
-        Self { address, data, identity, settings, stop, running }
+        Self { address, _folder: folder, identity, settings, stop, running: Some(running) }
     }
 
     /// Stops, and waits until everything is on disk.
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
-        tokio::time::timeout(PATIENCE, &mut self.running).await.expect("a stop ends").unwrap();
+        if let Some(running) = self.running.take() {
+            tokio::time::timeout(PATIENCE, running).await.expect("a stop ends").unwrap();
+        }
     }
 
     /// Stops and starts again on the same folder.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        (self.address, self.stop, self.running) = start(&self.settings, &self.identity).await;
+        let (address, stop, running) = start(&self.settings, &self.identity).await;
+        (self.address, self.stop, self.running) = (address, stop, Some(running));
     }
 
     pub(crate) async fn dial(&self) -> Raw {
