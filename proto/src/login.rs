@@ -148,7 +148,7 @@ impl Outcome {
     pub const DONE: Outcome = Outcome(0);
 }
 
-/// OPAQUE's `context` (RFC 9807 §6.4): not sent, both ends compute it. This is the channel binding of a login.
+/// OPAQUE's `context` (RFC 9807 §6): not sent, both ends compute it. This is the channel binding of a login.
 pub fn opaque_context(name: &Username, exporter: &[u8; EXPORTER_LEN]) -> Vec<u8> {
     [b"snug opaque 1\0".as_slice(), exporter, name.as_str().as_bytes()].concat()
 }
