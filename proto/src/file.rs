@@ -3,7 +3,7 @@
 //! After the hello and a [`DeviceLogin`](crate::login::LoginRequest::DeviceLogin) (answered by `LoggedIn`; it takes
 //! no seat, needs a talk session of the same device and ends with it) the client sends requests. An upload is the
 //! request, then, after [`FileReply::Ready`], chunks until the announced size, then [`FileReply::Stored`]; a download is
-//! the request, then [`FileReply::Sending`], chunks and [`FileReply::Sent`]. Chunks that crossed a refusal are ignored.
+//! the request, then [`FileReply::Sending`], chunks and [`FileReply::Sent`]. Chunks that crossed a refusal are skipped.
 //! Who wants to stop closes the connection: what was uploaded so far is kept for a day, and the same request goes on
 //! where it ended.
 
