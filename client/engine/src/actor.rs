@@ -6,6 +6,7 @@ mod enter;
 mod online;
 mod open;
 mod sending;
+mod transfers;
 mod view;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use crate::attempt::{Attempt, Came};
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
+use crate::files::lane::Report;
 use crate::mailbox::Outlet;
 use crate::trust::{Failed, Servers};
 use enter::Entering;
@@ -44,6 +46,8 @@ enum Input {
     Frames(TaskId, Vec<Down>),
     /// The connection is gone.
     Cut(TaskId),
+    /// The file lane has news.
+    File(TaskId, Report),
 }
 
 type TaskId = u64;
@@ -149,6 +153,7 @@ impl Actor {
             },
             Input::Frames(id, frames) => self.frames(id, frames).await,
             Input::Cut(id) => self.cut(id),
+            Input::File(id, report) => self.file_report(id, report).await,
         }
     }
 

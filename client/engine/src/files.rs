@@ -4,8 +4,7 @@
 //! A file is what its BLAKE3 says. What arrives is written beside its goal and only takes the final name when it is
 //! complete and right; what is sent is hashed while it is read, and must not change meanwhile.
 
-// `lane` joins as soon as `dial`, `environment` and `backoff` are here: it is written against them.
-// pub(crate) mod lane;
+pub(crate) mod lane;
 pub mod media_type;
 pub mod outgoing;
 pub mod problem;

@@ -1,8 +1,8 @@
 //! From entries and outbox items to what the window shows: pure functions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use snug_proto::content::{Content, ContentError};
+use snug_proto::content::{Content, ContentError, FileContent};
 use snug_proto::entry::{Entry, Kind};
 use snug_proto::id::{AccountId, BlobId, Seq};
 
@@ -54,7 +54,7 @@ pub(crate) struct Known<'a> {
     pub(crate) me: AccountId,
     pub(crate) people: &'a BTreeMap<AccountId, String>,
     pub(crate) files: &'a BTreeMap<BlobId, WhereFile>,
-    pub(crate) moving: &'a [BlobId],
+    pub(crate) moving: BTreeSet<BlobId>,
 }
 
 impl Known<'_> {
@@ -132,13 +132,12 @@ fn content(body: &[u8], known: &Known<'_>) -> What {
     }
 }
 
-/// The blobs that rows and unsent items name.
-pub(crate) fn blobs<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Vec<BlobId> {
-    let blob = |body: &[u8]| match Content::from_body(body) {
-        Ok(Content::File(file)) => Some(file.blob),
+/// The file that a body carries.
+pub(crate) fn file_in(body: &[u8]) -> Option<FileContent> {
+    match Content::from_body(body) {
+        Ok(Content::File(file)) => Some(file),
         _ => None,
-    };
-    bodies.filter_map(blob).collect()
+    }
 }
 
 /// What an alert would say of an entry; `None` for what is no message of somebody else.

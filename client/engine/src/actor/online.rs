@@ -20,6 +20,7 @@ use crate::attempt::In;
 use crate::command::CopyFate;
 use crate::copy::{CopyError, Merged, Mine, Step};
 use crate::event::{Arrival, Arrived, Event, Problem};
+use crate::files::lane::Access;
 use crate::mailbox;
 use crate::sync;
 use crate::timeline::preview;
@@ -127,7 +128,7 @@ impl Online {
 impl Actor {
     /// A session begins: settles what the last one left open, then asks what is new.
     pub(super) async fn go_online(&mut self, session: In) {
-        let In { wire, welcome, logged_in, key, device: _, server_key } = session;
+        let In { wire, welcome, logged_in, key, device, server_key } = session;
         let now = self.environment.now();
         let Some(open) = self.opened() else { return };
         open.record.rolled_over(key, now);
@@ -163,6 +164,7 @@ impl Actor {
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
         let ping_at = now + self.ping_wait();
+        let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         open.book = book;
         open.dirty = super::view::Dirty::everything();
@@ -197,6 +199,7 @@ impl Actor {
         }
         let pinged = online.ping(now);
         open.set_link(LinkState::Online(Box::new(online)));
+        open.transfers.allow(Access { address: open.record.address.clone(), key, device, client });
         if let Err(trouble) = asked.map(drop).and(pinged) {
             self.trouble(trouble).await;
         }
@@ -251,6 +254,7 @@ impl Actor {
         let Some(open) = self.opened() else { return Ok(()) };
         open.learn_names(&merged);
         let arrived = open.take_merged(&merged, catching_up);
+        let files = open.unread_files(&merged);
         let names = open.new_names(&merged);
         if !names.is_empty() {
             self.on_copy(&copy, move |copy| copy.put_people(&names)).await?;
@@ -258,6 +262,7 @@ impl Actor {
         if !merged.settled.is_empty() {
             self.count_unsent(&copy).await?;
         }
+        self.fetch_unread(files).await?;
         if let Some(arrived) = arrived {
             self.arrived(arrived);
         }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use snug_proto::id::{AccountId, BlobId, RoomId};
+use snug_proto::id::{AccountId, RoomId};
 use snug_proto::talk::Presence;
 use snug_proto::{Fingerprint, Username};
 use tokio::time::Instant;
 
 use super::enter::{key_change, why_not_proven};
 use super::online::Online;
+use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::{Actor, FAR, State, Task, TaskId};
 use crate::attempt::{Attempt, Came, How, In};
@@ -28,6 +29,7 @@ pub(super) struct Open {
     pub(super) book: Book,
     pub(super) link: LinkState,
     pub(super) backoff: Backoff,
+    pub(super) transfers: Transfers,
     pub(super) shown: Option<Shown>,
     /// How the person wants to be seen.
     pub(super) presence: Presence,
@@ -42,8 +44,6 @@ pub(super) struct Book {
     pub(super) people: BTreeMap<AccountId, String>,
     /// Items in the outbox that are not on the server.
     pub(super) unsent: u32,
-    /// Blobs that are under way.
-    pub(super) moving: Vec<BlobId>,
 }
 
 /// The connection behind an open copy.
@@ -131,6 +131,9 @@ impl Open {
 
     pub(super) fn set_link(&mut self, link: LinkState) {
         self.link = link;
+        if !matches!(self.link, LinkState::Online(_)) {
+            self.transfers.pause();
+        }
         self.dirty.session = true;
         self.dirty.rooms = true;
         self.dirty.members = true;
@@ -221,16 +224,21 @@ impl Actor {
             Ok((book, copy, notice)) => {
                 notice.into_iter().for_each(|notice| self.notice(notice));
                 self.told.forget_room();
+                let transfers = self.start_transfers();
                 self.state = State::Open(Box::new(Open {
                     record,
                     copy,
                     book,
                     link: LinkState::Resting(Resting::DeviceForgotten),
                     backoff: Backoff::default(),
+                    transfers,
                     shown: None,
                     presence: Presence::Online,
                     dirty: Dirty::everything(),
                 }));
+                if let Err(error) = self.resume_uploads().await {
+                    tracing::error!(%error, "uploads cannot go on");
+                }
                 true
             }
             Err(error) => {
@@ -462,13 +470,7 @@ impl Actor {
 }
 
 pub(super) fn read_book(copy: &Copy, me: AccountId) -> Result<Book, CopyError> {
-    Ok(Book {
-        me,
-        rooms: copy.rooms(me)?,
-        people: copy.people()?,
-        unsent: copy.unsent_count()?,
-        moving: Vec::new(),
-    })
+    Ok(Book { me, rooms: copy.rooms(me)?, people: copy.people()?, unsent: copy.unsent_count()? })
 }
 
 fn copy_problem(error: &CopyError) -> Problem {

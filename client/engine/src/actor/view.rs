@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug_proto::content::Content;
+use snug_proto::content::{Content, FileContent};
 use snug_proto::entry::{LOBBY, RoomKind};
 use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
 use snug_proto::limits::TEXT_MAX;
@@ -16,7 +16,7 @@ use super::{Actor, FAR, State};
 use crate::command::Command;
 use crate::copy::{Copy, CopyError, Row, Unsent, WhereFile};
 use crate::event::{Event, Full, Notice, Person, Phase, Room, Session, Step, Timeline};
-use crate::timeline::{Known, View, blobs, entry_item, outbox_item};
+use crate::timeline::{Known, View, entry_item, file_in, outbox_item};
 
 /// Snapshots are told at most this often: faster than a screen is drawn helps nobody.
 const PUBLISH_EVERY: Duration = Duration::from_millis(30);
@@ -36,7 +36,7 @@ pub(super) struct Dirty {
 
 impl Dirty {
     pub(super) fn everything() -> Self {
-        Self { session: true, rooms: true, timeline: true, members: true, typing: true, transfers: false }
+        Self { session: true, rooms: true, timeline: true, members: true, typing: true, transfers: true }
     }
     fn any(self) -> bool {
         self.session || self.rooms || self.timeline || self.members || self.typing || self.transfers
@@ -89,6 +89,8 @@ struct Material {
     has_older: bool,
     unsent: Vec<Unsent>,
     files: BTreeMap<BlobId, WhereFile>,
+    /// Files of others that nobody has asked for yet.
+    unasked: Vec<FileContent>,
 }
 
 impl Open {
@@ -113,12 +115,18 @@ impl Open {
         }
     }
 
+    /// The entries of the timeline: which room, from where, to where.
+    pub(super) fn shown_entries(&self) -> Option<(Target, RoomId, Seq, Seq)> {
+        let shown = self.shown.as_ref()?;
+        Some((shown.target, self.shown_room()?, *shown.seqs.first()?, *shown.seqs.last()?))
+    }
+
     pub(super) fn shown_room(&self) -> Option<RoomId> {
         self.room_of(self.shown.as_ref()?.target)
     }
 
     fn known<'a>(&'a self, files: &'a BTreeMap<BlobId, WhereFile>) -> Known<'a> {
-        Known { me: self.book.me, people: &self.book.people, files, moving: &self.book.moving }
+        Known { me: self.book.me, people: &self.book.people, files, moving: self.transfers.moving() }
     }
 
     fn presence_of(&self, account: AccountId) -> Option<Presence> {
@@ -271,6 +279,7 @@ impl Actor {
         let target = open.shown.as_ref().map(|shown| shown.target);
         let members = target.filter(|_| dirty.members).map(|room| (room, open.members(room)));
         let typing = target.filter(|_| dirty.typing).map(|room| (room, open.typing()));
+        let transfers = dirty.transfers.then(|| open.transfers.shown());
         self.publish_phase(phase, now);
         if let Some(rooms) = rooms {
             self.outlet.put(Event::Rooms(rooms.into()));
@@ -280,6 +289,9 @@ impl Actor {
         }
         if let Some((room, members)) = members {
             self.outlet.put(Event::Members { room, members: members.into() });
+        }
+        if let Some(transfers) = transfers {
+            self.outlet.put(Event::Transfers(transfers));
         }
         if let Some((room, names)) = typing {
             self.outlet.put(Event::Typing { room, names: names.into() });
@@ -299,13 +311,14 @@ impl Actor {
             shown.new_from = (row.unread > 0).then(|| row.read.next());
         }
         let (target, view, new_from, copy) = (shown.target, shown.view, shown.new_from, open.copy.clone());
+        let me = open.book.me;
         let part = row.as_ref().and_then(|row| {
             let top = row.ranges.top()?;
             let to = view.bottom.unwrap_or(top);
             let (low, _) = row.ranges.around(to)?;
             Some((row.room, low, to, row.first))
         });
-        let material = self.on_copy(&copy, move |copy| material(copy, target, view, part)).await;
+        let material = self.on_copy(&copy, move |copy| material(copy, me, target, view, part)).await;
         let material = match material {
             Ok(material) => material,
             Err(error) => return self.trouble(error.into()).await,
@@ -329,6 +342,7 @@ impl Actor {
             new_from,
         };
         self.outlet.put(Event::Timeline(Arc::new(timeline)));
+        self.fetch_small(target, &material.unasked);
     }
 
     /// Commands that make sense while a copy is open only.
@@ -346,6 +360,9 @@ impl Actor {
                 self.change_outbox(move |copy| copy.resend(id, now)).await
             }
             Command::Discard(id) => self.change_outbox(move |copy| copy.discard(id)).await,
+            Command::SendFile { room, path } => self.send_file(room, path).await,
+            Command::Fetch(blob) => self.fetch(blob).await,
+            Command::CancelTransfer(blob) => self.cancel_transfer(blob).await,
             Command::LogOut { copy } => {
                 self.log_out(copy).await;
                 Ok(())
@@ -480,6 +497,7 @@ impl Actor {
 
 fn material(
     copy: &Copy,
+    me: AccountId,
     target: Target,
     view: View,
     part: Option<(RoomId, Seq, Seq, Seq)>,
@@ -494,12 +512,19 @@ fn material(
     }
     let has_older = more_here || part.is_some_and(|(_, low, _, first)| low > first && low.0 > 1);
     let unsent = copy.unsent(target, UNSENT_SHOWN_MAX)?;
-    let bodies = rows.iter().map(|row| &row.body[..]).chain(unsent.iter().map(|unsent| &unsent.body[..]));
-    let mut files = BTreeMap::new();
-    for blob in blobs(bodies) {
-        if let Some(place) = copy.where_file(blob)? {
-            files.insert(blob, place);
+    let bodies = rows.iter().map(|row| (row.author, &row.body[..]));
+    let bodies = bodies.chain(unsent.iter().map(|unsent| (me, &unsent.body[..])));
+    let (mut files, mut unasked) = (BTreeMap::new(), Vec::new());
+    for (author, file) in bodies.filter_map(|(author, body)| Some((author, file_in(body)?))) {
+        match copy.where_file(file.blob)? {
+            // Deleted or moved by the person: it can be fetched again, but not by itself.
+            Some(WhereFile::Here(path)) if !path.exists() => {}
+            Some(place) => {
+                files.insert(file.blob, place);
+            }
+            None if author != me => unasked.push(file),
+            None => {}
         }
     }
-    Ok(Material { rows, has_older, unsent, files })
+    Ok(Material { rows, has_older, unsent, files, unasked })
 }

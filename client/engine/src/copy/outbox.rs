@@ -73,17 +73,21 @@ pub(super) fn target_of(to_person: bool, target: i64) -> Target {
     }
 }
 
+pub(super) fn put_last(db: &Connection, to: Target, blobs: &Blobs, body: &Body, at: i64) -> Result<()> {
+    let (to_person, target) = target_parts(to);
+    db.execute(
+        "INSERT INTO outbox (to_person, target, blobs, body, at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![to_person, target, encode_blobs(blobs), &body[..], at, QUEUED],
+    )?;
+    Ok(())
+}
+
 impl Copy {
     /// Puts an item at the end.
     pub(crate) fn queue(&self, to: Target, blobs: &Blobs, body: &Body, at: i64) -> Result<()> {
         self.with(|db| {
             durable(db, true)?;
-            let (to_person, target) = target_parts(to);
-            db.execute(
-                "INSERT INTO outbox (to_person, target, blobs, body, at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![to_person, target, encode_blobs(blobs), &body[..], at, QUEUED],
-            )?;
-            Ok(())
+            put_last(db, to, blobs, body, at)
         })
     }
 
@@ -237,7 +241,10 @@ impl Copy {
     /// How many items are not on the server, as far as is known.
     pub(crate) fn unsent_count(&self) -> Result<u32> {
         self.with(|db| {
-            let mut query = db.prepare_cached("SELECT count(*) FROM outbox WHERE state <> ?1")?;
+            // A file that is being uploaded is not there yet either.
+            let mut query = db.prepare_cached(
+                "SELECT (SELECT count(*) FROM outbox WHERE state <> ?1) + (SELECT count(*) FROM uploads)",
+            )?;
             Ok(query.query_row([DONE], |row| row.get(0))?)
         })
     }

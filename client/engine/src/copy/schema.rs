@@ -31,9 +31,10 @@ const STEPS: &[&str] = &["
         device INTEGER, number INTEGER, reason TEXT) STRICT;
     CREATE INDEX outbox_numbers ON outbox (device, number);
     CREATE TABLE files (blob BLOB PRIMARY KEY, path TEXT, reason TEXT) STRICT, WITHOUT ROWID;
+    -- How the file was when it was chosen: another size or time means another file.
     CREATE TABLE uploads (
-        blob BLOB PRIMARY KEY, to_person INTEGER NOT NULL, target INTEGER NOT NULL, path TEXT NOT NULL,
-        name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        id INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL UNIQUE, to_person INTEGER NOT NULL,
+        target INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL) STRICT;
 "];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.

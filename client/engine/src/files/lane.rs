@@ -55,8 +55,8 @@ pub(crate) struct Job {
 /// Which way, and what.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
-    /// A file of this computer, and how it was when an earlier try sent the first of its bytes.
-    Upload { path: PathBuf, stamp: Option<Stamp> },
+    /// A file of this computer, and how it was when it was chosen.
+    Upload { path: PathBuf, stamp: Stamp },
     /// A file that somebody sent.
     Download { name: String, promise: Promise },
 }
@@ -190,12 +190,11 @@ impl<C: Connect> Lane<C> {
     /// One job, through as many connections as it takes.
     async fn job(&mut self, job: &Job) -> Ended {
         let mut meter = Meter::new(job.blob, self.reports.clone());
-        let mut work = job.work.clone();
         let mut backoff = Backoff::default();
         let mut fruitless = 0;
         loop {
             let secured = meter.secured();
-            let stop = match self.attempt(job.blob, &mut work, &mut meter).await {
+            let stop = match self.attempt(job, &mut meter).await {
                 Ok(ended) => return ended,
                 Err(stop) => stop,
             };
@@ -218,20 +217,20 @@ impl<C: Connect> Lane<C> {
         }
     }
 
-    async fn attempt(&mut self, blob: BlobId, work: &mut Work, meter: &mut Meter) -> Result<Ended, Stop> {
+    async fn attempt(&mut self, job: &Job, meter: &mut Meter) -> Result<Ended, Stop> {
         let line = match &mut self.line {
             Some(line) => line,
             none => none.insert(self.connect.connect().await?),
         };
         let mut moving = Moving {
             line,
-            blob,
+            blob: job.blob,
             meter,
             offload: self.environment.offload,
             stall: self.environment.patience.dead,
         };
-        match work {
-            Work::Upload { path, stamp } => moving.upload(path, stamp).await.map(Ended::Uploaded),
+        match &job.work {
+            Work::Upload { path, stamp } => moving.upload(path, *stamp).await.map(Ended::Uploaded),
             Work::Download { name, promise } => {
                 moving.download(&self.received, name, *promise).await.map(Ended::Received)
             }

@@ -5,7 +5,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
 use super::FileProblem;
 
@@ -14,13 +14,15 @@ use super::FileProblem;
 pub struct Stamp {
     /// Its size in bytes.
     pub size: u64,
-    /// When it was last written to, where the system says so.
-    pub modified: Option<SystemTime>,
+    /// When it was last written to, in nanoseconds since 1970 UTC; 0 where the system does not say.
+    pub modified: i64,
 }
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Self {
-        Self { size: metadata.len(), modified: metadata.modified().ok() }
+        let since = metadata.modified().ok().and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+        let modified = since.and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or_default();
+        Self { size: metadata.len(), modified }
     }
 }
 
@@ -103,7 +105,7 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
 

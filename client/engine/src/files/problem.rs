@@ -29,6 +29,9 @@ pub enum FileProblem {
     /// Thousands of files have this name already.
     #[error("There are too many received files of this name.")]
     TooManyNames,
+    /// Hundreds of files are waiting already.
+    #[error("Too many files are waiting already. Please send it when some are done.")]
+    TooManyWait,
     /// The server does not have it, or not for this account.
     #[error("The file is not on the server any more, or not meant for you.")]
     NotThere,

@@ -33,7 +33,7 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
     }
 
     /// Hashes what an earlier try left, in steps, so that a cancelled transfer ends between them.
-    async fn catch_up(&self, mut part: Part) -> Result<Part, Stop> {
+    async fn catch_up(&mut self, mut part: Part) -> Result<Part, Stop> {
         loop {
             let step = self.offload.run(move || part.catch_up(16 * PIECE as u64).map(|done| (part, done)));
             let done;
@@ -82,7 +82,7 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
         }
     }
 
-    async fn write(&self, mut part: Part, piece: Vec<u8>) -> Result<Part, Stop> {
+    async fn write(&mut self, mut part: Part, piece: Vec<u8>) -> Result<Part, Stop> {
         let written = self.offload.run(move || match part.write(&piece) {
             Ok(()) => Ok(part),
             Err(FileProblem::Mismatch) => {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::environment::Patience;
+use crate::files::outgoing::Outgoing;
 
 const BLOB: BlobId = BlobId([7; 16]);
 const BIG: usize = 20 * CHUNK_MAX + 17;
@@ -193,7 +194,7 @@ impl Person {
     }
 
     async fn send(&mut self, path: PathBuf) -> Ended {
-        self.want(Work::Upload { path, stamp: None });
+        self.want(sending(&path));
         self.end().await.1
     }
 
@@ -210,6 +211,11 @@ impl Person {
         names.sort();
         names
     }
+}
+
+fn sending(path: &std::path::Path) -> Work {
+    let found = Outgoing::open(path).map(|file| file.stamp());
+    Work::Upload { path: path.to_owned(), stamp: found.unwrap_or(Stamp { size: 0, modified: 0 }) }
 }
 
 fn fetching(name: &str, bytes: &[u8]) -> Work {
@@ -367,8 +373,8 @@ async fn what_cannot_be_sent_is_said() {
     // Deleted while it was queued.
     server.with(|world| world.pace = Duration::from_millis(10));
     let big = alice.write("big", &big());
-    alice.want(Work::Upload { path: big, stamp: None });
-    alice.want(Work::Upload { path: path.clone(), stamp: None });
+    alice.want(sending(&big));
+    alice.want(sending(&path));
     fs::remove_file(path).unwrap();
     assert!(matches!(alice.end().await.1, Ended::Uploaded(_)));
     assert_eq!(alice.end().await.1, Ended::Failed(FileProblem::Missing));
@@ -380,7 +386,7 @@ async fn a_file_that_changes_between_two_tries_is_not_mixed() {
     server.with(|world| (world.cuts, world.pace) = (vec![9], Duration::from_millis(10)));
     let mut alice = Person::with(&server);
     let path = alice.write("big", &big());
-    alice.want(Work::Upload { path: path.clone(), stamp: None });
+    alice.want(sending(&path));
     // After the cut and before the second try.
     sleep(Duration::from_millis(200)).await;
     let later = std::time::SystemTime::now() + Duration::from_secs(5);

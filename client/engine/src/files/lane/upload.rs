@@ -13,15 +13,11 @@ use crate::files::outgoing::{Outgoing, Stamp};
 use crate::files::{FileProblem, media_type, safe_name};
 
 impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
-    /// `stamp` is how the file was when its first byte was sent; it must be the same file to the end.
-    pub(super) async fn upload(
-        &mut self,
-        path: &Path,
-        stamp: &mut Option<Stamp>,
-    ) -> Result<FileContent, Stop> {
+    /// `stamp` is how the file was when it was chosen: what an earlier try left on the server is of that file.
+    pub(super) async fn upload(&mut self, path: &Path, stamp: Stamp) -> Result<FileContent, Stop> {
         let opened = path.to_owned();
         let mut file = self.offload.run(move || Outgoing::open(&opened)).await?;
-        if *stamp.get_or_insert(file.stamp()) != file.stamp() {
+        if file.stamp() != stamp {
             return Err(FileProblem::Changed.into());
         }
         let (size, max) = (file.size(), self.line.file_max);
@@ -59,7 +55,7 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
         })
     }
 
-    async fn read(&self, mut file: Outgoing, most: usize) -> Result<(Outgoing, Vec<u8>), Stop> {
+    async fn read(&mut self, mut file: Outgoing, most: usize) -> Result<(Outgoing, Vec<u8>), Stop> {
         let read = self.offload.run(move || file.read(most).map(|piece| (file, piece)));
         Ok(read.await?)
     }
