@@ -1,0 +1,664 @@
+//! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use iced::widget::{column, container, row, stack};
+use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
+use snug_engine::command::Command;
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase};
+use snug_proto::Address;
+use snug_proto::talk::{Presence, Target};
+use tokio::sync::mpsc;
+
+use crate::icon::Icon;
+use crate::instance::Instance;
+use crate::link::{self, Happening};
+use crate::logging;
+use crate::notify::{self, Scene};
+use crate::profile::Profile;
+use crate::screen::changed::{self, Changed};
+use crate::screen::chat::{self, Chat};
+use crate::screen::full::{self, Full};
+use crate::screen::login::{self, Login};
+use crate::screen::settings::Choice;
+use crate::screen::trust::{self, Trust};
+use crate::settings::{Appearance, Settings};
+use crate::shared::Shared;
+use crate::theme::{self, Mode, size};
+use crate::widget::button;
+use crate::widget::label::label;
+
+/// How long something said once stays.
+const TOAST: Duration = Duration::from_secs(9);
+/// Things said once that are shown at a time.
+const TOASTS_MAX: usize = 3;
+
+/// The app.
+#[derive(Debug)]
+pub struct App {
+    shared: Shared,
+    login: Login,
+    screen: Screen,
+    opening: Opening,
+    commands: Option<mpsc::Sender<Command>>,
+    /// Where the engine works; `None` in tests, which play the engine themselves.
+    engine: Option<link::Place>,
+    instance: Option<Instance>,
+    system_mode: Mode,
+    memory: notify::Memory,
+    toasts: Vec<Toast>,
+}
+
+/// What is shown. The login form stays behind the dialogs.
+#[derive(Debug)]
+enum Screen {
+    Login,
+    Trust(Trust),
+    Changed(Changed),
+    Full(Full),
+    Chat(Box<Chat>),
+}
+
+/// Whether the last used server is still to be opened by itself, once.
+#[derive(Debug, PartialEq, Eq)]
+enum Opening {
+    AtStart(Option<Address>),
+    Done,
+}
+
+#[derive(Debug)]
+struct Toast {
+    words: String,
+    until: Instant,
+}
+
+/// What an app starts with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Whose Snug this is.
+    pub profile: Profile,
+    /// What was chosen.
+    pub settings: Settings,
+    /// A server to point at.
+    pub server: Option<Address>,
+    /// This process's place among the profile's; `None` in tests.
+    pub instance: Option<Instance>,
+    /// Whether the engine runs; tests play it themselves.
+    pub engine: bool,
+    /// Something to say at the start.
+    pub notice: Option<String>,
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// In the login form.
+    Login(login::Message),
+    /// In the trust dialog.
+    Trust(trust::Message),
+    /// In the changed-key dialog.
+    Changed(changed::Message),
+    /// On the full-server screen.
+    Full(full::Message),
+    /// In the chat.
+    Chat(chat::Message),
+    /// From the engine.
+    Engine(Happening),
+    /// The window.
+    Window(window::Event),
+    /// The system turned light or dark.
+    SystemTheme(iced::theme::Mode),
+    /// A second passed while something counts.
+    Tick,
+    /// Another start of this profile asks for the window.
+    Called,
+    /// An alert ended; its room, where it was pressed.
+    Alerted(Option<Target>),
+    /// A file could not be opened.
+    NotOpened(String),
+    /// Close the oldest toast.
+    CloseToast(usize),
+    /// Nothing.
+    Nothing,
+}
+
+impl App {
+    /// An app that has heard nothing yet.
+    pub fn new(start: Start) -> (Self, Task<Message>) {
+        let shared = Shared::new(start.profile, start.settings);
+        let engine = start.engine.then(|| link::Place {
+            folder: shared.profile.data.clone(),
+            received: shared.received(),
+        });
+        let login = Login::new(start.server.as_ref());
+        let focus = login.focus().map(Message::Login);
+        let mut app = Self {
+            shared,
+            login,
+            screen: Screen::Login,
+            opening: Opening::AtStart(start.server),
+            commands: None,
+            engine,
+            instance: start.instance,
+            system_mode: Mode::Light,
+            memory: notify::Memory::default(),
+            toasts: Vec::new(),
+        };
+        if let Some(notice) = start.notice {
+            app.say(notice);
+        }
+        (app, Task::batch([focus, system::theme().map(Message::SystemTheme)]))
+    }
+
+    /// The window's title: how much is unread, whose Snug this is.
+    pub fn title(&self) -> String {
+        let unread: u32 = match &self.screen {
+            Screen::Chat(_) => self.shared.rooms.iter().map(|room| room.unread).sum(),
+            _ => 0,
+        };
+        let title = self.shared.profile.title();
+        if unread > 0 { format!("({unread}) {title}") } else { title }
+    }
+
+    /// The theme: as chosen, or as the system is.
+    pub fn theme(&self) -> Theme {
+        theme::theme(match self.shared.settings.appearance {
+            Appearance::System => self.system_mode,
+            Appearance::Light => Mode::Light,
+            Appearance::Dark => Mode::Dark,
+        })
+    }
+
+    /// What all screens look at.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        self.shared.now = Instant::now();
+        self.shared.wall = jiff::Timestamp::now().as_millisecond();
+        let task = self.take(message);
+        let now = self.shared.now;
+        self.toasts.retain(|toast| toast.until > now);
+        if let Screen::Chat(chat) = &mut self.screen {
+            if let Some(read) = chat.seen(&self.shared) {
+                self.send(read);
+            }
+        }
+        task
+    }
+
+    fn take(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Login(message) => self.in_login(message),
+            Message::Trust(message) => self.in_trust(message),
+            Message::Changed(message) => self.in_changed(message),
+            Message::Full(message) => self.in_full(message),
+            Message::Chat(message) => self.in_chat(message),
+            Message::Engine(happening) => self.engine(happening),
+            Message::Window(event) => self.window(event),
+            Message::SystemTheme(mode) => {
+                self.system_mode = Mode::of_system(mode).unwrap_or(self.system_mode);
+                Task::none()
+            }
+            Message::Called => to_front(),
+            Message::Alerted(Some(room)) => {
+                let open = match &mut self.screen {
+                    Screen::Chat(chat) => chat.open(room),
+                    _ => chat::Action::None,
+                };
+                Task::batch([to_front(), self.do_chat(open)])
+            }
+            Message::NotOpened(problem) => {
+                self.say(problem);
+                Task::none()
+            }
+            Message::CloseToast(at) => {
+                if at < self.toasts.len() {
+                    self.toasts.remove(at);
+                }
+                Task::none()
+            }
+            Message::Tick | Message::Alerted(None) | Message::Nothing => Task::none(),
+        }
+    }
+
+    fn window(&mut self, event: window::Event) -> Task<Message> {
+        match event {
+            window::Event::Opened { size, .. } | window::Event::Resized(size) => self.shared.window = size,
+            window::Event::Focused => {
+                self.shared.focused = true;
+                self.presence(Presence::Online);
+            }
+            window::Event::Unfocused => {
+                self.shared.focused = false;
+                self.presence(Presence::Away);
+            }
+            _ => {}
+        }
+        Task::none()
+    }
+
+    fn presence(&mut self, presence: Presence) {
+        if matches!(&self.screen, Screen::Chat(chat) if matches!(chat.session.link, Link::Online { .. })) {
+            self.send(Command::SetPresence(presence));
+        }
+    }
+
+    fn in_login(&mut self, message: login::Message) -> Task<Message> {
+        match self.login.update(message, &self.shared) {
+            login::Action::None => Task::none(),
+            login::Action::Run(task) => task.map(Message::Login),
+            login::Action::Enter(form) => {
+                self.opening = Opening::Done;
+                self.send(Command::Enter(form));
+                Task::none()
+            }
+            login::Action::Open(key) => {
+                self.opening = Opening::Done;
+                self.send(Command::Open(key));
+                Task::none()
+            }
+            login::Action::Leave => {
+                self.send(Command::Leave);
+                Task::none()
+            }
+            login::Action::CopyDetails => self.copy_details(),
+        }
+    }
+
+    fn in_trust(&mut self, message: trust::Message) -> Task<Message> {
+        let Screen::Trust(screen) = &mut self.screen else { return Task::none() };
+        if let trust::Action::Answer(answer) = screen.update(message) {
+            self.send(Command::Answer(answer));
+        }
+        Task::none()
+    }
+
+    fn in_changed(&mut self, message: changed::Message) -> Task<Message> {
+        let Screen::Changed(screen) = &mut self.screen else { return Task::none() };
+        match screen.update(message) {
+            changed::Action::None => Task::none(),
+            changed::Action::Run(task) => task.map(Message::Changed),
+            changed::Action::Prove(password) => {
+                self.send(Command::Prove(password));
+                Task::none()
+            }
+            changed::Action::Stay => {
+                self.send(Command::Leave);
+                Task::none()
+            }
+            changed::Action::CopyDetails => self.copy_details(),
+        }
+    }
+
+    fn in_full(&mut self, message: full::Message) -> Task<Message> {
+        let Screen::Full(screen) = &mut self.screen else { return Task::none() };
+        match screen.update(message) {
+            full::Action::TryAgain => {
+                self.shared.retry_at = None;
+                self.send(Command::Retry);
+                Task::none()
+            }
+            full::Action::Leave => {
+                self.send(Command::Leave);
+                Task::none()
+            }
+            full::Action::CopyDetails => self.copy_details(),
+        }
+    }
+
+    fn in_chat(&mut self, message: chat::Message) -> Task<Message> {
+        let Screen::Chat(screen) = &mut self.screen else { return Task::none() };
+        let action = screen.update(message, &self.shared);
+        self.do_chat(action)
+    }
+
+    fn do_chat(&mut self, action: chat::Action) -> Task<Message> {
+        match action {
+            chat::Action::None => {}
+            chat::Action::Run(task) => return task.map(Message::Chat),
+            chat::Action::Send(commands, task) => {
+                for command in commands {
+                    self.send(command);
+                }
+                return task.map(Message::Chat);
+            }
+            chat::Action::Choose(choice) => self.choose(choice),
+            chat::Action::LogOut(copy) => {
+                self.opening = Opening::Done;
+                self.send(Command::LogOut { copy });
+            }
+            chat::Action::Prove(password) => self.send(Command::Prove(password)),
+            chat::Action::LogInAgain => {
+                if let Screen::Chat(chat) = &self.screen {
+                    self.login.point_at(&chat.session.address, Some(&chat.session.name));
+                }
+                self.send(Command::Leave);
+            }
+            chat::Action::Open(path) => return open_path(path),
+            chat::Action::Reveal(path) => return reveal(&path),
+            chat::Action::CopyDetails => return self.copy_details(),
+            chat::Action::PlayChime => notify::sound::play(self.shared.settings.volume),
+        }
+        Task::none()
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        let settings = &mut self.shared.settings;
+        match choice {
+            Choice::Appearance(appearance) => settings.appearance = appearance,
+            Choice::Sound(on) => settings.sound = on,
+            Choice::Volume(volume) => settings.volume = volume,
+            Choice::Alerts(alerts) => settings.alerts = alerts,
+            Choice::MuteEverything(mute) => settings.mute_everything = mute,
+            Choice::MuteRoom(room) => {
+                if let Screen::Chat(chat) = &self.screen {
+                    settings.toggle_muted(chat.session.server, room);
+                }
+            }
+            Choice::ShowMembers(show) => settings.show_members = show,
+            Choice::Received(folder) => settings.received_files = folder,
+        }
+        if let Err(error) = self.shared.settings.save(&self.shared.profile.settings()) {
+            tracing::warn!(kind = ?error.kind(), "the settings were not saved");
+            self.say("The settings could not be saved on this computer.".to_owned());
+        }
+    }
+
+    /// Hands a command to the engine. Where it cannot, the person is told and a text comes back.
+    fn send(&mut self, command: Command) {
+        let refused = match &self.commands {
+            Some(commands) => match commands.try_send(command) {
+                Ok(()) => return,
+                Err(mpsc::error::TrySendError::Full(command) | mpsc::error::TrySendError::Closed(command)) => command,
+            },
+            None => command,
+        };
+        match refused {
+            // Hints: the next one says it again.
+            Command::Typing(_) | Command::Read { .. } | Command::SetPresence(_) => {}
+            Command::SendText { room, text } => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    chat.take_back(room, &text);
+                }
+                self.say("Snug is busy. Please send that again in a moment.".to_owned());
+            }
+            _ => self.say("Snug is busy. Please try that again in a moment.".to_owned()),
+        }
+    }
+
+    fn say(&mut self, words: String) {
+        if self.toasts.len() == TOASTS_MAX {
+            self.toasts.remove(0);
+        }
+        self.toasts.push(Toast { words, until: Instant::now() + TOAST });
+    }
+
+    fn copy_details(&self) -> Task<Message> {
+        clipboard::write(logging::details(&logging::renderer()))
+    }
+
+    fn engine(&mut self, happening: Happening) -> Task<Message> {
+        match happening {
+            Happening::Ready(commands) => {
+                self.commands = Some(commands);
+                Task::none()
+            }
+            Happening::Events(events) => Task::batch(events.into_iter().map(|event| self.event(event))),
+            Happening::Ended(problem) => {
+                self.commands = None;
+                self.screen = Screen::Login;
+                self.login.say(problem);
+                Task::none()
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> Task<Message> {
+        match event {
+            Event::Phase(phase) => return self.phase(phase),
+            Event::Servers(servers) => {
+                self.shared.servers = servers;
+                self.open_at_start();
+            }
+            Event::Rooms(rooms) => self.shared.rooms = rooms,
+            Event::Timeline(timeline) => {
+                self.shared.timeline = Some(timeline);
+                if let Screen::Chat(chat) = &mut self.screen {
+                    return chat.timeline_came(&self.shared).map(Message::Chat);
+                }
+            }
+            Event::Members { room, members } => self.shared.members = Some((room, members)),
+            Event::Typing { room, names } => self.shared.typing = Some((room, names)),
+            Event::Transfers(transfers) => self.shared.transfers = transfers,
+            Event::Arrived(arrived) => return self.arrived(&arrived),
+            Event::Notice(notice) => self.notice(notice),
+        }
+        Task::none()
+    }
+
+    fn phase(&mut self, phase: Phase) -> Task<Message> {
+        self.shared.retry_at = retry_in(&phase).map(|wait| self.shared.now + wait);
+        match phase {
+            Phase::LoggedOut { problem } => {
+                self.login.ready(problem.as_ref());
+                let was_elsewhere = !matches!(self.screen, Screen::Login);
+                self.show(Screen::Login);
+                self.open_at_start();
+                if was_elsewhere {
+                    return self.login.focus().map(Message::Login);
+                }
+            }
+            Phase::Entering(step) => {
+                self.login.entering(step);
+                self.show(Screen::Login);
+            }
+            Phase::Trust(question) => match &self.screen {
+                Screen::Trust(shown) if *shown.question() == question => {}
+                _ => self.show(Screen::Trust(Trust::new(question))),
+            },
+            Phase::KeyChanged(change) => match &mut self.screen {
+                Screen::Changed(shown) => shown.renew(change),
+                _ => self.show(Screen::Changed(Changed::new(change))),
+            },
+            Phase::Full(facts) => self.show(Screen::Full(Full::new(facts))),
+            Phase::Open(session) => {
+                self.opening = Opening::Done;
+                self.login.forget_password();
+                match &mut self.screen {
+                    Screen::Chat(chat) if same_person(&chat.session, &session) => chat.renew(session),
+                    _ => {
+                        let chat = Chat::new(session);
+                        let (show, focus) = chat.begin();
+                        self.show(Screen::Chat(Box::new(chat)));
+                        self.send(show);
+                        return focus.map(Message::Chat);
+                    }
+                }
+            }
+        }
+        Task::none()
+    }
+
+    /// Another screen: what belonged to the copy that was open goes with it.
+    fn show(&mut self, screen: Screen) {
+        if matches!(self.screen, Screen::Chat(_)) && !matches!(screen, Screen::Chat(_)) {
+            self.shared.rooms = std::sync::Arc::new([]);
+            self.shared.timeline = None;
+            self.shared.members = None;
+            self.shared.typing = None;
+            self.shared.transfers = std::sync::Arc::new([]);
+        }
+        self.screen = screen;
+    }
+
+    /// The server used last, or the one named at the start, opens by itself where a device is logged in.
+    fn open_at_start(&mut self) {
+        let Opening::AtStart(wanted) = &self.opening else { return };
+        if !matches!(self.screen, Screen::Login) || self.shared.servers.is_empty() || self.commands.is_none() {
+            return;
+        }
+        let known = self.shared.servers.iter().find(|server| match wanted {
+            Some(address) => server.address == *address,
+            None => true,
+        });
+        if let Some(server) = known {
+            let (key, opens) = (server.key, server.has_device);
+            self.login.point_at(&server.address.clone(), server.account.clone().as_deref());
+            if opens {
+                self.send(Command::Open(key));
+            }
+        }
+        self.opening = Opening::Done;
+    }
+
+    fn arrived(&mut self, arrived: &Arrived) -> Task<Message> {
+        let Screen::Chat(chat) = &self.screen else { return Task::none() };
+        let settings = &self.shared.settings;
+        let server = chat.session.server;
+        let scene = Scene {
+            focused: self.shared.focused,
+            shown: chat.shown(),
+            mute_everything: settings.mute_everything,
+            muted: &|room| settings.is_muted(server, room),
+            sound: settings.sound,
+            alerts: settings.alerts,
+        };
+        let notification = notify::decide(arrived, scene, &mut self.memory, self.shared.now);
+        if notification.sound {
+            notify::sound::play(settings.volume);
+        }
+        let Some(alert) = notification.alert else { return Task::none() };
+        let room = alert.room;
+        let attention = window::latest()
+            .and_then(|id| window::request_user_attention(id, Some(window::UserAttention::Informational)));
+        let shown = Task::perform(notify::desktop::show(alert), move |pressed| {
+            Message::Alerted(pressed.then_some(room))
+        });
+        Task::batch([attention, shown])
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        let words = match notice {
+            Notice::CopySetAside { path, saved } => {
+                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let unsent = match saved {
+                    Some(0) => String::new(),
+                    Some(saved) => format!(" Unsent messages were saved: {saved}."),
+                    None => " Unsent messages could not be read.".to_owned(),
+                };
+                format!(
+                    "This computer's copy was damaged. It was set aside as “{file}” and is fetched anew.{unsent}"
+                )
+            }
+            Notice::StillListed => "You are logged out here, but there was no connection: the server still lists \
+                                    this device until you log in again."
+                .to_owned(),
+            Notice::NotQueued { room, text, reason } => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    chat.take_back(room, &text);
+                }
+                format!("Your message was not accepted and is back in its field. {reason}")
+            }
+            Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
+        };
+        self.say(words);
+    }
+
+    /// Draws what is shown.
+    pub fn view(&self) -> Element<'_, Message> {
+        let shared = &self.shared;
+        let login = || self.login.view(shared).map(Message::Login);
+        let page = match &self.screen {
+            Screen::Login => login(),
+            Screen::Trust(screen) => screen.view(login(), Message::Trust),
+            Screen::Changed(screen) => screen.view(login(), &shared.zone, Message::Changed),
+            Screen::Full(screen) => screen.view(shared).map(Message::Full),
+            Screen::Chat(screen) => screen.view(shared).map(Message::Chat),
+        };
+        if self.toasts.is_empty() {
+            return page;
+        }
+        let toasts = self.toasts.iter().enumerate().map(|(at, toast)| {
+            let close = button::round(Icon::Cross, theme::muted, "Close", Some(Message::CloseToast(at)));
+            let words = label(&toast.words, size::NAME, theme::ink).width(Fill);
+            container(row![words, close].spacing(10).align_y(Center))
+                .padding(iced::Padding::from([8, 8]).left(16))
+                .max_width(560)
+                .style(theme::floating)
+                .into()
+        });
+        let toasts = container(column(toasts).spacing(8))
+            .width(Fill)
+            .height(Fill)
+            .align_x(Center)
+            .align_y(Bottom)
+            .padding(iced::Padding::ZERO.bottom(92).horizontal(20));
+        stack![page, toasts].into()
+    }
+
+    /// What it listens to.
+    pub fn subscription(&self) -> Subscription<Message> {
+        let screen = match &self.screen {
+            Screen::Login => self.login.subscription().map(Message::Login),
+            Screen::Trust(screen) => screen.subscription().map(Message::Trust),
+            Screen::Changed(screen) => screen.subscription().map(Message::Changed),
+            Screen::Full(screen) => screen.subscription().map(Message::Full),
+            Screen::Chat(screen) => screen.subscription().map(Message::Chat),
+        };
+        let engine = self.engine.as_ref().map_or(Subscription::none(), link::engine).map(Message::Engine);
+        let called = self.instance.as_ref().map_or(Subscription::none(), Instance::called);
+        // Nothing wakes up while nothing counts.
+        let counts = self.shared.retry_at.is_some() || !self.toasts.is_empty();
+        let tick = if counts { iced::time::every(Duration::from_secs(1)) } else { Subscription::none() };
+        Subscription::batch([
+            screen,
+            engine,
+            called.map(|()| Message::Called),
+            tick.map(|_| Message::Tick),
+            window::events().map(|(_, event)| Message::Window(event)),
+            system::theme_changes().map(Message::SystemTheme),
+        ])
+    }
+}
+
+fn same_person(a: &snug_engine::event::Session, b: &snug_engine::event::Session) -> bool {
+    a.server == b.server && a.me == b.me
+}
+
+/// How long until the engine tries again by itself, where it does.
+fn retry_in(phase: &Phase) -> Option<Duration> {
+    match phase {
+        Phase::Full(facts) => Some(facts.retry_in),
+        Phase::Open(session) => match &session.link {
+            Link::Offline { retry_in, .. } | Link::Full { retry_in, .. } => Some(*retry_in),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn to_front() -> Task<Message> {
+    window::latest().and_then(|id| {
+        Task::batch([
+            window::minimize(id, false),
+            window::gain_focus(id),
+            window::request_user_attention(id, Some(window::UserAttention::Critical)),
+        ])
+    })
+}
+
+fn open_path(path: PathBuf) -> Task<Message> {
+    let opened = async move { tokio::task::spawn_blocking(move || open::that_detached(&path)).await };
+    Task::perform(opened, |opened| match opened {
+        Ok(Ok(())) => Message::Nothing,
+        _ => Message::NotOpened("This system found no program to open that with.".to_owned()),
+    })
+}
+
+fn reveal(path: &Path) -> Task<Message> {
+    open_path(path.parent().map_or_else(|| path.to_owned(), Path::to_owned))
+}

@@ -1,0 +1,146 @@
+//! One process per profile. A second start brings the first to the front and ends.
+//!
+//! The operating system's lock on a file says who is first, so a crash leaves nothing behind. The first listens on
+//! the loopback and writes port and token beside the lock; a second start sends the token there. No name, no
+//! window handle and no platform's own way is needed.
+
+use std::fs::{File, TryLockError};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use iced::Subscription;
+use iced::futures::{SinkExt, Stream};
+
+use crate::profile::{make_private, private_file};
+
+const TOKEN_LEN: usize = 32;
+/// The other process is on this machine; if it takes longer it hangs.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Who this process is.
+#[derive(Debug)]
+pub enum Start {
+    /// The first: it runs.
+    First(Instance),
+    /// The second: the first was told to come to the front.
+    Second,
+}
+
+/// The first process of a profile. Dropping the last clone lets another start.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    _lock: Arc<File>,
+    listener: Arc<TcpListener>,
+    token: [u8; TOKEN_LEN],
+}
+
+/// Becomes the first process of the profile in this folder, or calls the one that is.
+///
+/// # Errors
+/// The system's: the folder cannot be written, or the first process does not answer.
+pub fn start(folder: &Path) -> io::Result<Start> {
+    make_private(folder)?;
+    let lock = private_file().open(folder.join("lock"))?;
+    let front = folder.join("front");
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return call(&front).map(|()| Start::Second),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let token = random_token()?;
+    let mut file = private_file().truncate(true).open(&front)?;
+    file.write_all(&listener.local_addr()?.port().to_le_bytes())?;
+    file.write_all(&token)?;
+    Ok(Start::First(Instance { _lock: Arc::new(lock), listener: Arc::new(listener), token }))
+}
+
+fn call(front: &Path) -> io::Result<()> {
+    let (port, token) = std::fs::read(front)?
+        .split_first_chunk::<2>()
+        .map(|(port, token)| (u16::from_le_bytes(*port), token.to_vec()))
+        .ok_or(io::ErrorKind::InvalidData)?;
+    let mut first = TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, port).into(), PATIENCE)?;
+    first.set_write_timeout(Some(PATIENCE))?;
+    first.write_all(&token)
+}
+
+/// 256 bits nobody else on this machine knows: the standard library's hasher keys are drawn from the system.
+fn random_token() -> io::Result<[u8; TOKEN_LEN]> {
+    let mut token = [0; TOKEN_LEN];
+    for chunk in token.chunks_mut(8) {
+        let keys = std::hash::RandomState::new();
+        chunk.copy_from_slice(&std::hash::BuildHasher::hash_one(&keys, std::process::id()).to_le_bytes());
+    }
+    Ok(token)
+}
+
+impl Instance {
+    /// Says each time that another start asks for the window.
+    pub fn called(&self) -> Subscription<()> {
+        Subscription::run_with(self.clone(), |instance| calls(instance.clone()))
+    }
+
+    /// Waits for one caller and says whether it knew the token.
+    fn answer(&self, mut caller: TcpStream) -> bool {
+        let mut said = [0; TOKEN_LEN];
+        let heard = caller
+            .set_nonblocking(false)
+            .and_then(|()| caller.set_read_timeout(Some(PATIENCE)))
+            .and_then(|()| caller.read_exact(&mut said));
+        heard.is_ok() && said == self.token
+    }
+}
+impl Hash for Instance {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.token.hash(state);
+    }
+}
+
+fn calls(instance: Instance) -> impl Stream<Item = ()> {
+    iced::stream::channel(1, async move |mut out| {
+        let Ok(listener) = instance.listener.try_clone().and_then(tokio::net::TcpListener::from_std) else {
+            return;
+        };
+        loop {
+            let Ok((caller, _)) = listener.accept().await else {
+                tokio::time::sleep(PATIENCE).await;
+                continue;
+            };
+            let Ok(caller) = caller.into_std() else { continue };
+            let first = instance.clone();
+            let known = tokio::task::spawn_blocking(move || first.answer(caller)).await;
+            if known.unwrap_or(false) && out.send(()).await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_start_calls_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let Start::First(first) = start(folder.path()).unwrap() else { panic!("nobody else is here") };
+        first.listener.set_nonblocking(false).unwrap();
+        assert!(matches!(start(folder.path()).unwrap(), Start::Second));
+        let (caller, _) = first.listener.accept().unwrap();
+        assert!(first.answer(caller));
+
+        let port = first.listener.local_addr().unwrap().port();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap().write_all(&[7; TOKEN_LEN]).unwrap();
+        let (stranger, _) = first.listener.accept().unwrap();
+        assert!(!first.answer(stranger), "a stranger does not know the token");
+
+        drop(first);
+        assert!(matches!(start(folder.path()).unwrap(), Start::First(_)), "the lock went with it");
+    }
+}

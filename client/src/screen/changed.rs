@@ -1,0 +1,180 @@
+//! A known server shows another key: a hard stop. There is no way to continue but the ones that prove something.
+
+use iced::widget::{column, container, operation, row, space};
+use iced::{Center, Element, Fill, Subscription, Task};
+use jiff::tz::TimeZone;
+use snug_engine::command::Password;
+use snug_engine::event::KeyChange;
+
+use crate::fonts;
+use crate::icon::Icon;
+use crate::theme::{self, Soft, size};
+use crate::widget::label::{body, label, small};
+use crate::widget::{button, dialog, field, line};
+use crate::wording;
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Changed {
+    change: KeyChange,
+    proof: Proof,
+}
+
+/// How far "Prove it with my password" is.
+#[derive(Debug)]
+enum Proof {
+    NotAsked,
+    Typing(String),
+    UnderWay,
+}
+
+/// What happens in it.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// "Prove it with my password".
+    AskProof,
+    /// Typed into the password field.
+    Typed(String),
+    /// "Prove it".
+    Prove,
+    /// "Stay disconnected".
+    Stay,
+    /// "Copy details".
+    CopyDetails,
+}
+
+/// What it asks for.
+#[derive(Debug)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// A task of its own.
+    Run(Task<Message>),
+    /// Prove the server with this password.
+    Prove(Password),
+    /// Stay disconnected.
+    Stay,
+    /// Copy what helps to find out what happened.
+    CopyDetails,
+}
+
+impl Changed {
+    /// The dialog about a change.
+    pub fn new(change: KeyChange) -> Self {
+        Self { change, proof: Proof::NotAsked }
+    }
+
+    /// The engine said it again, perhaps with the outcome of a proof.
+    pub fn renew(&mut self, change: KeyChange) {
+        if matches!(self.proof, Proof::UnderWay) {
+            self.proof = Proof::Typing(String::new());
+        }
+        self.change = change;
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::AskProof => {
+                self.proof = Proof::Typing(String::new());
+                Action::Run(operation::focus(PASSWORD))
+            }
+            Message::Typed(typed) => {
+                if let Proof::Typing(password) = &mut self.proof {
+                    *password = typed;
+                }
+                Action::None
+            }
+            Message::Prove => match std::mem::replace(&mut self.proof, Proof::UnderWay) {
+                Proof::Typing(password) if !password.is_empty() => Action::Prove(Password::new(password)),
+                before => {
+                    self.proof = before;
+                    Action::None
+                }
+            },
+            Message::Stay => Action::Stay,
+            Message::CopyDetails => Action::CopyDetails,
+        }
+    }
+
+    /// Draws it over what it interrupts.
+    pub fn view<'a, M: 'a>(
+        &'a self,
+        behind: Element<'a, M>,
+        zone: &TimeZone,
+        wrap: impl Fn(Message) -> M + 'a,
+    ) -> Element<'a, M> {
+        let change = &self.change;
+        let head = dialog::head(
+            Icon::ShieldCross,
+            Soft::Danger,
+            "This is not the server you trusted",
+            theme::danger,
+            format!("{} · trusted since {}", change.address, wording::date(change.trusted_at, zone)),
+        );
+        let explained = body(
+            "The key has changed and the change was not announced by the old key. Somebody may be listening in, \
+             or the server was reinstalled. Snug did not connect and sent nothing.",
+        );
+        let content: Element<'a, Message> = column![head, explained, compared(change), self.proof(), self.buttons()]
+            .spacing(16)
+            .into();
+        dialog::over(behind, content.map(wrap), theme::danger_dialog)
+    }
+
+    fn proof(&self) -> Option<Element<'_, Message>> {
+        let (typed, on_input): (&str, Option<fn(String) -> Message>) = match &self.proof {
+            Proof::NotAsked => return None,
+            Proof::Typing(password) => (password, Some(Message::Typed)),
+            Proof::UnderWay => ("", None),
+        };
+        let under = match (&self.proof, &self.change.problem) {
+            (Proof::UnderWay, _) => small("Proving…"),
+            (_, Some(problem)) => label(problem.to_string(), size::SMALL, theme::danger),
+            _ => small(
+                "Only the server that made your account can answer your password. Nothing else is sent, and \
+                 the password itself never leaves this machine.",
+            ),
+        };
+        let typing = row![
+            container(field::bare("Password", PASSWORD, typed, field::Kind::Secret, on_input, Message::Prove))
+                .width(Fill),
+            button::words("Prove it", theme::dangerous)
+                .on_press_maybe((!typed.is_empty()).then_some(Message::Prove)),
+        ]
+        .spacing(10);
+        Some(column![typing, under].spacing(6).into())
+    }
+
+    fn buttons(&self) -> Element<'_, Message> {
+        let prove = matches!(self.proof, Proof::NotAsked).then(|| {
+            button::words("Prove it with my password", theme::dangerous).on_press(Message::AskProof)
+        });
+        row![
+            prove,
+            button::link("Copy details", size::SMALL).on_press(Message::CopyDetails),
+            space().width(Fill),
+            button::words("Stay disconnected", theme::primary).on_press(Message::Stay),
+        ]
+        .spacing(14)
+        .align_y(Center)
+        .into()
+    }
+
+    /// What it listens to.
+    pub fn subscription(&self) -> Subscription<Message> {
+        Subscription::none()
+    }
+}
+
+fn compared<'a>(change: &KeyChange) -> Element<'a, Message> {
+    let words = |phrase: String| label(phrase, size::TEXT, theme::ink).font(fonts::SEMIBOLD).width(Fill);
+    let before = row![small("You trusted").width(92), words(change.trusted.phrase())];
+    let now = row![label("It shows now", size::SMALL, theme::danger).width(92), words(change.shown.phrase())];
+    let before = container(before.align_y(Center)).padding([12, 16]);
+    let now = container(now.align_y(Center)).padding([12, 16]).width(Fill).style(theme::danger_bar);
+    container(column![before, line::across(), now]).padding(1).width(Fill).style(theme::inset).into()
+}
+
+/// The password field.
+pub const PASSWORD: &str = "changed-password";

@@ -1,0 +1,410 @@
+//! The conversation: sidebar, timeline, composer, members, and the bar that says how the connection is.
+
+pub mod bars;
+pub mod composer;
+pub mod header;
+pub mod item;
+pub mod members;
+pub mod rows;
+pub mod sidebar;
+pub mod timeline;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use iced::widget::{column, container, row, stack};
+use iced::{Element, Fill, Subscription, Task, keyboard};
+use snug_engine::command::{Command, CopyFate, Password};
+use snug_engine::event::{ItemKey, Link, Session};
+use snug_proto::entry::LOBBY;
+use snug_proto::id::Seq;
+use snug_proto::talk::Target;
+
+use crate::screen::changed::{self, Changed};
+use crate::screen::log_out::{self, LogOut};
+use crate::screen::settings::{self, Choice, Settings};
+use crate::shared::Shared;
+use crate::theme;
+use crate::widget::dialog;
+use crate::widget::line;
+use composer::Composer;
+use timeline::Timeline;
+
+/// The open copy of a server.
+#[derive(Debug)]
+pub struct Chat {
+    /// Whose it is, and how the connection is.
+    pub session: Session,
+    shown: Target,
+    pane: Pane,
+    over: Over,
+    timeline: Timeline,
+    composer: Composer,
+    read: HashMap<Target, Seq>,
+    dropping: bool,
+}
+
+/// What stands beside the sidebar.
+#[derive(Debug)]
+enum Pane {
+    Room,
+    Settings(Settings),
+}
+
+/// What lies over everything.
+#[derive(Debug)]
+enum Over {
+    Nothing,
+    Menu,
+    LogOut(LogOut),
+    Changed(Changed),
+}
+
+/// What happens in it.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// In the sidebar.
+    Sidebar(sidebar::Message),
+    /// In the header.
+    Header(header::Message),
+    /// In a bar.
+    Bar(bars::Message),
+    /// In the timeline.
+    Timeline(timeline::Message),
+    /// In the composer.
+    Composer(composer::Message),
+    /// In the settings.
+    Settings(settings::Message),
+    /// In the log-out dialog.
+    LogOut(log_out::Message),
+    /// In the changed-key dialog.
+    Changed(changed::Message),
+    /// Escape closes what lies on top.
+    Escape,
+    /// A file hovers over the window.
+    FileHovers,
+    /// It went away.
+    FileLeft,
+    /// It was dropped.
+    FileDropped(PathBuf),
+}
+
+/// What it asks for.
+#[derive(Debug)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// A task of its own.
+    Run(Task<Message>),
+    /// Commands for the engine, then a task.
+    Send(Vec<Command>, Task<Message>),
+    /// Something was chosen.
+    Choose(Choice),
+    /// Log out.
+    LogOut(CopyFate),
+    /// Prove a changed key.
+    Prove(Password),
+    /// Back to the login form, at this server.
+    LogInAgain,
+    /// Open a file.
+    Open(PathBuf),
+    /// Show a file in its folder.
+    Reveal(PathBuf),
+    /// Copy what helps to find out what happened.
+    CopyDetails,
+    /// Play the chime.
+    PlayChime,
+}
+
+impl Chat {
+    /// The chat of a copy that was just opened, at the lobby.
+    pub fn new(session: Session) -> Self {
+        Self {
+            session,
+            shown: Target::Room(LOBBY),
+            pane: Pane::Room,
+            over: Over::Nothing,
+            timeline: Timeline::new(),
+            composer: Composer::new(),
+            read: HashMap::new(),
+            dropping: false,
+        }
+    }
+
+    /// What to ask for at the start.
+    pub fn begin(&self) -> (Command, Task<Message>) {
+        (Command::Show(self.shown), self.composer.focus().map(Message::Composer))
+    }
+
+    /// The room that is looked at, where one is.
+    pub fn shown(&self) -> Option<Target> {
+        match self.pane {
+            Pane::Room => Some(self.shown),
+            Pane::Settings(_) => None,
+        }
+    }
+
+    /// The session changed.
+    pub fn renew(&mut self, session: Session) {
+        if let (Over::Changed(dialog), Link::KeyChanged(change)) = (&mut self.over, &session.link) {
+            dialog.renew(change.clone());
+        } else if matches!(self.over, Over::Changed(_)) {
+            self.over = Over::Nothing;
+        }
+        self.session = session;
+    }
+
+    /// A new timeline came.
+    pub fn timeline_came(&mut self, shared: &Shared) -> Task<Message> {
+        self.timeline.came(shared.timeline_of(self.shown)).map(Message::Timeline)
+    }
+
+    /// A text comes back for the composer.
+    pub fn take_back(&mut self, room: Target, text: &str) {
+        self.composer.take_back(room, text, self.shown);
+    }
+
+    /// Opens a room: from the sidebar, or because its alert was pressed.
+    pub fn open(&mut self, room: Target) -> Action {
+        self.pane = Pane::Room;
+        self.over = Over::Nothing;
+        if room == self.shown {
+            return Action::Run(self.composer.focus().map(Message::Composer));
+        }
+        self.composer.switch(self.shown, room);
+        self.timeline = Timeline::new();
+        self.shown = room;
+        Action::Send(vec![Command::Show(room)], self.composer.focus().map(Message::Composer))
+    }
+
+    /// What was seen and not told yet: only a window in front, at the bottom of a room, sees anything.
+    pub fn seen(&mut self, shared: &Shared) -> Option<Command> {
+        let timeline = shared.timeline_of(self.shown()?)?;
+        if !shared.focused || !self.timeline.follows() || timeline.has_newer {
+            return None;
+        }
+        let last = timeline.items.iter().rev().find_map(|item| match item.key {
+            ItemKey::Entry(seq) => Some(seq),
+            ItemKey::Outbox(_) => None,
+        })?;
+        let known = self.read.entry(self.shown).or_default();
+        (last > *known).then(|| {
+            *known = last;
+            Command::Read { room: self.shown, seq: last }
+        })
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
+        match message {
+            Message::Sidebar(message) => self.sidebar(message),
+            Message::Header(header::Message::Mute) => Action::Choose(Choice::MuteRoom(self.shown)),
+            Message::Header(header::Message::Members) => {
+                Action::Choose(Choice::ShowMembers(!shared.settings.show_members))
+            }
+            Message::Header(header::Message::Trust) => {
+                self.pane = Pane::Settings(Settings::new(settings::Section::Trust));
+                Action::None
+            }
+            Message::Bar(bars::Message::Retry) => Action::Send(vec![Command::Retry], Task::none()),
+            Message::Bar(bars::Message::LogInAgain) => Action::LogInAgain,
+            Message::Bar(bars::Message::Details) => {
+                if let Link::KeyChanged(change) = &self.session.link {
+                    self.over = Over::Changed(Changed::new(change.clone()));
+                }
+                Action::None
+            }
+            Message::Timeline(message) => self.timeline(message, shared),
+            Message::Composer(message) => self.compose(message, shared),
+            Message::Settings(message) => self.settings(message),
+            Message::LogOut(message) => self.log_out(message),
+            Message::Changed(message) => self.changed(message),
+            Message::Escape => {
+                match (&self.over, &self.pane) {
+                    (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
+                    (Over::Nothing, Pane::Room) => {}
+                    _ => self.over = Over::Nothing,
+                }
+                Action::None
+            }
+            Message::FileHovers => {
+                self.dropping = true;
+                Action::None
+            }
+            Message::FileLeft => {
+                self.dropping = false;
+                Action::None
+            }
+            Message::FileDropped(path) => {
+                self.dropping = false;
+                match self.shown() {
+                    Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
+                    None => Action::None,
+                }
+            }
+        }
+    }
+
+    fn sidebar(&mut self, message: sidebar::Message) -> Action {
+        match message {
+            sidebar::Message::Room(room) => self.open(room),
+            sidebar::Message::Menu => {
+                self.over = match self.over {
+                    Over::Menu => Over::Nothing,
+                    _ => Over::Menu,
+                };
+                Action::None
+            }
+            sidebar::Message::Settings => {
+                self.over = Over::Nothing;
+                self.pane = Pane::Settings(Settings::new(settings::Section::Notifications));
+                Action::None
+            }
+            sidebar::Message::LogOut => {
+                self.over = Over::LogOut(LogOut::new());
+                Action::None
+            }
+            sidebar::Message::MuteEverything(mute) => Action::Choose(Choice::MuteEverything(mute)),
+            sidebar::Message::Cancel(blob) => {
+                Action::Send(vec![Command::CancelTransfer(blob)], Task::none())
+            }
+        }
+    }
+
+    fn timeline(&mut self, message: timeline::Message, shared: &Shared) -> Action {
+        match self.timeline.update(message, shared.timeline_of(self.shown)) {
+            timeline::Action::None => Action::None,
+            timeline::Action::Run(task) => Action::Run(task.map(Message::Timeline)),
+            timeline::Action::Send(command, task) => Action::Send(vec![command], task.map(Message::Timeline)),
+            timeline::Action::Newest(task) => {
+                Action::Send(vec![Command::Show(self.shown)], task.map(Message::Timeline))
+            }
+            timeline::Action::Open(path) => Action::Open(path),
+            timeline::Action::Reveal(path) => Action::Reveal(path),
+        }
+    }
+
+    fn compose(&mut self, message: composer::Message, shared: &Shared) -> Action {
+        match self.composer.update(message, shared.now) {
+            composer::Action::None => Action::None,
+            composer::Action::Run(task) => Action::Run(task.map(Message::Composer)),
+            composer::Action::Typing => Action::Send(vec![Command::Typing(self.shown)], Task::none()),
+            composer::Action::Text(text) => {
+                let send = Command::SendText { room: self.shown, text };
+                let newest = self.timeline(timeline::Message::ToBottom, shared);
+                match newest {
+                    Action::Send(mut commands, task) => {
+                        commands.insert(0, send);
+                        Action::Send(commands, task)
+                    }
+                    Action::Run(task) => Action::Send(vec![send], task),
+                    _ => Action::Send(vec![send], Task::none()),
+                }
+            }
+            composer::Action::File(path) => {
+                Action::Send(vec![Command::SendFile { room: self.shown, path }], Task::none())
+            }
+        }
+    }
+
+    fn settings(&mut self, message: settings::Message) -> Action {
+        let Pane::Settings(screen) = &mut self.pane else { return Action::None };
+        match screen.update(message) {
+            settings::Action::None => Action::None,
+            settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
+            settings::Action::Choose(choice) => Action::Choose(choice),
+            settings::Action::PlayChime => Action::PlayChime,
+            settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
+            settings::Action::CopyDetails => Action::CopyDetails,
+            settings::Action::Open(path) => Action::Open(path),
+            settings::Action::Close => {
+                self.pane = Pane::Room;
+                Action::Run(self.composer.focus().map(Message::Composer))
+            }
+        }
+    }
+
+    fn log_out(&mut self, message: log_out::Message) -> Action {
+        let Over::LogOut(dialog) = &mut self.over else { return Action::None };
+        match dialog.update(message) {
+            log_out::Action::None => Action::None,
+            log_out::Action::LogOut(fate) => {
+                self.over = Over::Nothing;
+                Action::LogOut(fate)
+            }
+            log_out::Action::Close => {
+                self.over = Over::Nothing;
+                Action::None
+            }
+        }
+    }
+
+    fn changed(&mut self, message: changed::Message) -> Action {
+        let Over::Changed(dialog) = &mut self.over else { return Action::None };
+        match dialog.update(message) {
+            changed::Action::None => Action::None,
+            changed::Action::Run(task) => Action::Run(task.map(Message::Changed)),
+            changed::Action::Prove(password) => Action::Prove(password),
+            changed::Action::CopyDetails => Action::CopyDetails,
+            changed::Action::Stay => {
+                self.over = Over::Nothing;
+                Action::None
+            }
+        }
+    }
+
+    /// Draws it.
+    pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let sidebar = sidebar::view(&self.session, self.shown(), shared).map(Message::Sidebar);
+        let beside: Element<'a, Message> = match &self.pane {
+            Pane::Room => self.room(shared),
+            Pane::Settings(screen) => screen.view(&self.session, shared).map(Message::Settings),
+        };
+        let page: Element<'a, Message> =
+            container(row![sidebar, line::down(), beside]).width(Fill).height(Fill).style(theme::page).into();
+        match &self.over {
+            Over::Nothing => page,
+            Over::Menu => dialog::menu(page, sidebar::menu().map(Message::Sidebar), Message::Escape),
+            Over::LogOut(dialog) => dialog.view(page, &self.session, Message::LogOut),
+            Over::Changed(dialog) => dialog.view(page, &shared.zone, Message::Changed),
+        }
+    }
+
+    fn room<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let header = header::view(&self.session, self.shown, shared).map(Message::Header);
+        let bar = bars::view(&self.session, shared).map(|bar| bar.map(Message::Bar));
+        let timeline =
+            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared).map(Message::Timeline);
+        let typing = composer::typing(shared, self.shown);
+        let composer =
+            self.composer.view(shared.room(self.shown), self.session.file_max).map(Message::Composer);
+        let middle = column![header, line::across(), bar, timeline, typing, composer].width(Fill);
+        let middle: Element<'a, Message> =
+            if self.dropping { stack![middle, composer::drop_here()].into() } else { middle.into() };
+        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR).then(|| {
+            row![line::down(), members::view(shared.members_of(self.shown), &self.session)]
+        });
+        row![middle, members].into()
+    }
+
+    /// What it listens to: Escape, which no field takes, and files over the window.
+    pub fn subscription(&self) -> Subscription<Message> {
+        let keys = keyboard::listen().filter_map(escape);
+        let files = iced::event::listen_with(|event, _, _| match event {
+            iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
+            iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),
+            iced::Event::Window(iced::window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
+            _ => None,
+        });
+        Subscription::batch([keys, files])
+    }
+}
+
+fn escape(event: keyboard::Event) -> Option<Message> {
+    match event {
+        keyboard::Event::KeyPressed { key: keyboard::Key::Named(keyboard::key::Named::Escape), .. } => {
+            Some(Message::Escape)
+        }
+        _ => None,
+    }
+}

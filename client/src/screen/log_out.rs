@@ -1,0 +1,123 @@
+//! Log out: what is unsent is asked about, and whether this computer's copy goes too.
+
+use iced::widget::{column, radio, row, space};
+use iced::{Element, Fill, Subscription};
+use snug_engine::command::CopyFate;
+use snug_engine::event::{Link, Session};
+
+use crate::fonts;
+use crate::icon::Icon;
+use crate::theme::{self, Soft, size};
+use crate::widget::label::{body, label, small};
+use crate::widget::{button, dialog};
+use crate::wording;
+
+/// The dialog.
+#[derive(Debug)]
+pub struct LogOut {
+    copy: CopyFate,
+}
+
+/// What happens in it.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// What happens to the copy.
+    Copy(CopyFate),
+    /// "Log out".
+    LogOut,
+    /// "Cancel".
+    Cancel,
+}
+
+/// What it asks for.
+#[derive(Debug)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Log out.
+    LogOut(CopyFate),
+    /// Stay.
+    Close,
+}
+
+impl LogOut {
+    /// The dialog. The copy stays unless somebody says otherwise.
+    pub fn new() -> Self {
+        Self { copy: CopyFate::Keep }
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Copy(fate) => {
+                self.copy = fate;
+                Action::None
+            }
+            Message::LogOut => Action::LogOut(self.copy),
+            Message::Cancel => Action::Close,
+        }
+    }
+
+    /// Draws it over what it interrupts.
+    pub fn view<'a, M: 'a>(
+        &'a self,
+        behind: Element<'a, M>,
+        session: &'a Session,
+        wrap: impl Fn(Message) -> M + 'a,
+    ) -> Element<'a, M> {
+        let head = dialog::head(
+            Icon::LogOut,
+            Soft::Accent,
+            "Log out?",
+            theme::ink,
+            format!("{} · {}", session.name, session.address),
+        );
+        let unsent = (session.unsent > 0).then(|| {
+            let verb = if session.unsent == 1 { "is" } else { "are" };
+            let items = wording::count(session.unsent, "message");
+            label(format!("{items} {verb} not sent yet."), size::TEXT, theme::danger).font(fonts::SEMIBOLD)
+        });
+        let listed = (!matches!(session.link, Link::Online { .. })).then(|| {
+            small("There is no connection now, so the server will still list this device until you log in again.")
+        });
+        let delete = if session.unsent > 0 {
+            "Delete it, and the unsent messages with it"
+        } else {
+            "Delete it from this computer"
+        };
+        let choice = column![
+            body("You will need your password to come back. This computer has a copy of your rooms:"),
+            option("Keep it, readable here", CopyFate::Keep, self.copy),
+            option(delete, CopyFate::Delete, self.copy),
+        ]
+        .spacing(10);
+        let buttons = row![
+            space().width(Fill),
+            button::words("Cancel", theme::secondary).on_press(Message::Cancel),
+            button::words("Log out", theme::primary).on_press(Message::LogOut),
+        ]
+        .spacing(10);
+        let content: Element<'a, Message> =
+            column![head, unsent, choice, listed, buttons].spacing(16).into();
+        dialog::over(behind, content.map(wrap), theme::dialog)
+    }
+
+    /// What it listens to.
+    pub fn subscription(&self) -> Subscription<Message> {
+        Subscription::none()
+    }
+}
+impl Default for LogOut {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn option<'a>(words: &'a str, fate: CopyFate, chosen: CopyFate) -> Element<'a, Message> {
+    radio(words, fate, Some(chosen), Message::Copy)
+        .size(17)
+        .text_size(size::TEXT)
+        .spacing(10)
+        .style(theme::choose)
+        .into()
+}

@@ -1,0 +1,421 @@
+//! The first screen: which server, who, and the password that never leaves this machine.
+
+use iced::widget::{button as plain, column, container, operation, row, scrollable, space};
+use iced::{Center, Element, Fill, FillPortion, Subscription, Task, keyboard};
+use snug_engine::command::{Form, Intent, Password, ServerKey};
+use snug_engine::event::{KnownServer, Problem, Step};
+use snug_proto::Address;
+use zeroize::Zeroize;
+
+use crate::fonts;
+use crate::icon::{Icon, icon};
+use crate::shared::Shared;
+use crate::theme::{self, Soft, size};
+use crate::widget::field::Kind;
+use crate::widget::label::{body, heading, label, mono, name, small, title};
+use crate::widget::{avatar, button, field, line, pill};
+use crate::wording;
+
+/// What was typed, and what came of it.
+#[derive(Debug)]
+pub struct Login {
+    server: String,
+    user: String,
+    password: String,
+    intent: Intent,
+    state: State,
+}
+
+/// Where the form stands.
+#[derive(Debug)]
+enum State {
+    Typing,
+    Problem(String),
+    UnderWay(Step),
+}
+
+/// What happens in it.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Typed into the server field.
+    Server(String),
+    /// Typed into the name field.
+    User(String),
+    /// Typed into the password field.
+    Password(String),
+    /// "Create an account", or back to "Log in".
+    Switch,
+    /// The form's button, or Enter in a field.
+    Submit,
+    /// "Cancel" while something is under way.
+    Cancel,
+    /// A recent server was pressed.
+    Recent(usize),
+    /// Tab; with shift it goes back.
+    Tab {
+        /// Shift was held.
+        back: bool,
+    },
+    /// "Copy details".
+    CopyDetails,
+}
+
+/// What it asks for.
+#[derive(Debug)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// A task of its own.
+    Run(Task<Message>),
+    /// Send the form.
+    Enter(Form),
+    /// Open a known server.
+    Open(ServerKey),
+    /// Stop what is under way.
+    Leave,
+    /// Copy what helps to find out what happened.
+    CopyDetails,
+}
+
+impl Login {
+    /// An empty form, or one that already points at a server.
+    pub fn new(server: Option<&Address>) -> Self {
+        Self {
+            server: server.map(Address::to_string).unwrap_or_default(),
+            user: String::new(),
+            password: String::new(),
+            intent: Intent::LogIn,
+            state: State::Typing,
+        }
+    }
+
+    /// Something is under way.
+    pub fn entering(&mut self, step: Step) {
+        self.state = State::UnderWay(step);
+    }
+
+    /// The form is wanted again.
+    pub fn ready(&mut self, problem: Option<&Problem>) {
+        match (problem, &self.state) {
+            (Some(problem), _) => self.state = State::Problem(problem.to_string()),
+            // A sentence about what was typed stays until something else is typed.
+            (None, State::UnderWay(_)) => self.state = State::Typing,
+            (None, State::Typing | State::Problem(_)) => {}
+        }
+    }
+
+    /// A sentence that is not about the form.
+    pub fn say(&mut self, sentence: String) {
+        self.state = State::Problem(sentence);
+    }
+
+    /// The outcome is known: what was typed is not needed any more.
+    pub fn forget_password(&mut self) {
+        self.password.zeroize();
+    }
+
+    /// Points the form at a server and a name.
+    pub fn point_at(&mut self, address: &Address, account: Option<&str>) {
+        self.server = address.to_string();
+        self.user = account.unwrap_or_default().to_owned();
+        self.intent = Intent::LogIn;
+        self.forget_password();
+    }
+
+    /// Where the caret belongs: the first field without anything in it.
+    pub fn focus(&self) -> Task<Message> {
+        let empty = [(SERVER, &self.server), (USER, &self.user)];
+        operation::focus(empty.iter().find(|(_, typed)| typed.is_empty()).map_or(PASSWORD, |(id, _)| *id))
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
+        match message {
+            Message::Server(typed) => self.typed(|login| login.server = typed),
+            Message::User(typed) => self.typed(|login| login.user = typed),
+            Message::Password(typed) => self.typed(|login| {
+                login.password.zeroize();
+                login.password = typed;
+            }),
+            Message::Switch => self.typed(|login| {
+                login.intent = match login.intent {
+                    Intent::LogIn => Intent::Register,
+                    Intent::Register => Intent::LogIn,
+                };
+            }),
+            Message::Submit => self.submit(),
+            Message::Cancel => Action::Leave,
+            Message::Recent(at) => match shared.servers.get(at) {
+                Some(server) if server.has_device || server.has_copy => Action::Open(server.key),
+                Some(server) => {
+                    self.point_at(&server.address, server.account.as_deref());
+                    Action::Run(self.focus())
+                }
+                None => Action::None,
+            },
+            Message::Tab { back: false } => Action::Run(operation::focus_next()),
+            Message::Tab { back: true } => Action::Run(operation::focus_previous()),
+            Message::CopyDetails => Action::CopyDetails,
+        }
+    }
+
+    fn typed(&mut self, change: impl FnOnce(&mut Self)) -> Action {
+        if !matches!(self.state, State::UnderWay(_)) {
+            change(self);
+            self.state = State::Typing;
+        }
+        Action::None
+    }
+
+    fn submit(&mut self) -> Action {
+        if matches!(self.state, State::UnderWay(_)) {
+            return Action::None;
+        }
+        let address = match Address::parse(&self.server) {
+            Ok(address) => address,
+            Err(bad) => {
+                self.say(bad.to_string());
+                return Action::Run(operation::focus(SERVER));
+            }
+        };
+        if self.user.trim().is_empty() || self.password.is_empty() {
+            // Enter leads from field to field until all are filled.
+            return Action::Run(self.focus());
+        }
+        self.entering(Step::Connecting);
+        Action::Enter(Form {
+            address,
+            name: self.user.trim().to_owned(),
+            password: Password::new(self.password.clone()),
+            intent: self.intent,
+        })
+    }
+
+    /// Draws it.
+    pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let welcome = container(self.welcome(shared)).width(FillPortion(2)).height(Fill).style(theme::sidebar);
+        let form = container(scrollable(container(self.form()).padding([40, 20]).center_x(Fill)).style(theme::scroll))
+            .width(FillPortion(3))
+            .center_y(Fill);
+        container(row![welcome, line::down(), form]).width(Fill).height(Fill).style(theme::page).into()
+    }
+
+    fn welcome<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+        let mark = container(icon(Icon::Lock, 19.0, theme::on_accent))
+            .center(40)
+            .style(theme::solid(theme::accent, 11.0));
+        let recent: Option<Element<'a, Message>> = (!shared.servers.is_empty()).then(|| {
+            let cards = shared.servers.iter().take(3).enumerate().map(|(at, server)| recent(at, server));
+            column![heading("Recent servers"), column(cards).spacing(8)].spacing(10).into()
+        });
+        let promise = column![
+            title("A small, warm room\nthat only your people\nhave the key to.", 32.0),
+            label(
+                "Your server, your keys. Nothing leaves this\nmachine unencrypted, and your password\n\
+                 never leaves it at all.",
+                size::TEXT,
+                theme::muted
+            ),
+        ]
+        .spacing(18);
+        column![
+            row![mark, title("Snug", 23.0)].spacing(12).align_y(Center),
+            space().height(Fill),
+            promise,
+            space().height(Fill),
+            recent,
+        ]
+        .padding([56, 52])
+        .into()
+    }
+
+    fn form(&self) -> Element<'_, Message> {
+        let (heading, verb) = match self.intent {
+            Intent::LogIn => ("Log in", "Log in"),
+            Intent::Register => ("Create an account", "Create account"),
+        };
+        let under = match self.intent {
+            Intent::LogIn => "to a server that somebody you know runs",
+            Intent::Register => "a name and a password, nothing else",
+        };
+        let (idle, problem, pressed) = match &self.state {
+            State::Typing => (true, None, verb),
+            State::Problem(sentence) => (true, Some(sentence.as_str()), verb),
+            State::UnderWay(Step::Connecting) => (false, None, "Connecting…"),
+            State::UnderWay(Step::Registering) => (false, None, "Creating the account…"),
+            State::UnderWay(Step::LoggingIn) => (false, None, "Logging in…"),
+        };
+        let into = |message: fn(String) -> Message| idle.then_some(message);
+        let strength =
+            (self.intent == Intent::Register && !self.password.is_empty()).then(|| self.strength());
+        column![
+            column![title(heading, 25.0), label(under, size::TEXT, theme::muted)].spacing(8),
+            space().height(6),
+            field::field("Server", SERVER, &self.server, Kind::Mono, into(Message::Server), Message::Submit),
+            field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Submit),
+            field::field(
+                "Password",
+                PASSWORD,
+                &self.password,
+                Kind::Secret,
+                into(Message::Password),
+                Message::Submit
+            ),
+            strength,
+            problem.map(trouble),
+            container(
+                button::words(pressed, theme::primary)
+                    .width(Fill)
+                    .on_press_maybe(idle.then_some(Message::Submit))
+            )
+            .padding(iced::Padding::ZERO.top(4)),
+            container(self.other_way(idle)).center_x(Fill),
+        ]
+        .spacing(16)
+        .width(380)
+        .into()
+    }
+
+    fn other_way(&self, idle: bool) -> Element<'_, Message> {
+        if !idle {
+            return button::link("Cancel", size::NAME).on_press(Message::Cancel).into();
+        }
+        let (question, switch) = match self.intent {
+            Intent::LogIn => ("New here?", "Create an account"),
+            Intent::Register => ("Have an account?", "Log in instead"),
+        };
+        row![
+            label(question, size::NAME, theme::muted),
+            button::link(switch, size::NAME).on_press(Message::Switch)
+        ]
+        .spacing(6)
+        .into()
+    }
+
+    fn strength(&self) -> Element<'_, Message> {
+        let (score, advice) = strength(&self.password, &self.user);
+        let bars = (1..=4).map(|bar| {
+            let lit = if score >= bar { score } else { 0 };
+            container(space().width(Fill).height(4)).style(theme::strength(lit)).into()
+        });
+        column![row(bars).spacing(4), small(advice)].spacing(6).into()
+    }
+
+    /// What it listens to: Tab, which no field takes.
+    pub fn subscription(&self) -> Subscription<Message> {
+        keyboard::listen().filter_map(tab)
+    }
+}
+impl Drop for Login {
+    fn drop(&mut self) {
+        self.forget_password();
+    }
+}
+
+/// Tab as a message.
+fn tab(event: keyboard::Event) -> Option<Message> {
+    match event {
+        keyboard::Event::KeyPressed {
+            key: keyboard::Key::Named(keyboard::key::Named::Tab), modifiers, ..
+        } => Some(Message::Tab { back: modifiers.shift() }),
+        _ => None,
+    }
+}
+
+/// How strong a password is, from 0 to 4, and what to say about it.
+fn strength(password: &str, user: &str) -> (u8, String) {
+    // Longer ones are strong anyway, and the estimate takes time that grows with the length.
+    let head: String = password.chars().take(64).collect();
+    let estimate = zxcvbn::zxcvbn(&head, &[user]);
+    let score = u8::from(estimate.score());
+    let advice = estimate.feedback().and_then(|feedback| {
+        let warning = feedback.warning().map(|warning| warning.to_string());
+        warning.or_else(|| feedback.suggestions().first().map(|suggestion| suggestion.to_string()))
+    });
+    let word = match score {
+        0 | 1 => "Easy to guess.",
+        2 => "Could be stronger.",
+        3 => "Good.",
+        _ => "Strong.",
+    };
+    (score.max(1), advice.filter(|_| score < 3).map_or(word.to_owned(), |advice| format!("{word} {advice}")))
+}
+
+fn trouble(sentence: &str) -> Element<'_, Message> {
+    let words = label(sentence, size::NAME, theme::danger).width(Fill);
+    let more = button::link("Copy details", size::SMALL).on_press(Message::CopyDetails);
+    container(row![icon(Icon::Alert, 17.0, theme::danger), column![words, more].spacing(2)].spacing(10))
+        .padding([10, 12])
+        .width(Fill)
+        .style(theme::soft(Soft::Danger, theme::radius::CONTROL))
+        .into()
+}
+
+fn recent(at: usize, server: &KnownServer) -> Element<'_, Message> {
+    let trust: Element<'_, Message> = if server.trust.manner.is_verified() {
+        pill::fact(Icon::ShieldCheck, "verified", Soft::Trust)
+    } else {
+        pill::fact(Icon::Shield, "not compared", Soft::Plain)
+    };
+    let where_ = match &server.account {
+        Some(account) => format!("{} · {}", account, server.address),
+        None => server.address.to_string(),
+    };
+    let words = column![name(wording::cut(&server.name, 24)).size(size::TEXT), mono(wording::cut(&where_, 30))]
+        .spacing(1)
+        .width(Fill)
+        .clip(true);
+    plain(row![avatar::server(&server.name, 36.0), words, trust].spacing(12).align_y(Center))
+        .padding([10, 12])
+        .width(Fill)
+        .style(theme::card_button)
+        .on_press(Message::Recent(at))
+        .into()
+}
+
+/// A placeholder pane while nothing is known yet.
+pub fn quiet<'a, M: 'a>(sentence: &'a str) -> Element<'a, M> {
+    container(body(sentence).style(theme::tinted(theme::muted)).font(fonts::TEXT))
+        .center(Fill)
+        .style(theme::page)
+        .into()
+}
+
+/// The server field.
+pub const SERVER: &str = "login-server";
+/// The name field.
+pub const USER: &str = "login-user";
+/// The password field.
+pub const PASSWORD: &str = "login-password";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iced::keyboard::{Location, Modifiers, key};
+
+    #[test]
+    fn tab_goes_on_and_shift_tab_goes_back() {
+        let pressed = |key: keyboard::Key, modifiers| keyboard::Event::KeyPressed {
+            key: key.clone(),
+            modified_key: key,
+            physical_key: key::Physical::Unidentified(key::NativeCode::Unidentified),
+            location: Location::Standard,
+            modifiers,
+            text: None,
+            repeat: false,
+        };
+        let the_tab = || keyboard::Key::Named(key::Named::Tab);
+        assert!(matches!(tab(pressed(the_tab(), Modifiers::NONE)), Some(Message::Tab { back: false })));
+        assert!(matches!(tab(pressed(the_tab(), Modifiers::SHIFT)), Some(Message::Tab { back: true })));
+        let other = keyboard::Key::Named(key::Named::Enter);
+        assert!(tab(pressed(other, Modifiers::NONE)).is_none());
+    }
+
+    #[test]
+    fn the_hint_knows_weak_from_strong() {
+        assert_eq!(strength("password", "alice").0, 1);
+        assert!(strength("alicealice", "alice").0 < 3, "one's own name is no secret");
+        assert_eq!(strength("glacier trumpet meadow copper", "alice").0, 4);
+        assert_eq!(strength(&"x9!".repeat(10_000), "alice").0 > 0, true);
+    }
+}

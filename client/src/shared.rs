@@ -1,0 +1,101 @@
+//! What all screens look at: the newest snapshots of the engine, the settings, the clock.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use iced::Size;
+use jiff::tz::TimeZone;
+use snug_engine::event::{KnownServer, Person, Room, Timeline, Transfer};
+use snug_proto::id::BlobId;
+use snug_proto::talk::Target;
+
+use crate::profile::Profile;
+use crate::settings::Settings;
+
+/// What all screens look at. Only the [`App`](crate::app::App) changes it.
+#[derive(Debug)]
+pub struct Shared {
+    /// Whose Snug this is.
+    pub profile: Profile,
+    /// What was chosen.
+    pub settings: Settings,
+    /// Servers this client knows, the last used first.
+    pub servers: Arc<[KnownServer]>,
+    /// Rooms and people of the server shown.
+    pub rooms: Arc<[Room]>,
+    /// The room that is shown, as far as it came.
+    pub timeline: Option<Arc<Timeline>>,
+    /// The members of the room they belong to.
+    pub members: Option<(Target, Arc<[Person]>)>,
+    /// Who types where.
+    pub typing: Option<(Target, Arc<[String]>)>,
+    /// Uploads and downloads.
+    pub transfers: Arc<[Transfer]>,
+    /// When the engine tries again by itself.
+    pub retry_at: Option<Instant>,
+    /// The clock, as of the last message.
+    pub now: Instant,
+    /// The wall clock, in milliseconds since 1970 UTC.
+    pub wall: i64,
+    /// Where this computer is.
+    pub zone: TimeZone,
+    /// Whether the window is in front.
+    pub focused: bool,
+    /// How large the window is.
+    pub window: Size,
+}
+
+impl Shared {
+    /// What there is before the engine has said anything.
+    pub fn new(profile: Profile, settings: Settings) -> Self {
+        Self {
+            profile,
+            settings,
+            servers: Arc::new([]),
+            rooms: Arc::new([]),
+            timeline: None,
+            members: None,
+            typing: None,
+            transfers: Arc::new([]),
+            retry_at: None,
+            now: Instant::now(),
+            wall: jiff::Timestamp::now().as_millisecond(),
+            zone: TimeZone::system(),
+            focused: true,
+            window: Size::new(1180.0, 760.0),
+        }
+    }
+
+    /// How long until the engine tries again; zero is "now".
+    pub fn retry_in(&self) -> Duration {
+        self.retry_at.map(|at| at.saturating_duration_since(self.now)).unwrap_or_default()
+    }
+
+    /// A room of the list.
+    pub fn room(&self, target: Target) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.target == target)
+    }
+
+    /// The transfer of a blob.
+    pub fn transfer(&self, blob: BlobId) -> Option<&Transfer> {
+        self.transfers.iter().find(|transfer| transfer.blob == blob)
+    }
+
+    /// The timeline of a room, if that is the one that came last. A late one is ignored.
+    pub fn timeline_of(&self, room: Target) -> Option<&Arc<Timeline>> {
+        self.timeline.as_ref().filter(|timeline| timeline.room == room)
+    }
+
+    /// The members of a room, if they are known.
+    pub fn members_of(&self, room: Target) -> &[Person] {
+        match &self.members {
+            Some((of, members)) if *of == room => members,
+            _ => &[],
+        }
+    }
+
+    /// Where received files go.
+    pub fn received(&self) -> std::path::PathBuf {
+        self.settings.received_files.clone().unwrap_or_else(|| self.profile.received())
+    }
+}

@@ -1,0 +1,10 @@
+//! What iced lacks, one small piece a file. Widgets are functions; their look is in [`theme`](crate::theme).
+
+pub mod avatar;
+pub mod button;
+pub mod dialog;
+pub mod field;
+pub mod label;
+pub mod line;
+pub mod pill;
+pub mod toggle;

@@ -1,0 +1,53 @@
+//! A dialog over a dimmed backdrop, and small things that float over the page.
+
+use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
+use iced::{Center, Element, Fill, Theme};
+
+use crate::icon::{Icon, icon};
+use crate::theme::{self, Soft, Tone};
+use crate::widget::label::{mono, title};
+
+/// How wide a dialog is.
+pub const WIDTH: f32 = 600.0;
+
+/// A dialog over what it interrupts; nothing behind it can be pressed.
+pub fn over<'a, Message: 'a>(
+    behind: impl Into<Element<'a, Message>>,
+    dialog: impl Into<Element<'a, Message>>,
+    style: fn(&Theme) -> container::Style,
+) -> Element<'a, Message> {
+    let card = container(dialog).max_width(WIDTH).width(Fill).padding(30).style(style);
+    let backdrop = container(opaque(card)).center(Fill).padding(20).style(theme::dimmed);
+    stack![behind.into(), opaque(backdrop)].into()
+}
+
+/// The head of a dialog: a tile with an icon, a title, and a line under it.
+pub fn head<'a, Message: 'a>(
+    what: Icon,
+    kind: Soft,
+    heading: &'a str,
+    tone: Tone,
+    under: String,
+) -> Element<'a, Message> {
+    let drawn: Tone = match kind {
+        Soft::Accent => theme::accent,
+        Soft::Trust => theme::trust,
+        Soft::Danger => theme::danger,
+        Soft::Plain => theme::muted,
+    };
+    let tile = container(icon(what, 22.0, drawn)).center(44).style(theme::soft(kind, 10.0));
+    row![tile, column![title(heading, 19.0).style(theme::tinted(tone)), mono(under)].spacing(3)]
+        .spacing(14)
+        .align_y(Center)
+        .into()
+}
+
+/// A menu that floats over the page; a press beside it closes it.
+pub fn menu<'a, Message: Clone + 'a>(
+    behind: impl Into<Element<'a, Message>>,
+    placed: impl Into<Element<'a, Message>>,
+    close: Message,
+) -> Element<'a, Message> {
+    let outside = mouse_area(space().width(Fill).height(Fill)).on_press(close);
+    stack![behind.into(), opaque(outside), placed.into()].into()
+}

@@ -1,0 +1,3 @@
+//! The window, by clicking and typing, without a display.
+
+mod preset;

@@ -1,0 +1,267 @@
+//! Preset states: what an engine would have said.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use snug::app::Message;
+use snug::screen::chat;
+use snug::screen::chat::sidebar;
+use snug::screen::settings::{self, Section};
+use snug_engine::command::{OutboxId, ServerKey};
+use snug_engine::event::*;
+use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
+use snug_proto::talk::{Presence, Target};
+use snug_proto::{Address, Fingerprint};
+
+pub(crate) const LOBBY: Target = Target::Room(RoomId(1));
+pub(crate) const AMARA: AccountId = AccountId(5);
+pub(crate) const BASHIR: AccountId = AccountId(6);
+pub(crate) const CHLOE: AccountId = AccountId(7);
+pub(crate) const DMITRI: AccountId = AccountId(8);
+pub(crate) const SITE_PHOTOS: BlobId = BlobId([7; 16]);
+pub(crate) const ROUTE: BlobId = BlobId([8; 16]);
+pub(crate) const MINUTE: i64 = 60_000;
+
+pub(crate) fn address() -> Address {
+    Address { host: "chat.riverside.example".into(), port: 5556 }
+}
+
+pub(crate) fn fingerprint(first: u8) -> Fingerprint {
+    Fingerprint(std::array::from_fn(|at| first.wrapping_mul(31).wrapping_add((at * at * 7 + 13 * at) as u8)))
+}
+
+pub(crate) fn trust(manner: Manner) -> Trust {
+    Trust { manner, at: 1_791_000_000_000 }
+}
+
+pub(crate) fn session(link: Link) -> Session {
+    Session {
+        server: ServerKey(1),
+        server_name: "Riverside Studio".into(),
+        address: address(),
+        me: AMARA,
+        name: "Amara".into(),
+        trust: trust(Manner::WordsCompared),
+        fingerprint: fingerprint(1),
+        link,
+        unsent: 0,
+        file_max: 10_000_000_000,
+    }
+}
+
+pub(crate) fn online() -> Link {
+    Link::Online { latency: Some(Duration::from_millis(12)) }
+}
+
+pub(crate) fn servers() -> Event {
+    Event::Servers(Arc::new([
+        KnownServer {
+            key: ServerKey(1),
+            name: "Riverside Studio".into(),
+            address: address(),
+            trust: trust(Manner::WordsCompared),
+            account: Some("amara".into()),
+            has_device: false,
+            has_copy: true,
+        },
+        KnownServer {
+            key: ServerKey(2),
+            name: "Home".into(),
+            address: Address { host: "192.0.2.7".into(), port: 5556 },
+            trust: trust(Manner::Unseen),
+            account: None,
+            has_device: false,
+            has_copy: false,
+        },
+    ]))
+}
+
+pub(crate) fn rooms() -> Event {
+    let person = |account, name: &str, unread, presence| Room {
+        target: Target::Person(account),
+        name: name.into(),
+        unread,
+        presence,
+        last_at: None,
+    };
+    Event::Rooms(Arc::new([
+        Room { target: LOBBY, name: "lobby".into(), unread: 0, presence: None, last_at: Some(0) },
+        person(BASHIR, "Bashir", 3, Some(Presence::Online)),
+        person(CHLOE, "Chloé", 0, Some(Presence::Away)),
+        person(DMITRI, "Dmitri", 0, None),
+    ]))
+}
+
+pub(crate) fn members() -> Event {
+    let person = |account, name: &str, presence| Person { account, name: name.into(), presence };
+    Event::Members {
+        room: LOBBY,
+        members: Arc::new([
+            person(AMARA, "Amara", Some(Presence::Online)),
+            person(BASHIR, "Bashir", Some(Presence::Online)),
+            person(CHLOE, "Chloé", Some(Presence::Away)),
+            person(DMITRI, "Dmitri", None),
+        ]),
+    }
+}
+
+pub(crate) fn said(seq: u32, who: AccountId, at: i64, what: What) -> Item {
+    let name = match who {
+        AMARA => "Amara",
+        BASHIR => "Bashir",
+        CHLOE => "Chloé",
+        _ => "Dmitri",
+    };
+    Item {
+        key: ItemKey::Entry(Seq(seq)),
+        author: who,
+        author_name: name.into(),
+        mine: who == AMARA,
+        at,
+        state: Delivery::Sent,
+        what,
+    }
+}
+
+pub(crate) fn text(words: &str) -> What {
+    What::Text(words.into())
+}
+
+pub(crate) fn unsent(id: i64, at: i64, state: Delivery, what: What) -> Item {
+    Item { key: ItemKey::Outbox(OutboxId(id)), state, ..said(0, AMARA, at, what) }
+}
+
+pub(crate) fn file(blob: BlobId, name: &str, size: u64, place: FilePlace) -> What {
+    What::File(FileItem { blob, name: name.into(), size, media_type: String::new(), place })
+}
+
+pub(crate) fn timeline(items: Vec<Item>) -> Event {
+    Event::Timeline(Arc::new(Timeline {
+        room: LOBBY,
+        items,
+        has_older: false,
+        has_newer: false,
+        new_from: Some(Seq(14)),
+    }))
+}
+
+pub(crate) fn items() -> Vec<Item> {
+    let today = 1_791_100_000_000;
+    let yesterday = today - 15 * 60 * MINUTE;
+    vec![
+        said(8, CHLOE, yesterday - 40 * MINUTE, What::Joined),
+        said(9, CHLOE, yesterday - 30 * MINUTE, text("The van is booked from Friday 7:00. Who is driving? 🚐")),
+        said(10, BASHIR, yesterday, text("I am. Packing list is below, tell me if something is missing:")),
+        said(11, BASHIR, yesterday + MINUTE, text("tent, 2 lamps, stove,\nrope 20 m")),
+        said(12, BASHIR, yesterday + 2 * MINUTE, file(ROUTE, "route-and-maps.pdf", 4_200_000, FilePlace::Remote)),
+        said(13, DMITRI, yesterday + 9 * MINUTE, What::Retracted),
+        said(14, BASHIR, today, text("Here is the light this morning ☀️ 👍🏽, Grüße und дмитрий")),
+        said(
+            15,
+            BASHIR,
+            today + MINUTE,
+            file(BlobId([9; 16]), "morning.jpg", 2_100_000, FilePlace::Here("/home/amara/morning.jpg".into())),
+        ),
+        said(16, AMARA, today + 3 * MINUTE, text("Oh that is lovely. Sending the full set now, it is about 1.8 GB.")),
+        said(17, AMARA, today + 4 * MINUTE, file(SITE_PHOTOS, "site-photos.zip", 1_800_000_000, FilePlace::Moving)),
+        unsent(1, today + 5 * MINUTE, Delivery::Sending, text("It will take a moment.")),
+        unsent(2, today + 5 * MINUTE, Delivery::Queued, text("And this one waits.")),
+        unsent(
+            3,
+            today + 5 * MINUTE,
+            Delivery::Failed("You are no longer a member of this room.".into()),
+            text("This one did not make it."),
+        ),
+    ]
+}
+
+pub(crate) fn transfers() -> Event {
+    Event::Transfers(Arc::new([Transfer {
+        blob: SITE_PHOTOS,
+        room: LOBBY,
+        name: "site-photos.zip".into(),
+        way: Way::Up,
+        done: 1_116_000_000,
+        total: 1_800_000_000,
+        speed: 214_000_000,
+    }]))
+}
+
+pub(crate) fn open(session: Session) -> Vec<Event> {
+    vec![servers(), Event::Phase(Phase::Open(session)), rooms(), members(), timeline(items()), transfers()]
+}
+
+pub(crate) fn change() -> KeyChange {
+    KeyChange {
+        address: address(),
+        trusted: fingerprint(1),
+        trusted_at: 1_791_000_000_000,
+        shown: fingerprint(99),
+        problem: None,
+    }
+}
+
+/// The events that lead to a screen.
+pub(crate) fn screen(name: &str) -> Vec<Event> {
+    let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
+    let retry_in = Duration::from_secs(24);
+    match name {
+        "login" => logged_out(None),
+        "problem" => logged_out(Some(Problem::Unreachable(address()))),
+        "entering" => vec![servers(), Event::Phase(Phase::Entering(Step::LoggingIn))],
+        "trust" => vec![
+            servers(),
+            Event::Phase(Phase::Trust(TrustQuestion {
+                address: address(),
+                fingerprint: fingerprint(1),
+                can_prove: true,
+            })),
+        ],
+        "changed" => vec![servers(), Event::Phase(Phase::KeyChanged(change()))],
+        "full" => {
+            vec![Event::Phase(Phase::Full(Full { server: "Riverside Studio".into(), max: 3, retry_in }))]
+        }
+        "offline" => open(Session {
+            unsent: 2,
+            ..session(Link::Offline { problem: Problem::ConnectionLost, retry_in })
+        }),
+        "seats" => open(session(Link::Full { max: 3, retry_in })),
+        "replaced" => open(session(Link::Replaced)),
+        "key" | "key-details" => open(session(Link::KeyChanged(change()))),
+        "forgotten" => open(session(Link::DeviceForgotten)),
+        "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),
+        "logout" => open(Session { unsent: 2, ..session(online()) }),
+        "notice" => {
+            let mut events = open(session(online()));
+            events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
+            events.push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
+            events
+        }
+        _ => {
+            let mut events = open(session(online()));
+            events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
+            events
+        }
+    }
+}
+
+/// What a person does there before one looks.
+pub(crate) fn then(name: &str) -> Vec<Message> {
+    let side = |message| Message::Chat(chat::Message::Sidebar(message));
+    let section = |section| {
+        vec![side(sidebar::Message::Settings), Message::Chat(chat::Message::Settings(settings::Message::Section(section)))]
+    };
+    match name {
+        "logout" => vec![side(sidebar::Message::LogOut)],
+        "menu" => vec![side(sidebar::Message::Menu)],
+        "settings" => section(Section::Notifications),
+        "settings-look" => section(Section::Appearance),
+        "settings-files" => section(Section::Files),
+        "settings-trust" | "settings-unseen" => section(Section::Trust),
+        "settings-about" => section(Section::About),
+        "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
+        "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
+        "register" => vec![],
+        _ => vec![],
+    }
+}
