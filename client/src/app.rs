@@ -27,6 +27,7 @@ use crate::settings::{Appearance, Settings};
 use crate::shared::Shared;
 use crate::theme::{self, Mode, size};
 use crate::widget::button;
+use crate::widget::halo::halo;
 use crate::widget::label::label;
 
 /// How long something said once stays.
@@ -182,10 +183,12 @@ impl App {
         let task = self.take(message);
         let now = self.shared.now;
         self.toasts.retain(|toast| toast.until > now);
-        if let Screen::Chat(chat) = &mut self.screen {
-            if let Some(read) = chat.seen(&self.shared) {
-                self.send(read);
-            }
+        let read = match &mut self.screen {
+            Screen::Chat(chat) => chat.seen(&self.shared),
+            _ => None,
+        };
+        if let Some(read) = read {
+            self.send(read);
         }
         task
     }
@@ -422,7 +425,7 @@ impl App {
             Event::Phase(phase) => return self.phase(phase),
             Event::Servers(servers) => {
                 self.shared.servers = servers;
-                self.open_at_start();
+                return self.open_at_start();
             }
             Event::Rooms(rooms) => self.shared.rooms = rooms,
             Event::Timeline(timeline) => {
@@ -447,10 +450,10 @@ impl App {
                 self.login.ready(problem.as_ref());
                 let was_elsewhere = !matches!(self.screen, Screen::Login);
                 self.show(Screen::Login);
-                self.open_at_start();
                 if was_elsewhere {
                     return self.login.focus().map(Message::Login);
                 }
+                return self.open_at_start();
             }
             Phase::Entering(step) => {
                 self.login.entering(step);
@@ -496,23 +499,24 @@ impl App {
     }
 
     /// The server used last, or the one named at the start, opens by itself where a device is logged in.
-    fn open_at_start(&mut self) {
-        let Opening::AtStart(wanted) = &self.opening else { return };
+    fn open_at_start(&mut self) -> Task<Message> {
+        let Opening::AtStart(wanted) = &self.opening else { return Task::none() };
         if !matches!(self.screen, Screen::Login) || self.shared.servers.is_empty() || self.commands.is_none() {
-            return;
+            return Task::none();
         }
-        let known = self.shared.servers.iter().find(|server| match wanted {
+        let servers = self.shared.servers.clone();
+        let known = servers.iter().find(|server| match wanted {
             Some(address) => server.address == *address,
             None => true,
         });
         if let Some(server) = known {
-            let (key, opens) = (server.key, server.has_device);
-            self.login.point_at(&server.address.clone(), server.account.clone().as_deref());
-            if opens {
-                self.send(Command::Open(key));
+            self.login.point_at(&server.address, server.account.as_deref());
+            if server.has_device {
+                self.send(Command::Open(server.key));
             }
         }
         self.opening = Opening::Done;
+        self.login.focus().map(Message::Login)
     }
 
     fn arrived(&mut self, arrived: &Arrived) -> Task<Message> {
@@ -585,11 +589,11 @@ impl App {
         let toasts = self.toasts.iter().enumerate().map(|(at, toast)| {
             let close = button::round(Icon::Cross, theme::muted, "Close", Some(Message::CloseToast(at)));
             let words = label(&toast.words, size::NAME, theme::ink).width(Fill);
-            container(row![words, close].spacing(10).align_y(Center))
+            let card = container(row![words, close].spacing(10).align_y(Center))
                 .padding(iced::Padding::from([8, 8]).left(16))
                 .max_width(560)
-                .style(theme::floating)
-                .into()
+                .style(theme::card);
+            halo(card, theme::radius::CARD)
         });
         let toasts = container(column(toasts).spacing(8))
             .width(Fill)

@@ -7,7 +7,7 @@ use iced::Subscription;
 use iced::futures::{SinkExt, Stream, channel::mpsc as ui};
 use snug_engine::command::Command;
 use snug_engine::event::Event;
-use snug_engine::{Config, Events, Handle};
+use snug_engine::{Config, Engine, Events, Handle};
 use tokio::sync::mpsc;
 
 /// Commands on their way to the engine. It takes them at once; who fills this presses buttons by machine.
@@ -33,7 +33,7 @@ pub enum Happening {
     Ready(mpsc::Sender<Command>),
     /// Events, oldest first.
     Events(Vec<Event>),
-    /// It could not start or has ended; the sentence says why.
+    /// It has ended; the sentence says why.
     Ended(String),
 }
 
@@ -50,13 +50,7 @@ fn run(place: Place) -> impl Stream<Item = Happening> {
             client: concat!("snug ", env!("CARGO_PKG_VERSION")).to_owned(),
             fetch_by_itself_max: FETCH_BY_ITSELF_MAX,
         };
-        let (handle, events) = match start(config).await {
-            Ok(started) => started,
-            Err(problem) => {
-                let _ = out.send(Happening::Ended(problem)).await;
-                return;
-            }
-        };
+        let (handle, events) = Engine::start(config);
         let (commands, taken) = mpsc::channel(COMMANDS_MAX);
         if out.send(Happening::Ready(commands)).await.is_err() {
             return;
@@ -84,8 +78,4 @@ async fn tell(mut events: Events, mut out: ui::Sender<Happening>) {
             return;
         }
     }
-}
-
-async fn start(_config: Config) -> Result<(Handle, Events), String> {
-    Err("This build has no engine yet.".to_owned())
 }

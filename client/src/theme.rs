@@ -5,7 +5,7 @@
 
 use iced::border::{self, Border};
 use iced::widget::{button, container, progress_bar, radio, scrollable, slider, svg, text, text_editor, text_input};
-use iced::{Background, Color, Shadow, Theme, Vector, color, theme};
+use iced::{Background, Color, Theme, color, theme};
 
 /// The colours of one mode.
 #[derive(Debug)]
@@ -233,12 +233,11 @@ fn outline(color: Color, radius: f32) -> Border {
 fn filled(color: Color) -> container::Style {
     container::Style { background: Some(Background::Color(color)), ..container::Style::default() }
 }
-fn soft_shadow(theme: &Theme, strength: f32) -> Shadow {
-    let alpha = if theme.extended_palette().is_dark { 2.5 } else { 1.0 } * strength;
-    Shadow {
-        color: Color::from_rgba8(43, 32, 20, alpha.min(0.6)),
-        offset: Vector::new(0.0, 8.0),
-        blur_radius: 28.0,
+/// One of the faint frames around what floats.
+pub fn ring(radius: f32) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let alpha = if theme.extended_palette().is_dark { 0.09 } else { 0.025 };
+        filled(Color::from_rgba8(43, 32, 20, alpha)).border(border::rounded(radius))
     }
 }
 
@@ -263,10 +262,6 @@ pub fn card(theme: &Theme) -> container::Style {
     let tokens = tokens(theme);
     filled(tokens.surface).border(outline(tokens.line, radius::CARD))
 }
-/// A card that floats.
-pub fn floating(theme: &Theme) -> container::Style {
-    card(theme).shadow(soft_shadow(theme, 0.14))
-}
 /// A box inside a dialog.
 pub fn inset(theme: &Theme) -> container::Style {
     let tokens = tokens(theme);
@@ -275,7 +270,7 @@ pub fn inset(theme: &Theme) -> container::Style {
 /// A dialog.
 pub fn dialog(theme: &Theme) -> container::Style {
     let tokens = tokens(theme);
-    filled(tokens.surface).border(outline(tokens.line, radius::DIALOG)).shadow(soft_shadow(theme, 0.24))
+    filled(tokens.surface).border(outline(tokens.line, radius::DIALOG))
 }
 /// A dialog about a broken promise.
 pub fn danger_dialog(theme: &Theme) -> container::Style {
@@ -439,7 +434,6 @@ pub fn card_button(theme: &Theme, status: button::Status) -> button::Style {
         background: Some(Background::Color(tokens.surface)),
         text_color: tokens.ink,
         border: outline(edge, radius::CARD),
-        shadow: soft_shadow(theme, 0.10),
         ..button::Style::default()
     }
 }

@@ -4,6 +4,7 @@ pub mod avatar;
 pub mod button;
 pub mod dialog;
 pub mod field;
+pub mod halo;
 pub mod label;
 pub mod line;
 pub mod pill;

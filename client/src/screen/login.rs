@@ -264,8 +264,7 @@ impl Login {
             strength,
             problem.map(trouble),
             container(
-                button::words(pressed, theme::primary)
-                    .width(Fill)
+                button::wide(pressed, theme::primary)
                     .on_press_maybe(idle.then_some(Message::Submit))
             )
             .padding(iced::Padding::ZERO.top(4)),
@@ -357,14 +356,9 @@ fn recent(at: usize, server: &KnownServer) -> Element<'_, Message> {
     } else {
         pill::fact(Icon::Shield, "not compared", Soft::Plain)
     };
-    let where_ = match &server.account {
-        Some(account) => format!("{} · {}", account, server.address),
-        None => server.address.to_string(),
-    };
-    let words = column![name(wording::cut(&server.name, 24)).size(size::TEXT), mono(wording::cut(&where_, 30))]
-        .spacing(1)
-        .width(Fill)
-        .clip(true);
+    let title = name(wording::cut(&server.name, 24)).size(size::TEXT);
+    let under = mono(wording::cut(&server.address.to_string(), 26));
+    let words = column![title, under].spacing(1).width(Fill).clip(true);
     plain(row![avatar::server(&server.name, 36.0), words, trust].spacing(12).align_y(Center))
         .padding([10, 12])
         .width(Fill)

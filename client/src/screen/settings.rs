@@ -15,7 +15,7 @@ use crate::settings::{Alerts, Appearance, Settings as Chosen};
 use crate::shared::Shared;
 use crate::theme::{self, Soft, size};
 use crate::widget::field::{self, Kind};
-use crate::widget::label::{label, mono, name, small, title};
+use crate::widget::label::{label, name, small, title};
 use crate::widget::toggle::toggle;
 use crate::widget::{avatar, button, line, pill};
 use crate::wording;
@@ -243,7 +243,7 @@ impl Settings {
         card(column![
             setting("Received files", "A new folder counts from the next start of Snug", buttons),
             line::across(),
-            container(mono(folder.display().to_string())).padding([12, 16]),
+            container(small(folder.display().to_string()).font(fonts::MONO)).padding([12, 16]),
             typed,
         ])
         .into()

@@ -48,13 +48,8 @@ pub fn present<'a, Message: 'a>(
     behind: Tone,
 ) -> Element<'a, Message> {
     let dot = container(dot(presence)).padding(2).style(theme::solid(behind, 7.0));
-    stack![
-        person(account, name, size),
-        container(dot).width(Fill).height(Fill).align_x(Right).align_y(Bottom),
-    ]
-    .width(size + 4.0)
-    .height(size + 4.0)
-    .into()
+    let tile = container(person(account, name, size)).padding(iced::Padding::ZERO.right(3).bottom(3));
+    stack![tile, container(dot).width(Fill).height(Fill).align_x(Right).align_y(Bottom)].into()
 }
 
 /// The dot alone.

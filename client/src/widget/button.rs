@@ -12,7 +12,14 @@ type Style = fn(&Theme, button::Status) -> button::Style;
 
 /// A button with words.
 pub fn words<'a, Message: Clone + 'a>(content: &'a str, style: Style) -> Button<'a, Message> {
-    button(text(content).size(size::NAME).font(fonts::SEMIBOLD).line_height(1.3)).padding([11, 16]).style(style)
+    let words = text(content).size(size::NAME).font(fonts::SEMIBOLD).line_height(1.3).align_x(Center);
+    button(words).padding([11, 16]).style(style)
+}
+
+/// A button with words as wide as its place.
+pub fn wide<'a, Message: Clone + 'a>(content: &'a str, style: Style) -> Button<'a, Message> {
+    let words = text(content).size(size::NAME).font(fonts::SEMIBOLD).line_height(1.3);
+    button(words.width(iced::Fill).align_x(Center)).padding([11, 16]).width(iced::Fill).style(style)
 }
 
 /// A small button with words.

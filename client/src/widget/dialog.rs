@@ -4,7 +4,8 @@ use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
 use iced::{Center, Element, Fill, Theme};
 
 use crate::icon::{Icon, icon};
-use crate::theme::{self, Soft, Tone};
+use crate::theme::{self, Soft, Tone, radius};
+use crate::widget::halo::{self, halo};
 use crate::widget::label::{mono, title};
 
 /// How wide a dialog is.
@@ -16,8 +17,9 @@ pub fn over<'a, Message: 'a>(
     dialog: impl Into<Element<'a, Message>>,
     style: fn(&Theme) -> container::Style,
 ) -> Element<'a, Message> {
-    let card = container(dialog).max_width(WIDTH).width(Fill).padding(30).style(style);
-    let backdrop = container(opaque(card)).center(Fill).padding(20).style(theme::dimmed);
+    let card = container(dialog).width(Fill).padding(30).style(style);
+    let card = container(halo(opaque(card), radius::DIALOG)).max_width(WIDTH + 2.0 * halo::WIDTH);
+    let backdrop = container(card).center(Fill).padding(20).style(theme::dimmed);
     stack![behind.into(), opaque(backdrop)].into()
 }
 

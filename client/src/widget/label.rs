@@ -32,7 +32,7 @@ pub fn title<'a>(content: impl text::IntoFragment<'a>, size: f32) -> Text<'a> {
 
 /// An address or a fingerprint.
 pub fn mono<'a>(content: impl text::IntoFragment<'a>) -> Text<'a> {
-    small(content).font(fonts::MONO)
+    small(content).font(fonts::MONO).wrapping(text::Wrapping::None)
 }
 
 /// The heading of a list, in capitals.

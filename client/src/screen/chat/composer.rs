@@ -181,8 +181,8 @@ impl Composer {
                 .size(size::TEXT)
                 .line_height(size::LINE)
                 .padding([6, 4])
-                .min_height(34)
-                .max_height(190)
+                .min_height(22)
+                .max_height(176)
                 .style(theme::composer),
         )
         .width(Fill);
@@ -300,7 +300,7 @@ pub fn typing<'a, M: 'a>(shared: &Shared, shown: Target) -> Element<'a, M> {
 /// What lies over the room while a file hovers.
 pub fn drop_here<'a, M: 'a>() -> Element<'a, M> {
     let words = row![icon(Icon::Upload, 22.0, theme::accent), body("Drop the file to send it here")].spacing(12);
-    container(container(words.align_y(Center)).padding([18, 26]).style(theme::floating))
+    container(container(words.align_y(Center)).padding([18, 26]).style(theme::card))
         .center(Fill)
         .style(theme::dimmed)
         .into()

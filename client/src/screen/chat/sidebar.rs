@@ -10,6 +10,7 @@ use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
+use crate::widget::halo::halo;
 use crate::widget::label::{heading, label, name, small};
 use crate::widget::{avatar, button, line, pill};
 use crate::wording;
@@ -179,8 +180,9 @@ pub fn menu<'a>() -> Element<'a, Message> {
         button::menu_row(Icon::Gear, "Settings", Message::Settings),
         button::menu_row(Icon::LogOut, "Log out…", Message::LogOut),
     ];
-    container(container(rows).padding(6).width(180).style(theme::floating))
-        .padding(iced::Padding::ZERO.left(WIDTH - 180.0 - 10.0).bottom(FOOT + 6.0))
+    let card = container(rows).padding(6).width(180).style(theme::card);
+    container(halo(card, theme::radius::CARD))
+        .padding(iced::Padding::ZERO.left(WIDTH - 180.0 - 20.0).bottom(FOOT))
         .width(Fill)
         .height(Fill)
         .align_x(Left)

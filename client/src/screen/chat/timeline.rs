@@ -194,18 +194,19 @@ impl Timeline {
         let list = column![beginning, keyed_column(rows)].padding(iced::Padding::from([8, 20])).width(Fill);
         let list = scrollable(list)
             .id(self.list.clone())
-            .anchor_bottom()
-            .on_scroll(Message::Scrolled)
             .direction(scrollable::Direction::Vertical(
-                scrollable::Scrollbar::new().width(6).scroller_width(6).margin(3),
+                scrollable::Scrollbar::new()
+                    .width(6)
+                    .scroller_width(6)
+                    .margin(3)
+                    .anchor(scrollable::Anchor::End),
             ))
+            .on_scroll(Message::Scrolled)
             .style(theme::scroll)
             .width(Fill)
             .height(Fill);
-        if self.follows() {
-            return list.into();
-        }
-        stack![list, self.way_down(snapshot.room, shared)].into()
+        let down = (!self.follows()).then(|| self.way_down(snapshot.room, shared));
+        stack![list, down].into()
     }
 
     fn way_down<'a>(&self, room: Target, shared: &Shared) -> Element<'a, Message> {
