@@ -6,7 +6,7 @@
 //! session is told (typing, presence, read marks) is kept once per subject and may be lost.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use snug_proto::entry::RoomKind;
@@ -46,6 +46,31 @@ pub(crate) struct Handle {
     pub(crate) ended: CancellationToken,
     /// Why it was told to end.
     goodbye: OnceLock<Goodbye>,
+    file_lanes: AtomicU8,
+}
+
+/// File connections one session may have: with the session itself that makes four connections a device.
+const FILE_LANES_MAX: u8 = 3;
+
+/// A file connection of a session.
+#[derive(Debug)]
+pub(crate) struct FilePass {
+    pub(crate) by: Arc<Handle>,
+}
+
+impl FilePass {
+    /// A pass, unless the session has as many as it may.
+    pub(crate) fn new(by: Arc<Handle>) -> Option<Self> {
+        let more = |lanes| (lanes < FILE_LANES_MAX).then_some(lanes + 1);
+        by.file_lanes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Self { by })
+    }
+}
+
+impl Drop for FilePass {
+    fn drop(&mut self) {
+        self.by.file_lanes.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Handle {
@@ -195,6 +220,7 @@ impl Hub {
             news: Notify::new(),
             ended: CancellationToken::new(),
             goodbye: OnceLock::new(),
+            file_lanes: AtomicU8::new(0),
         });
         let cursors = state.let_in(&handle);
         let woken = state.presence_changed(account);

@@ -102,8 +102,9 @@ async fn connection<S: Stream>(stream: S, source: Source, slot: Slot, tls: TlsAc
     let (lane, why) = match admitted {
         Err(why) => ("none", why),
         Ok((link, Admitted::Talk(seated))) => ("talk", Session::new(link, seated, shared).run().await),
-        Ok((link, Admitted::File(by))) => {
-            ("file", Box::pin(file_lane::serve(link, by, shared)).await.to_owned())
+        Ok((link, Admitted::File(pass))) => {
+            let why = Box::pin(file_lane::serve(link, pass.by.clone(), shared)).await;
+            ("file", why.to_owned())
         }
     };
     tracing::info!(lane, why, seconds = began.elapsed().as_secs(), "a connection ended");

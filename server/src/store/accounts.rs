@@ -10,6 +10,7 @@ use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
 use snug_proto::refusal::{Cause, Refusal};
 use snug_proto::talk::Reply;
 
+use super::change::full;
 use super::desk::Desk;
 use super::writer::{Fate, Job, Verb};
 use crate::hub::{SessionId, Settled};
@@ -175,8 +176,11 @@ impl Job for ReadUpTo {
     }
 
     fn settle(&mut self, fate: Fate) -> Option<Settled> {
-        let cause = self.refused.or((fate == Fate::Full).then_some(Cause::Full));
-        let answer = Some(cause.map_or(Ok(Reply::Done), |cause| Err(Refusal::new(cause))));
-        Some(Settled { session: self.session, call: self.call, answer })
+        let answer = match (fate, self.refused) {
+            (Fate::Full, _) => Err(full()),
+            (Fate::Committed, Some(cause)) => Err(Refusal::new(cause)),
+            (Fate::Committed, None) => Ok(Reply::Done),
+        };
+        Some(Settled { session: self.session, call: self.call, answer: Some(answer) })
     }
 }

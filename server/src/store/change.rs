@@ -1,6 +1,7 @@
 //! Changes: what a session wants altered for good, under its device's numbers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::OptionalExtension;
 use snug_proto::entry::{Blobs, Body, Kind};
@@ -46,7 +47,7 @@ impl Job for Numbered {
         let answer = match (fate, self.ending) {
             (_, Ending::Unheard) => return None,
             // Also for those behind the one that found no space, which were not looked at.
-            (Fate::Full, _) | (Fate::Committed, Ending::Open) => Some(Err(Refusal::new(Cause::Full))),
+            (Fate::Full, _) | (Fate::Committed, Ending::Open) => Some(Err(full())),
             (Fate::Committed, Ending::Done) => None,
             (Fate::Committed, Ending::Refused(cause)) => Some(Err(Refusal::new(cause))),
         };
@@ -57,6 +58,11 @@ impl Job for Numbered {
         let Change::Append { body, .. } = &self.change;
         256 + body.len()
     }
+}
+
+/// Space is made by people: there is no hurry.
+pub(super) fn full() -> Refusal {
+    Refusal::after(Cause::Full, Duration::from_secs(10))
 }
 
 impl Numbered {

@@ -19,7 +19,7 @@ use snug_proto::version;
 use super::opaque::{self, Started};
 use super::wire::{Broken, Link, Stream};
 use crate::Shared;
-use crate::hub::{Cursors, Handle, Place, Seat};
+use crate::hub::{Cursors, FilePass, Place, Seat};
 use crate::listener::Source;
 use crate::store::{AddDevice, Credentials, Register};
 use crate::tls;
@@ -42,7 +42,7 @@ pub(crate) enum Admitted {
     /// A session, with its seat.
     Talk(Seated),
     /// A file connection of the device that has this session.
-    File(Arc<Handle>),
+    File(FilePass),
 }
 
 /// A session about to begin.
@@ -306,11 +306,11 @@ impl<S: Stream> Login<'_, S> {
         }
         // A file connection takes no seat, so it needs a session that has one. The device is known all the same: told
         // otherwise, a client would throw its key away.
-        let Some(session) = self.shared.hub.session_of(id) else {
+        let Some(pass) = self.shared.hub.session_of(id).and_then(FilePass::new) else {
             return refuse_with(Refusal::after(Cause::Busy, Duration::from_secs(1)));
         };
         let logged_in = self.logged_in(kept, device.name, device.mark, device.outcomes);
-        Ok(Answer::Admitted(Admitted::File(session), logged_in))
+        Ok(Answer::Admitted(Admitted::File(pass), logged_in))
     }
 
     /// After the proof, so that nobody else learns who is here. The device stays known without a seat as well.

@@ -1,5 +1,7 @@
 //! What a client may ask, one short function each.
 
+use std::time::Duration;
+
 use snug_proto::id::{AccountId, Number, RoomId, Seq};
 use snug_proto::refusal::{Cause, Refusal};
 use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request};
@@ -7,6 +9,11 @@ use tokio::time::Instant;
 
 use super::session::{End, Session};
 use super::wire::Stream;
+
+/// The writer has too much to do.
+fn busy() -> Refusal {
+    Refusal::after(Cause::Busy, Duration::from_secs(1))
+}
 
 impl<S: Stream> Session<S> {
     /// The one door for requests. Who goes too fast is answered, and not read for a while.
@@ -72,14 +79,14 @@ impl<S: Stream> Session<S> {
     fn change(&mut self, id: u32, number: Number, change: Change) {
         self.change_started();
         if !self.shared.store.change(self.handle.clone(), id, number, change) {
-            self.shared.hub.change_failed(self.handle.id, id, Refusal::new(Cause::Busy));
+            self.shared.hub.change_failed(self.handle.id, id, busy());
         }
     }
 
     fn read_up_to(&mut self, id: u32, room: RoomId, seq: Seq) {
         self.change_started();
         if !self.shared.store.read_up_to(&self.handle, id, room, seq) {
-            self.shared.hub.change_failed(self.handle.id, id, Refusal::new(Cause::Busy));
+            self.shared.hub.change_failed(self.handle.id, id, busy());
             return;
         }
         self.shared.hub.read_up_to(self.handle.id, self.handle.account, room, seq);

@@ -10,6 +10,9 @@ use snug_proto::codec::{PREFIX_LEN, encode_frame, frame_len};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
+/// How long a connection may take to close: its place is free already.
+const CLOSE_MAX: Duration = Duration::from_millis(500);
+
 /// What carries a connection: TCP, or a simulated network.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
@@ -169,10 +172,17 @@ impl<S: Stream> Link<S> {
         self.send(&[&len.to_le_bytes(), bytes].concat()).await
     }
 
-    /// Says that nothing more comes.
+    /// Says that nothing more comes, and hears the peer out for a moment: a socket closed over unread bytes would
+    /// take the last words back.
     pub(crate) async fn close(&mut self) {
+        let linger = async {
+            self.stream.shutdown().await?;
+            let mut unread = [0; 512];
+            while self.stream.read(&mut unread).await? > 0 {}
+            Ok::<(), io::Error>(())
+        };
         // Whoever is gone cannot be told.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.stream.shutdown()).await;
+        let _ = tokio::time::timeout(CLOSE_MAX, Box::pin(linger)).await;
     }
 
     fn taken(&self) -> u64 {

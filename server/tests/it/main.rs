@@ -5,6 +5,7 @@
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `seats`: who may sit down, and who takes whose place
 //! - `slow`: who reads slowly or not at all, and what that costs the others
+//! - `watch`: presence, typing and read marks
 //! - `start`: what a start finds in its data folder
 
 mod numbers;
@@ -13,3 +14,4 @@ mod seats;
 mod slow;
 mod start;
 mod talk;
+mod watch;

@@ -1,5 +1,6 @@
 //! Who may sit down, and who takes whose place.
 
+use snug_proto::hello::Registration;
 use snug_proto::login::{KeptDevice, LoginReply};
 use snug_proto::refusal::{Cause, Why};
 use snug_proto::talk::{Down, Push, Reply, Request, Target};
@@ -138,6 +139,35 @@ async fn a_sixth_device_is_one_too_many() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn too_many_tries_wait() {
+    let house = House::new().await;
+    house.register("alice").await;
+    let mut raw = newcomer(&house).await;
+    for _ in 0..5 {
+        let LoginReply::Refused { refusal, .. } = raw.login("alice", b"wrong", None).await else {
+            panic!("wrong")
+        };
+        assert_eq!(refusal.cause, Cause::WrongNameOrPassword);
+    }
+    // Also for who would know the password now, and also for another name from here.
+    for name in ["alice", "nobody"] {
+        let LoginReply::Refused { refusal, .. } = raw.login(name, b"alice", None).await else {
+            panic!("wait")
+        };
+        assert_eq!((refusal.cause, refusal.retry_after), (Cause::TooManyTries, Some(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_closed_server_takes_no_new_accounts() {
+    let house = House::with(|settings| settings.registration = Registration::Closed).await;
+    let mut raw = newcomer(&house).await;
+    let closed = raw.register("alice", b"alice", &device_key()).await;
+    let LoginReply::Refused { refusal, .. } = closed else { panic!("{closed:?}") };
+    assert_eq!(refusal.cause, Cause::RegistrationClosed);
 }
 
 #[tokio::test]

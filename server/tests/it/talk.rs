@@ -6,7 +6,11 @@ use snug_proto::login::LoginReply;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::{Direction, Push, Target};
 
-use crate::raw::{House, device_key, new_device, text_of};
+use snug_proto::version::ALPN_TALK;
+use snug_server::tls::Identity;
+use snug_server::{Server, Surroundings};
+
+use crate::raw::{House, Person, Raw, device_key, new_device, settings, text_of};
 
 fn refused(reply: LoginReply) -> Cause {
     match reply {
@@ -45,6 +49,30 @@ async fn everything_is_there_after_a_restart() {
     assert_eq!(text_of(&page.entries[0].body), "remember this");
     assert!(!page.starts && page.ends);
     assert_eq!(alice.say("and this").await, Seq(seq.0 + 1));
+}
+
+/// As in a simulation: no thread, and a writer that takes its time.
+#[tokio::test]
+async fn the_same_in_simulated_surroundings() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let surroundings = Surroundings { seed: 7, simulated: true, ..Surroundings::default() };
+    let settings = settings(folder.path());
+    let server = Server::on(listener, settings, Identity::throwaway(), surroundings).unwrap();
+    let address = server.local_addr().unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn(server.run(stop.clone().cancelled_owned()));
+    let mut raw = Raw::dial(address, &[ALPN_TALK]).await.unwrap();
+    raw.hello().await;
+    let key = device_key();
+    let LoginReply::LoggedIn(me) = raw.register("alice", b"alice", &key).await else {
+        panic!("a seat is free")
+    };
+    let mut alice = Person::new(raw, me, key);
+    assert_eq!(alice.say("one").await, Seq(2));
+    assert_eq!(alice.say("two").await, Seq(3));
+    stop.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test]
