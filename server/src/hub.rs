@@ -23,7 +23,7 @@ mod ring;
 mod seats;
 mod take;
 
-pub(crate) use publish::{Item, RoomNews, Settled};
+pub(crate) use publish::{Item, ReadMark, RoomNews, Settled};
 pub(crate) use seats::{Place, Seat};
 pub(crate) use take::Cursors;
 
@@ -149,7 +149,7 @@ struct Live {
     answers: Vec<(u32, Result<Reply, Refusal>)>,
     watched: Vec<Watched>,
     typing: Vec<(RoomId, AccountId)>,
-    reads: Vec<(RoomId, AccountId, Seq)>,
+    reads: Vec<ReadMark>,
     presence: Presence,
 }
 

@@ -222,7 +222,7 @@ impl Store {
     /// Moves an account's read mark; `false` when the writer has too much to do. The answer comes through the hub.
     pub(crate) fn read_up_to(&self, by: &Handle, call: u32, room: RoomId, seq: Seq) -> bool {
         let (account, session) = (by.account, by.id);
-        self.inbox.hand_in(Box::new(accounts::ReadUpTo { account, room, seq, session, call, refused: None }))
+        self.inbox.hand_in(Box::new(accounts::ReadUpTo { account, room, seq, session, call, done: None }))
     }
 
     /// The rooms an account is or was in.

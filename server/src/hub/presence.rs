@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use snug_proto::bounded::List;
-use snug_proto::id::{AccountId, RoomId, Seq};
+use snug_proto::id::{AccountId, RoomId};
 use snug_proto::limits::PRESENCE_LIST_MAX;
 use snug_proto::talk::{Here, Presence};
 
+use super::publish::ReadMark;
 use super::{Handle, Hub, Live, SessionId, State, wake};
 
 /// People whose typing one session still has to be told; a reader too slow for more does not miss them.
@@ -48,30 +49,6 @@ impl Hub {
         drop(state);
         wake(woken);
     }
-
-    /// An account has read up to here: tells its other devices, and others who watch the room.
-    pub(crate) fn read_up_to(&self, by: SessionId, account: AccountId, room: RoomId, seq: Seq) {
-        let mut state = self.lock();
-        let seq = match state.rooms.get(&room) {
-            Some(known) if known.members.contains(&account) => seq.min(known.head),
-            _ => return,
-        };
-        let woken = state.tell(room, |live| {
-            let own = live.handle.account == account;
-            if live.handle.id == by || !(own || live.watches(room)) {
-                return false;
-            }
-            let fits = live.reads.len() < READS_WAITING_MAX;
-            match live.reads.iter_mut().find(|read| read.0 == room && read.1 == account) {
-                Some(read) => read.2 = read.2.max(seq),
-                None if fits => live.reads.push((room, account, seq)),
-                None => return false,
-            }
-            true
-        });
-        drop(state);
-        wake(woken);
-    }
 }
 
 impl Live {
@@ -81,6 +58,24 @@ impl Live {
 }
 
 impl State {
+    /// An account has read up to here: tells its other devices, and others who watch the room.
+    pub(super) fn read_up_to(&mut self, by: SessionId, mark: ReadMark, woken: &mut Vec<Arc<Handle>>) {
+        let ReadMark { account, room, seq } = mark;
+        woken.extend(self.tell(room, |live| {
+            let own = live.handle.account == account;
+            if live.handle.id == by || !(own || live.watches(room)) {
+                return false;
+            }
+            let fits = live.reads.len() < READS_WAITING_MAX;
+            match live.reads.iter_mut().find(|read| (read.room, read.account) == (room, account)) {
+                Some(read) => read.seq = seq,
+                None if fits => live.reads.push(mark),
+                None => return false,
+            }
+            true
+        }));
+    }
+
     /// Offers something to every session of a room; those that `take` it are to be woken.
     fn tell(&mut self, room: RoomId, mut take: impl FnMut(&mut Live) -> bool) -> Vec<Arc<Handle>> {
         let Some(room) = self.rooms.get(&room) else { return Vec::new() };

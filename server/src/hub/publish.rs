@@ -40,6 +40,16 @@ pub(crate) struct Settled {
     pub(crate) session: SessionId,
     pub(crate) call: u32,
     pub(crate) answer: Option<Result<Reply, Refusal>>,
+    /// A read mark that others are told of.
+    pub(crate) read: Option<ReadMark>,
+}
+
+/// How far an account has read in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ReadMark {
+    pub(crate) account: AccountId,
+    pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
 }
 
 impl Hub {
@@ -60,7 +70,7 @@ impl Hub {
 
     /// A change never reached the writer.
     pub(crate) fn change_failed(&self, session: SessionId, call: u32, refusal: Refusal) {
-        self.publish(Vec::new(), vec![Settled { session, call, answer: Some(Err(refusal)) }]);
+        self.publish(Vec::new(), vec![Settled { session, call, answer: Some(Err(refusal)), read: None }]);
     }
 }
 
@@ -125,6 +135,9 @@ impl State {
     }
 
     fn settle(&mut self, done: Settled, woken: &mut Vec<Arc<Handle>>) {
+        if let Some(mark) = done.read {
+            self.read_up_to(done.session, mark, woken);
+        }
         let Some(live) = self.sessions.get_mut(&done.session) else { return };
         let waits = live.in_flight >= CHANGES_IN_FLIGHT_MAX;
         live.in_flight = live.in_flight.saturating_sub(1);

@@ -6,6 +6,7 @@ use snug_proto::id::{AccountId, RoomId, Seq};
 use snug_proto::limits::FRAME_MAX;
 use snug_proto::talk::{Down, Push, Role, RoomInfo};
 
+use super::publish::ReadMark;
 use super::{Hub, Live, Room, SessionId};
 
 /// Per room the last entry a session was sent. The session owns it.
@@ -69,7 +70,7 @@ impl Hub {
         for (room, account) in std::mem::take(&mut live.typing) {
             push(&Down::Push(Push::Typing { room, account }), out);
         }
-        for (room, account, seq) in std::mem::take(&mut live.reads) {
+        for ReadMark { room, account, seq } in std::mem::take(&mut live.reads) {
             push(&Down::Push(Push::Read { room, account, seq }), out);
         }
         let taken = Taken {

@@ -13,7 +13,7 @@ use snug_proto::talk::Reply;
 use super::change::full;
 use super::desk::Desk;
 use super::writer::{Fate, Job, Verb};
-use crate::hub::{SessionId, Settled};
+use crate::hub::{ReadMark, SessionId, Settled};
 
 /// Makes an account with its first device, a member of the lobby.
 pub(crate) struct Register {
@@ -154,33 +154,33 @@ pub(crate) struct ReadUpTo {
     pub(crate) seq: Seq,
     pub(crate) session: SessionId,
     pub(crate) call: u32,
-    pub(crate) refused: Option<Cause>,
+    /// What the mark is now; `None` in a room that is not theirs.
+    pub(crate) done: Option<ReadMark>,
 }
 
 impl Job for ReadUpTo {
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
         let head = match desk.room(self.room)? {
             Some(room) if room.members.contains(&self.account) => room.head(),
-            _ => {
-                self.refused = Some(Cause::UnknownRoom);
-                return Ok(());
-            }
+            _ => return Ok(()),
         };
-        desk.conn
+        let seq = desk
+            .conn
             .prepare_cached(
                 "INSERT INTO read_marks (account, room, seq) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (account, room) DO UPDATE SET seq = max(seq, excluded.seq)",
+                 ON CONFLICT (account, room) DO UPDATE SET seq = max(seq, excluded.seq) RETURNING seq",
             )?
-            .execute((self.account.0.cast_signed(), self.room.0, self.seq.min(head).0))?;
+            .query_row((self.account.0.cast_signed(), self.room.0, self.seq.min(head).0), |row| row.get(0))?;
+        self.done = Some(ReadMark { account: self.account, room: self.room, seq: Seq(seq) });
         Ok(())
     }
 
     fn settle(&mut self, fate: Fate) -> Option<Settled> {
-        let answer = match (fate, self.refused) {
-            (Fate::Full, _) => Err(full()),
-            (Fate::Committed, Some(cause)) => Err(Refusal::new(cause)),
-            (Fate::Committed, None) => Ok(Reply::Done),
+        let (answer, read) = match (fate, self.done) {
+            (Fate::Full, _) => (Err(full()), None),
+            (Fate::Committed, None) => (Err(Refusal::new(Cause::UnknownRoom)), None),
+            (Fate::Committed, Some(mark)) => (Ok(Reply::Done), Some(mark)),
         };
-        Some(Settled { session: self.session, call: self.call, answer: Some(answer) })
+        Some(Settled { session: self.session, call: self.call, answer: Some(answer), read })
     }
 }

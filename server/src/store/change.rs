@@ -51,7 +51,7 @@ impl Job for Numbered {
             (Fate::Committed, Ending::Done) => None,
             (Fate::Committed, Ending::Refused(cause)) => Some(Err(Refusal::new(cause))),
         };
-        Some(Settled { session: self.by.id, call: self.call, answer })
+        Some(Settled { session: self.by.id, call: self.call, answer, read: None })
     }
 
     fn weight(&self) -> usize {

@@ -87,9 +87,7 @@ impl<S: Stream> Session<S> {
         self.change_started();
         if !self.shared.store.read_up_to(&self.handle, id, room, seq) {
             self.shared.hub.change_failed(self.handle.id, id, busy());
-            return;
         }
-        self.shared.hub.read_up_to(self.handle.id, self.handle.account, room, seq);
     }
 
     /// Forgets the device, says so, and ends: its last words are the reply.
