@@ -14,6 +14,7 @@ use opaque_ke::{
     TripleDh,
 };
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use serde::Serialize;
@@ -98,6 +99,11 @@ impl House {
     /// Stops and starts again on the same folder.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
+        self.start().await;
+    }
+
+    /// Starts again after a stop.
+    pub(crate) async fn start(&mut self) {
         let (address, stop, running) = start(&self.settings, &self.identity).await;
         (self.address, self.stop, self.running) = (address, stop, Some(running));
     }
@@ -151,6 +157,18 @@ impl CipherSuite for Suite {
     type Ksf = opaque_ke::ksf::Identity;
 }
 
+/// TLS as a client of ours speaks it, with these lanes on offer.
+pub(crate) fn client_config(alpn: &[&[u8]], provider: Arc<CryptoProvider>) -> ClientConfig {
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Trusting))
+        .with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|lane| lane.to_vec()).collect();
+    config
+}
+
 /// A connection that says what it is told to say.
 pub(crate) struct Raw {
     pub(crate) stream: TlsStream<TcpStream>,
@@ -159,15 +177,18 @@ pub(crate) struct Raw {
 impl Raw {
     /// Connects, with these lanes on offer.
     pub(crate) async fn dial(address: SocketAddr, alpn: &[&[u8]]) -> std::io::Result<Self> {
-        let mut config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .unwrap()
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Trusting))
-            .with_no_client_auth();
-        config.alpn_protocols = alpn.iter().map(|lane| lane.to_vec()).collect();
+        Self::dial_with(address, client_config(alpn, provider())).await
+    }
+
+    /// Connects, with TLS as one likes it.
+    pub(crate) async fn dial_with(address: SocketAddr, config: ClientConfig) -> std::io::Result<Self> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
+        Self::over(socket, config).await
+    }
+
+    /// Speaks TLS over a connection that stands.
+    pub(crate) async fn over(socket: TcpStream, config: ClientConfig) -> std::io::Result<Self> {
         let name = ServerName::try_from("localhost").unwrap();
         let stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await?;
         Ok(Self { stream })
