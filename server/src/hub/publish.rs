@@ -147,3 +147,140 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snug_proto::codec::{decode_frame, encode_frame};
+    use snug_proto::entry::{Body, Entry, Kind, RoomKind};
+    use snug_proto::limits::FRAME_MAX;
+    use snug_proto::talk::{Down, Push};
+
+    use super::super::{Cursors, Place, Seat};
+    use super::*;
+    use crate::store::Plant;
+
+    const ALICE: AccountId = AccountId(1);
+    const BOB: AccountId = AccountId(2);
+
+    /// A hub with `rooms` rooms that alice and bob are in.
+    fn hub(rooms: u32) -> Arc<Hub> {
+        let facts = |room| RoomFacts {
+            room: RoomId(room),
+            kind: RoomKind::CHANNEL,
+            pair: None,
+            head: Seq(0),
+            members: vec![ALICE, BOB],
+        };
+        Arc::new(Hub::new(10, (1..=rooms).map(facts).collect(), Plant::Nothing))
+    }
+
+    fn sit(hub: &Arc<Hub>, account: AccountId) -> (Place, Cursors) {
+        Seat::take(hub, account).unwrap().sit_down(hub.next_session(), DeviceId(account.0)).unwrap()
+    }
+
+    fn entry(room: u32, seq: u32, device: DeviceId, len: usize) -> RoomNews {
+        let (room, seq, number) = (RoomId(room), Seq(seq), Number(u64::from(seq)));
+        let (at, generation, epoch, blobs) = Default::default();
+        let (kind, author, body) = (Kind::CONTENT, ALICE, Body::new(vec![0; len]).unwrap());
+        let entry = Entry { room, seq, at, kind, author, device, number, generation, epoch, blobs, body };
+        let mut frame = Vec::new();
+        encode_frame(&Down::Push(Push::Entry(entry)), FRAME_MAX, &mut frame).unwrap();
+        let item = Item { seq, at, device, number, appended: true, frame: frame.into() };
+        RoomNews { room, made: None, joined: Vec::new(), entries: vec![item] }
+    }
+
+    /// What a session takes, frame by frame.
+    fn take(hub: &Hub, place: &Place, cursors: &mut Cursors) -> Vec<Push> {
+        let mut out = Vec::new();
+        hub.take(place.handle.id, cursors, false, usize::MAX, &mut out);
+        let mut pushes = Vec::new();
+        let mut rest = &out[..];
+        while let Some((len, body)) = rest.split_first_chunk() {
+            let (frame, after) = body.split_at(u32::from_le_bytes(*len) as usize);
+            match decode_frame(frame) {
+                Ok(Down::Push(push)) => pushes.push(push),
+                other => panic!("{other:?}"),
+            }
+            rest = after;
+        }
+        pushes
+    }
+
+    #[test]
+    fn ones_own_entry_comes_as_its_receipt() {
+        let hub = hub(1);
+        let ((alice, mut hers), (bob, mut his)) = (sit(&hub, ALICE), sit(&hub, BOB));
+        hub.publish(vec![entry(1, 1, DeviceId(1), 0)], Vec::new());
+        assert!(matches!(take(&hub, &alice, &mut hers)[..], [Push::Appended { seq: Seq(1), .. }]));
+        assert!(matches!(take(&hub, &bob, &mut his)[..], [Push::Entry(_)]));
+        assert_eq!(take(&hub, &bob, &mut his), []);
+    }
+
+    #[test]
+    fn who_is_behind_the_ring_is_told_once_and_goes_on_behind_it() {
+        let hub = hub(1);
+        let (alice, mut cursors) = sit(&hub, ALICE);
+        for seq in 1..=2000 {
+            hub.publish(vec![entry(1, seq, DeviceId(2), 0)], Vec::new());
+        }
+        assert_eq!(take(&hub, &alice, &mut cursors), [Push::Behind { room: RoomId(1), head: Seq(2000) }]);
+        hub.publish(vec![entry(1, 2001, DeviceId(2), 0)], Vec::new());
+        assert!(matches!(take(&hub, &alice, &mut cursors)[..], [Push::Entry(_)]));
+    }
+
+    #[test]
+    fn all_rings_together_stay_in_their_budget_and_the_rooms_in_use_keep_theirs() {
+        let hub = hub(100);
+        let (alice, mut cursors) = sit(&hub, ALICE);
+        hub.publish(vec![entry(1, 1, DeviceId(2), 0)], Vec::new());
+        for seq in 1..=20 {
+            for room in 2..=100 {
+                hub.publish(vec![entry(room, seq, DeviceId(2), 40_000)], Vec::new());
+                assert!(hub.lock().ring_bytes <= RINGS_BYTES_MAX);
+            }
+        }
+        let state = hub.lock();
+        let kept: usize = state.rooms.values().flat_map(|room| &room.ring).map(|ring| ring.bytes).sum();
+        assert_eq!(kept, state.ring_bytes);
+        assert!(state.rooms[&RoomId(1)].ring.is_none() && state.rooms[&RoomId(100)].ring.is_some());
+        drop(state);
+        let behind = |push: &Push| matches!(push, Push::Behind { room: RoomId(1), head: Seq(1) });
+        assert!(take(&hub, &alice, &mut cursors).iter().any(behind));
+    }
+
+    #[test]
+    fn a_room_that_comes_up_is_told_before_its_first_entry() {
+        let hub = hub(1);
+        let (alice, mut cursors) = sit(&hub, ALICE);
+        let facts = RoomFacts {
+            room: RoomId(2),
+            kind: RoomKind::DIRECT,
+            pair: Some((ALICE, BOB)),
+            head: Seq(0),
+            members: Vec::new(),
+        };
+        let mut news = entry(2, 1, DeviceId(0), 0);
+        (news.made, news.joined) = (Some(facts), vec![ALICE, BOB]);
+        hub.publish(vec![news], Vec::new());
+        let pushes = take(&hub, &alice, &mut cursors);
+        let [Push::RoomChanged(info), Push::Entry(_)] = &pushes[..] else { panic!("{pushes:?}") };
+        assert_eq!((info.room, info.peer, info.first), (RoomId(2), BOB, Seq(1)));
+        // Bob, who was away, finds it among his rooms.
+        let (bob, mut his) = sit(&hub, BOB);
+        assert_eq!(take(&hub, &bob, &mut his), []);
+    }
+
+    #[test]
+    fn a_late_exit_does_not_remove_its_successor() {
+        let hub = hub(1);
+        let (old, _) = sit(&hub, ALICE);
+        let (new, mut cursors) = sit(&hub, ALICE);
+        assert!(old.handle.goodbye().is_some());
+        drop(old);
+        hub.publish(vec![entry(1, 1, DeviceId(2), 0)], Vec::new());
+        assert!(matches!(take(&hub, &new, &mut cursors)[..], [Push::Entry(_)]));
+        drop(new);
+        assert!(hub.lock().sessions.is_empty() && hub.lock().devices.is_empty());
+        assert!(Seat::is_free(&hub));
+    }
+}

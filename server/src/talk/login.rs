@@ -318,7 +318,6 @@ impl<S: Stream> Login<'_, S> {
         match Seat::take(&self.shared.hub, kept.account) {
             Some(seat) => self.sit_down(seat, kept, name).await,
             None => {
-                tracing::info!("SERVER_FULL");
                 let refusal = Refusal::new(self.server_full());
                 Ok(Answer::Reply(LoginReply::Refused { refusal, kept: Some(kept) }))
             }
@@ -353,6 +352,7 @@ impl<S: Stream> Login<'_, S> {
     }
 
     fn server_full(&self) -> Cause {
+        tracing::info!("SERVER_FULL");
         Cause::ServerFull { max: self.shared.settings.max_users }
     }
 }
