@@ -1,11 +1,19 @@
 //! Every screen in a preset state, without engine or server: `cargo run -p snug --example gallery -- chat dark`.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use iced::Task;
 use snug::app::{App, Message, Start};
 use snug::link::Happening;
 use snug::profile::Profile;
+use snug::screen::chat;
+use snug::screen::chat::sidebar;
+use snug::screen::settings::{self, Section};
 use snug::settings::{Appearance, Settings};
-use snug_engine::event::Event;
+use snug_engine::event::*;
+
+use preset::*;
 
 #[path = "../tests/it/preset.rs"]
 mod preset;
@@ -22,13 +30,13 @@ fn main() -> iced::Result {
         let settings = Settings { appearance, ..Settings::default() };
         let start = Start { profile, settings, server: None, instance: None, engine: false, notice: None };
         let (mut app, first) = App::new(start);
-        let events: Vec<Event> = preset::screen(&screen);
+        let events: Vec<Event> = screen_events(&screen);
         let (commands, taken) = tokio::sync::mpsc::channel(64);
         // Nobody answers: the commands only must not fail.
         std::mem::forget(taken);
         let mut tasks = vec![first, app.update(Message::Engine(Happening::Ready(commands)))];
         tasks.push(app.update(Message::Engine(Happening::Events(events))));
-        tasks.extend(preset::then(&screen).into_iter().map(|message| app.update(message)));
+        tasks.extend(then(&screen).into_iter().map(|message| app.update(message)));
         (app, Task::batch(tasks))
     };
     iced::application(boot, App::update, App::view)
@@ -38,4 +46,69 @@ fn main() -> iced::Result {
         .default_font(snug::fonts::TEXT)
         .window_size((1180.0, 760.0))
         .run()
+}
+
+/// The events that lead to a screen.
+fn screen_events(name: &str) -> Vec<Event> {
+    let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
+    let retry_in = Duration::from_secs(24);
+    match name {
+        "login" => logged_out(None),
+        "problem" => logged_out(Some(Problem::Unreachable(address()))),
+        "entering" => vec![servers(), Event::Phase(Phase::Entering(Step::LoggingIn))],
+        "trust" => vec![
+            servers(),
+            Event::Phase(Phase::Trust(TrustQuestion {
+                address: address(),
+                fingerprint: fingerprint(1),
+                can_prove: true,
+            })),
+        ],
+        "changed" => vec![servers(), Event::Phase(Phase::KeyChanged(change()))],
+        "full" => {
+            vec![Event::Phase(Phase::Full(Full { server: "Riverside Studio".into(), max: 3, retry_in }))]
+        }
+        "offline" => open(Session {
+            unsent: 2,
+            ..session(Link::Offline { problem: Problem::ConnectionLost, retry_in })
+        }),
+        "seats" => open(session(Link::Full { max: 3, retry_in })),
+        "replaced" => open(session(Link::Replaced)),
+        "key" | "key-details" => open(session(Link::KeyChanged(change()))),
+        "forgotten" => open(session(Link::DeviceForgotten)),
+        "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),
+        "logout" => open(Session { unsent: 2, ..session(online()) }),
+        "notice" => {
+            let mut events = open(session(online()));
+            events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
+            events.push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
+            events
+        }
+        _ => {
+            let mut events = open(session(online()));
+            events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
+            events
+        }
+    }
+}
+
+/// What a person does there before one looks.
+fn then(name: &str) -> Vec<Message> {
+    let side = |message| Message::Chat(chat::Message::Sidebar(message));
+    let section = |section| {
+        vec![side(sidebar::Message::Settings), Message::Chat(chat::Message::Settings(settings::Message::Section(section)))]
+    };
+    match name {
+        "logout" => vec![side(sidebar::Message::LogOut)],
+        "menu" => vec![side(sidebar::Message::Menu)],
+        "settings" => section(Section::Notifications),
+        "settings-look" => section(Section::Appearance),
+        "settings-files" => section(Section::Files),
+        "settings-trust" | "settings-unseen" => section(Section::Trust),
+        "settings-about" => section(Section::About),
+        "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
+        "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
+        "register" => vec![],
+        _ => vec![],
+    }
 }

@@ -16,6 +16,8 @@ pub const TEXT: Font = Font::with_name("Inter");
 pub const SEMIBOLD: Font = Font { weight: font::Weight::Semibold, ..TEXT };
 /// Titles.
 pub const BOLD: Font = Font { weight: font::Weight::Bold, ..TEXT };
+/// Signs in colour.
+pub const EMOJI: Font = Font::with_name("Twemoji Mozilla");
 /// Addresses, fingerprints, code.
 pub const MONO: Font = Font::with_name("JetBrains Mono");
 

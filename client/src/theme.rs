@@ -4,7 +4,7 @@
 //! broken promise. Nothing else is coloured.
 
 use iced::border::{self, Border};
-use iced::widget::{button, container, progress_bar, radio, scrollable, slider, svg, text, text_editor, text_input};
+use iced::widget::{button, container, progress_bar, scrollable, slider, svg, text, text_editor, text_input};
 use iced::{Background, Color, Theme, color, theme};
 
 /// The colours of one mode.
@@ -528,16 +528,12 @@ pub fn volume(theme: &Theme, _status: slider::Status) -> slider::Style {
         },
     }
 }
-/// A choice of one.
-pub fn choose(theme: &Theme, status: radio::Status) -> radio::Style {
-    let tokens = tokens(theme);
-    let (radio::Status::Active { is_selected } | radio::Status::Hovered { is_selected }) = status;
-    radio::Style {
-        background: Background::Color(tokens.surface),
-        dot_color: tokens.accent,
-        border_width: 1.5,
-        border_color: if is_selected { tokens.accent } else { tokens.faint },
-        text_color: Some(tokens.ink),
+/// The ring of a choice of one.
+pub fn choose(chosen: bool) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        let edge = if chosen { tokens.accent } else { tokens.faint };
+        filled(tokens.surface).border(border::rounded(9.5).color(edge).width(1.5))
     }
 }
 

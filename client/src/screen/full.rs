@@ -75,6 +75,7 @@ impl Full {
                 "This server is for a few people at a time. As soon as somebody leaves, there is room for you. \
                  You need not type anything again."
             )
+            .width(460)
             .align_x(Center),
             container(small(countdown(shared)).size(size::NAME)).id(COUNTDOWN),
             space().height(4),
@@ -86,7 +87,7 @@ impl Full {
             button::link("Copy details", size::SMALL).on_press(Message::CopyDetails),
         ]
         .spacing(16)
-        .max_width(460)
+        .max_width(620)
         .align_x(Center);
         container(content).center(Fill).padding(40).style(theme::page).into()
     }

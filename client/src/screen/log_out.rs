@@ -1,7 +1,7 @@
 //! Log out: what is unsent is asked about, and whether this computer's copy goes too.
 
-use iced::widget::{column, radio, row, space};
-use iced::{Element, Fill, Subscription};
+use iced::widget::{button as plain, column, container, row, space};
+use iced::{Center, Element, Fill, Subscription};
 use snug_engine::command::CopyFate;
 use snug_engine::event::{Link, Session};
 
@@ -90,7 +90,7 @@ impl LogOut {
             option("Keep it, readable here", CopyFate::Keep, self.copy),
             option(delete, CopyFate::Delete, self.copy),
         ]
-        .spacing(10);
+        .spacing(4);
         let buttons = row![
             space().width(Fill),
             button::words("Cancel", theme::secondary).on_press(Message::Cancel),
@@ -114,10 +114,12 @@ impl Default for LogOut {
 }
 
 fn option<'a>(words: &'a str, fate: CopyFate, chosen: CopyFate) -> Element<'a, Message> {
-    radio(words, fate, Some(chosen), Message::Copy)
-        .size(17)
-        .text_size(size::TEXT)
-        .spacing(10)
-        .style(theme::choose)
+    let inner = container(space().width(9).height(9));
+    let inner = if fate == chosen { inner.style(theme::solid(theme::accent, 4.5)) } else { inner };
+    let ring = container(inner).center(19).style(theme::choose(fate == chosen));
+    plain(row![ring, body(words)].spacing(10).align_y(Center))
+        .padding([4, 6])
+        .style(theme::choice(false))
+        .on_press(Message::Copy(fate))
         .into()
 }

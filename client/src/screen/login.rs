@@ -357,7 +357,7 @@ fn recent(at: usize, server: &KnownServer) -> Element<'_, Message> {
         pill::fact(Icon::Shield, "not compared", Soft::Plain)
     };
     let title = name(wording::cut(&server.name, 24)).size(size::TEXT);
-    let under = mono(wording::cut(&server.address.to_string(), 26));
+    let under = mono(wording::cut(&server.address.to_string(), 27)).size(12);
     let words = column![title, under].spacing(1).width(Fill).clip(true);
     plain(row![avatar::server(&server.name, 36.0), words, trust].spacing(12).align_y(Center))
         .padding([10, 12])

@@ -1,3 +1,12 @@
-//! The window, by clicking and typing, without a display.
+//! The window, by clicking and typing, without a display and without an engine: tests say what an engine would
+//! have said, and look at what it would have been told.
+//!
+//! - [`login`]: the form, first contact, a changed key, a full server.
+//! - [`talk`]: the chat: sending, failed items, files, bars, rooms.
+//! - [`leave`]: logging out, and what the settings keep.
 
+mod leave;
+mod login;
 mod preset;
+mod talk;
+mod window;

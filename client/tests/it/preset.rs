@@ -3,10 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug::app::Message;
-use snug::screen::chat;
-use snug::screen::chat::sidebar;
-use snug::screen::settings::{self, Section};
 use snug_engine::command::{OutboxId, ServerKey};
 use snug_engine::event::*;
 use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
@@ -198,70 +194,5 @@ pub(crate) fn change() -> KeyChange {
         trusted_at: 1_791_000_000_000,
         shown: fingerprint(99),
         problem: None,
-    }
-}
-
-/// The events that lead to a screen.
-pub(crate) fn screen(name: &str) -> Vec<Event> {
-    let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
-    let retry_in = Duration::from_secs(24);
-    match name {
-        "login" => logged_out(None),
-        "problem" => logged_out(Some(Problem::Unreachable(address()))),
-        "entering" => vec![servers(), Event::Phase(Phase::Entering(Step::LoggingIn))],
-        "trust" => vec![
-            servers(),
-            Event::Phase(Phase::Trust(TrustQuestion {
-                address: address(),
-                fingerprint: fingerprint(1),
-                can_prove: true,
-            })),
-        ],
-        "changed" => vec![servers(), Event::Phase(Phase::KeyChanged(change()))],
-        "full" => {
-            vec![Event::Phase(Phase::Full(Full { server: "Riverside Studio".into(), max: 3, retry_in }))]
-        }
-        "offline" => open(Session {
-            unsent: 2,
-            ..session(Link::Offline { problem: Problem::ConnectionLost, retry_in })
-        }),
-        "seats" => open(session(Link::Full { max: 3, retry_in })),
-        "replaced" => open(session(Link::Replaced)),
-        "key" | "key-details" => open(session(Link::KeyChanged(change()))),
-        "forgotten" => open(session(Link::DeviceForgotten)),
-        "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),
-        "logout" => open(Session { unsent: 2, ..session(online()) }),
-        "notice" => {
-            let mut events = open(session(online()));
-            events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
-            events.push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
-            events
-        }
-        _ => {
-            let mut events = open(session(online()));
-            events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
-            events
-        }
-    }
-}
-
-/// What a person does there before one looks.
-pub(crate) fn then(name: &str) -> Vec<Message> {
-    let side = |message| Message::Chat(chat::Message::Sidebar(message));
-    let section = |section| {
-        vec![side(sidebar::Message::Settings), Message::Chat(chat::Message::Settings(settings::Message::Section(section)))]
-    };
-    match name {
-        "logout" => vec![side(sidebar::Message::LogOut)],
-        "menu" => vec![side(sidebar::Message::Menu)],
-        "settings" => section(Section::Notifications),
-        "settings-look" => section(Section::Appearance),
-        "settings-files" => section(Section::Files),
-        "settings-trust" | "settings-unseen" => section(Section::Trust),
-        "settings-about" => section(Section::About),
-        "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
-        "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
-        "register" => vec![],
-        _ => vec![],
     }
 }

@@ -1,10 +1,13 @@
 //! One item of the timeline: a message, a file, or a line that says what happened.
 
+use iced::widget::text::Wrapping;
 use iced::widget::{Container, column, container, progress_bar, row, space};
-use iced::{Center, Element, Fill, Padding};
+use iced::{Center, Element, Fill, Font, Padding};
+use iced_selection::text::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use snug_engine::event::{Delivery, FileItem, FilePlace, Item, ItemKey, Transfer, Way, What};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
@@ -73,15 +76,50 @@ fn written<'a>(item: &'a Item, joined: bool, shared: &'a Shared) -> Element<'a, 
 
 fn said<'a>(text: &'a str, state: &Delivery) -> Element<'a, Message> {
     let tone: Tone = if *state == Delivery::Sent { theme::ink } else { theme::muted };
-    iced_selection::text(text)
+    if !text.contains(AS_EMOJI) {
+        return iced_selection::text(text)
+            .size(size::TEXT)
+            .line_height(size::LINE)
+            .font(fonts::TEXT)
+            .width(Fill)
+            .wrapping(Wrapping::WordOrGlyph)
+            .style(theme::selectable(tone))
+            .into();
+    }
+    let spans: Vec<Span<'a, std::convert::Infallible, Font>> = emoji_runs(text)
+        .into_iter()
+        .map(|(emoji, run)| iced_selection::span(run).font(if emoji { fonts::EMOJI } else { fonts::TEXT }))
+        .collect();
+    iced_selection::rich_text(spans)
+        .on_link_click(iced::never)
         .size(size::TEXT)
         .line_height(size::LINE)
         .font(fonts::TEXT)
         .width(Fill)
-        .shaping(iced::widget::text::Shaping::Advanced)
-        .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
+        .wrapping(Wrapping::WordOrGlyph)
         .style(theme::selectable(tone))
         .into()
+}
+
+/// What asks for the coloured form of a sign that text fonts have too: ☀, ❤.
+const AS_EMOJI: char = '\u{fe0f}';
+
+/// Cuts a text into runs that are such signs and runs that are not.
+fn emoji_runs(text: &str) -> Vec<(bool, &str)> {
+    let mut runs: Vec<(bool, &str)> = Vec::new();
+    let mut start = 0;
+    for (at, sign) in text.grapheme_indices(true) {
+        let emoji = sign.contains(AS_EMOJI);
+        let end = at + sign.len();
+        match runs.last_mut() {
+            Some((same, run)) if *same == emoji => *run = &text[start..end],
+            _ => {
+                start = at;
+                runs.push((emoji, sign));
+            }
+        }
+    }
+    runs
 }
 
 fn aside<'a>(words: &'a str) -> Element<'a, Message> {
@@ -203,5 +241,17 @@ fn buttons<'a>(file: &'a FileItem) -> Element<'a, Message> {
             button::round(Icon::Folder, theme::ink, "Show in folder", Some(Message::Reveal(path.clone()))),
         ]
         .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_that_ask_for_colour_get_it() {
+        assert_eq!(emoji_runs("a ☀️❤️ b"), [(false, "a "), (true, "☀️❤️"), (false, " b")]);
+        assert_eq!(emoji_runs("👍🏽"), [(false, "👍🏽")], "no text font has it");
+        assert!(emoji_runs("").is_empty());
     }
 }

@@ -1,0 +1,141 @@
+//! A window without a display: alice's app, and what it told the engine.
+
+use iced::{Event as UiEvent, Settings as UiSettings, Size, keyboard};
+use iced_test::{Simulator, selector};
+use snug::app::{App, Message, Start};
+use snug::fonts;
+use snug::link::Happening;
+use snug::profile::Profile;
+use snug::settings::Settings;
+use snug_engine::command::Command;
+use snug_engine::event::{Event, Phase};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+pub(crate) struct Window {
+    pub(crate) app: App,
+    told: mpsc::Receiver<Command>,
+    _folder: TempDir,
+}
+
+impl Window {
+    /// A first start, before the engine has said anything.
+    pub(crate) fn new() -> Self {
+        fonts::install(false);
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::find("alice", Some(folder.path())).unwrap();
+        let start =
+            Start { profile, settings: Settings::default(), server: None, instance: None, engine: false, notice: None };
+        let (mut app, _) = App::new(start);
+        let (commands, told) = mpsc::channel(64);
+        let _ = app.update(Message::Engine(Happening::Ready(commands)));
+        Self { app, told, _folder: folder }
+    }
+
+    /// A window after these events.
+    pub(crate) fn after(events: Vec<Event>) -> Self {
+        let mut window = Self::new();
+        window.hears(events);
+        window.told();
+        window
+    }
+
+    pub(crate) fn hears(&mut self, events: Vec<Event>) {
+        let _ = self.app.update(Message::Engine(Happening::Events(events)));
+    }
+
+    pub(crate) fn phase(&mut self, phase: Phase) {
+        self.hears(vec![Event::Phase(phase)]);
+    }
+
+    /// What the engine was told since the last look.
+    pub(crate) fn told(&mut self) -> Vec<Command> {
+        std::iter::from_fn(|| self.told.try_recv().ok()).collect()
+    }
+
+    /// The one thing the engine was told.
+    pub(crate) fn told_one(&mut self) -> Command {
+        let mut told = self.told();
+        assert_eq!(told.len(), 1, "{told:?}");
+        told.remove(0)
+    }
+
+    fn ui(&self) -> Simulator<'_, Message> {
+        let settings = UiSettings { default_font: fonts::TEXT, ..UiSettings::default() };
+        Simulator::with_size(settings, Size::new(1180.0, 760.0), self.app.view())
+    }
+
+    fn act(&mut self, act: impl FnOnce(&mut Simulator<'_, Message>)) {
+        let mut ui = self.ui();
+        act(&mut ui);
+        let messages: Vec<Message> = ui.into_messages().collect();
+        for message in messages {
+            let _ = self.app.update(message);
+        }
+    }
+
+    /// Whether these words stand in the window.
+    pub(crate) fn shows(&self, words: &str) -> bool {
+        self.ui().find(words).is_ok()
+    }
+
+    /// Presses what has these words.
+    pub(crate) fn press(&mut self, words: &str) {
+        self.act(|ui| {
+            ui.click(words).unwrap_or_else(|error| panic!("{words}: {error:?}"));
+        });
+    }
+
+    /// Presses what has this id.
+    pub(crate) fn press_id(&mut self, id: &'static str) {
+        self.act(|ui| {
+            ui.click(selector::id(id)).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        });
+    }
+
+    /// Types into a field.
+    pub(crate) fn type_into(&mut self, id: &'static str, words: &str) {
+        // One letter at a time: each is a message, and the next frame shows it.
+        for at in words.char_indices().map(|(at, _)| at) {
+            let letter = words[at..].chars().next().unwrap().to_string();
+            self.act(|ui| {
+                ui.click(selector::id(id)).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+                // The caret goes to the end, wherever the click put it.
+                press(ui, keyboard::key::Named::End, keyboard::Modifiers::CTRL);
+                let _ = ui.typewrite(&letter);
+            });
+        }
+    }
+
+    /// Presses a key in a field.
+    pub(crate) fn key_in(&mut self, id: &'static str, key: keyboard::key::Named, shift: bool) {
+        self.act(|ui| {
+            ui.click(selector::id(id)).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+            press(ui, key, if shift { keyboard::Modifiers::SHIFT } else { keyboard::Modifiers::NONE });
+        });
+    }
+
+    /// Presses Enter in a field.
+    pub(crate) fn enter(&mut self, id: &'static str) {
+        self.key_in(id, keyboard::key::Named::Enter, false);
+    }
+}
+
+/// A key with modifiers, which the simulator's own way leaves out.
+fn press(ui: &mut Simulator<'_, Message>, key: keyboard::key::Named, modifiers: keyboard::Modifiers) {
+    let key = keyboard::Key::Named(key);
+    let unknown = keyboard::key::Physical::Unidentified(keyboard::key::NativeCode::Unidentified);
+    let _ = ui.simulate([
+        UiEvent::Keyboard(keyboard::Event::ModifiersChanged(modifiers)),
+        UiEvent::Keyboard(keyboard::Event::KeyPressed {
+            key: key.clone(),
+            modified_key: key,
+            physical_key: unknown,
+            location: keyboard::Location::Standard,
+            modifiers,
+            text: None,
+            repeat: false,
+        }),
+        UiEvent::Keyboard(keyboard::Event::ModifiersChanged(keyboard::Modifiers::NONE)),
+    ]);
+}
