@@ -189,12 +189,21 @@ impl<C: Connect> Lane<C> {
 
     /// One job, through as many connections as it takes.
     async fn job(&mut self, job: &Job) -> Ended {
-        let mut meter = Meter::new(job.blob, self.reports.clone());
+        let meter = Meter::default();
+        let reports = self.reports.clone();
+        tokio::select! {
+            biased;
+            ended = self.tries(job, &meter) => ended,
+            never = meter.tell(job.blob, &reports) => match never {},
+        }
+    }
+
+    async fn tries(&mut self, job: &Job, meter: &Meter) -> Ended {
         let mut backoff = Backoff::default();
         let mut fruitless = 0;
         loop {
             let secured = meter.secured();
-            let stop = match self.attempt(job, &mut meter).await {
+            let stop = match self.attempt(job, meter).await {
                 Ok(ended) => return ended,
                 Err(stop) => stop,
             };
@@ -217,7 +226,7 @@ impl<C: Connect> Lane<C> {
         }
     }
 
-    async fn attempt(&mut self, job: &Job, meter: &mut Meter) -> Result<Ended, Stop> {
+    async fn attempt(&mut self, job: &Job, meter: &Meter) -> Result<Ended, Stop> {
         let line = match &mut self.line {
             Some(line) => line,
             none => none.insert(self.connect.connect().await?),
@@ -249,7 +258,7 @@ fn sweep(folder: PathBuf) {
 struct Moving<'a, Q, A> {
     line: &'a mut Line<Q, A>,
     blob: BlobId,
-    meter: &'a mut Meter,
+    meter: &'a Meter,
     offload: Offload,
     /// A server that does nothing for so long is gone.
     stall: Duration,

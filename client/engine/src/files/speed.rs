@@ -8,36 +8,34 @@ use tokio::time::Instant;
 /// How far back the speed looks: long enough to be calm, short enough to follow a change.
 const WINDOW: Duration = Duration::from_secs(5);
 /// How often people are told: more often than they can read helps nobody.
-const TOLD_EVERY: Duration = Duration::from_millis(200);
+pub const TOLD_EVERY: Duration = Duration::from_millis(200);
+/// Samples in the window, with one at each end.
+const SAMPLES_MAX: usize = (WINDOW.as_millis() / TOLD_EVERY.as_millis()) as usize + 2;
 /// A speed from less time than this would be luck.
 const SEEN_AT_LEAST: Duration = Duration::from_millis(100);
 
 /// What a transfer did lately.
 #[derive(Debug)]
 pub struct Speed {
-    /// When, and how many bytes were done: at most one for each [`TOLD_EVERY`] of the [`WINDOW`].
+    /// When, and how many bytes had moved by then.
     seen: VecDeque<(Instant, u64)>,
-    told: Option<Instant>,
 }
 
 impl Speed {
-    /// Starts with what was done before: resumed bytes are no speed.
-    pub fn new(now: Instant, done: u64) -> Self {
-        Self { seen: VecDeque::from([(now, done)]), told: None }
+    /// Starts with what had moved before.
+    pub fn new(now: Instant, moved: u64) -> Self {
+        Self { seen: VecDeque::from([(now, moved)]) }
     }
 
-    /// Takes note of how far the transfer is, and says whether it is time to tell.
-    pub fn note(&mut self, now: Instant, done: u64) -> bool {
-        let due = self.told.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY);
-        if due {
-            self.told = Some(now);
-            self.seen.push_back((now, done));
-            // One that is older stays, so that the window is covered to its start.
-            while self.seen.get(1).is_some_and(|(at, _)| now.duration_since(*at) >= WINDOW) {
-                self.seen.pop_front();
-            }
+    /// Takes note of how much has moved; called every [`TOLD_EVERY`].
+    pub fn note(&mut self, now: Instant, moved: u64) {
+        self.seen.push_back((now, moved));
+        // One that is older stays, so that the window is covered to its start.
+        while self.seen.len() > SAMPLES_MAX
+            || self.seen.get(1).is_some_and(|(at, _)| now.duration_since(*at) >= WINDOW)
+        {
+            self.seen.pop_front();
         }
-        due
     }
 
     /// Bytes per second over the last seconds; 0 when too little was seen. A transfer that stands still slows down.
@@ -94,12 +92,22 @@ mod tests {
     }
 
     #[test]
-    fn people_are_told_five_times_a_second_and_memory_is_bounded() {
+    fn memory_is_bounded() {
         let start = Instant::now();
         let mut speed = Speed::new(start, 0);
-        let told = (1..=10_000).filter(|n| speed.note(start + Duration::from_millis(*n), *n)).count();
-        assert_eq!(told, 50);
-        assert!(speed.seen.len() <= 27);
+        (1..=10_000).for_each(|n| speed.note(start + Duration::from_millis(n), n));
+        assert!(speed.seen.len() <= SAMPLES_MAX);
+    }
+
+    #[test]
+    fn standing_still_ends_at_nothing() {
+        let start = Instant::now();
+        let mut speed = Speed::new(start, 0);
+        speed.note(start + Duration::from_secs(1), MIB);
+        for fifth in 6..40 {
+            speed.note(start + TOLD_EVERY * fifth, MIB);
+        }
+        assert_eq!(speed.per_second(start + TOLD_EVERY * 39), 0);
     }
 
     #[test]
