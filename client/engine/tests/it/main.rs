@@ -1,0 +1,10 @@
+//! Stories with people: real engines, a real server, real TLS, each with folders and ports of its own.
+
+mod chat;
+mod copies;
+mod cuts;
+mod proxy;
+mod seats;
+mod slow;
+mod trust;
+mod world;
