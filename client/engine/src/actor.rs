@@ -73,12 +73,13 @@ enum State {
 struct Actor {
     config: Config,
     environment: Environment,
-    outlet: Outlet,
     inputs: mpsc::Sender<Input>,
     servers: Arc<Mutex<Servers>>,
     state: State,
     last_task: TaskId,
     told: view::Told,
+    /// Last, so that whoever sees the events end finds every file closed.
+    outlet: Outlet,
 }
 
 /// Runs an engine until its last handle is dropped.
@@ -103,12 +104,12 @@ pub(crate) async fn run(
     let mut actor = Actor {
         config,
         environment,
-        outlet,
         inputs,
         servers,
         state: State::LoggedOut { problem: None },
         last_task: 0,
         told: view::Told::default(),
+        outlet,
     };
     loop {
         let due = actor.tick().await;

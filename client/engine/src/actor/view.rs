@@ -71,6 +71,7 @@ pub(super) struct Shown {
     new_from_known: bool,
     /// The entries of the last timeline.
     seqs: Vec<Seq>,
+    has_older: bool,
     /// The copy ended before the view did.
     wants_more: bool,
 }
@@ -333,6 +334,7 @@ impl Actor {
         items.drain(..surplus);
         let Some(shown) = &mut open.shown else { return };
         shown.seqs = material.rows.iter().map(|row| row.seq).collect();
+        shown.has_older = material.has_older;
         shown.wants_more = part.is_some() && material.rows.len() < view.len && material.has_older;
         let timeline = Timeline {
             room: target,
@@ -382,6 +384,7 @@ impl Actor {
             new_from: None,
             new_from_known: false,
             seqs: Vec::new(),
+            has_older: false,
             wants_more: false,
         });
         open.dirty.timeline = true;
@@ -393,7 +396,11 @@ impl Actor {
 
     fn older(&mut self) -> Result<(), CopyError> {
         let Some(open) = self.opened() else { return Ok(()) };
-        if let Some(shown) = &mut open.shown {
+        // A step while the one before is still being fetched, or beyond the start, would show less, not more.
+        if let Some(shown) = &mut open.shown
+            && shown.has_older
+            && !shown.wants_more
+        {
             shown.view = shown.view.older(&shown.seqs);
             open.dirty.timeline = true;
         }

@@ -1,11 +1,9 @@
 //! A wire between a person and the server that can be cut, and that can stop taking bytes.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 /// How the wire is.
@@ -24,7 +22,6 @@ pub(crate) struct Proxy {
     wire: watch::Sender<Wire>,
     /// Cuts what is connected now.
     cut: watch::Sender<u64>,
-    down: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -33,24 +30,22 @@ impl Proxy {
         let at = listener.local_addr().unwrap();
         let (wire, is) = watch::channel(Wire::Good);
         let (cut, cuts) = watch::channel(0);
-        let down = Arc::new(AtomicU64::new(0));
-        let counted = down.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *is.borrow() == Wire::Down {
                     continue;
                 }
-                let (is, mut cuts, counted) = (is.clone(), cuts.clone(), counted.clone());
+                let (is, mut cuts) = (is.clone(), cuts.clone());
                 cuts.mark_unchanged();
                 tokio::spawn(async move {
                     tokio::select! {
                         _ = cuts.changed() => {}
-                        () = carry(client, server, is, counted) => {}
+                        () = carry(client, server, is) => {}
                     }
                 });
             }
         });
-        Self { at, wire, cut, down }
+        Self { at, wire, cut }
     }
 
     pub(crate) fn set(&self, wire: Wire) {
@@ -61,15 +56,13 @@ impl Proxy {
     pub(crate) fn cut(&self) {
         self.cut.send_modify(|count| *count += 1);
     }
-
-    /// Bytes that came down so far.
-    pub(crate) fn bytes_down(&self) -> u64 {
-        self.down.load(Ordering::SeqCst)
-    }
 }
 
-async fn carry(client: TcpStream, server: SocketAddr, is: watch::Receiver<Wire>, down: Arc<AtomicU64>) {
-    let Ok(server) = TcpStream::connect(server).await else { return };
+async fn carry(client: TcpStream, server: SocketAddr, is: watch::Receiver<Wire>) {
+    // Small buffers: what is stalled here is soon felt there.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(32 * 1024).unwrap();
+    let Ok(server) = socket.connect(server).await else { return };
     let (mut client_read, mut client_write) = client.into_split();
     let (mut server_read, mut server_write) = server.into_split();
     let up = async {
@@ -86,7 +79,6 @@ async fn carry(client: TcpStream, server: SocketAddr, is: watch::Receiver<Wire>,
             if client_write.write_all(&buffer[..len]).await.is_err() {
                 return;
             }
-            down.fetch_add(len as u64, Ordering::SeqCst);
         }
     };
     tokio::select! {

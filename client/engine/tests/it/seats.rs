@@ -17,7 +17,8 @@ async fn a_newcomer_waits_for_a_seat_and_types_nothing_again() {
     let alice = world.alice().await;
     let mut bob = world.person("bob");
     enters(&mut bob, Intent::Register).await;
-    bob.until("the server is full", |seen| matches!(&seen.phase, Some(Phase::Full(full)) if full.max == 1)).await;
+    bob.until("the server is full", |seen| matches!(&seen.phase, Some(Phase::Full(full)) if full.max == 1))
+        .await;
     alice.quit().await;
     bob.until_online().await;
 }

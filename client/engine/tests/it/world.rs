@@ -9,8 +9,8 @@ use std::time::Duration;
 use snug_engine::command::{Command, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Arrived, Delivery, Event, FileItem, Item, KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline,
-    Transfer, What,
+    Arrived, Delivery, Event, FileItem, Item, KnownServer, Link, Notice, Phase, Problem, Room, Session,
+    Timeline, Transfer, What,
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
@@ -64,7 +64,8 @@ impl House {
 
     /// Starts it again, on the same folder and port.
     pub(crate) async fn run(&mut self) {
-        let server = Server::bind(self.settings.clone(), self.identity.clone()).await.expect("the server starts");
+        let server =
+            Server::bind(self.settings.clone(), self.identity.clone()).await.expect("the server starts");
         self.at = server.local_addr().unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn(server.run(stop.clone().cancelled_owned()));
@@ -253,14 +254,7 @@ impl Person {
         change: impl FnOnce(&mut Environment),
     ) -> Self {
         let (handle, events) = start(folder, change);
-        Self {
-            name: name.into(),
-            address,
-            folder: folder.to_owned(),
-            seen: Seen::default(),
-            handle,
-            events,
-        }
+        Self { name: name.into(), address, folder: folder.to_owned(), seen: Seen::default(), handle, events }
     }
 
     /// Ends the program, without a word to anybody.
@@ -319,12 +313,25 @@ impl Person {
         };
         if tokio::time::timeout(PATIENCE, waited).await.is_err() {
             panic!(
-                "{} waited for ever until {what}; phase {:?}, texts {:?}, notices {:?}",
+                "{} waited for ever until {what}; phase {:?}, {} texts, notices {:?}",
                 self.name,
                 self.seen.phase,
-                self.seen.texts(),
+                self.seen.texts().len(),
                 self.seen.notices
             );
+        }
+    }
+
+    /// Scrolls up until the beginning of the room is shown.
+    pub(crate) async fn scroll_up(&mut self) {
+        let has_older = |seen: &Seen| seen.timeline.as_ref().is_some_and(|timeline| timeline.has_older);
+        while has_older(&self.seen) {
+            let (items, first) = (self.seen.items().len(), self.seen.items()[0].key);
+            self.send(Command::Older).await;
+            self.until("older items", |seen| {
+                seen.items().len() != items || seen.items()[0].key != first || !has_older(seen)
+            })
+            .await;
         }
     }
 
