@@ -24,17 +24,12 @@ impl Ranges {
         self.0.splice(from..to, [(low, high)]);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The last entry held.
     pub(crate) fn top(&self) -> Option<Seq> {
         self.0.last().map(|range| Seq(range.1))
     }
 
-    /// The last entry before the first hole above the first entry held, and whether there is a hole at all below
-    /// `head`.
+    /// The last entry before the first hole above the first entry held, where there is a hole below `head`.
     pub(crate) fn first_hole_after(&self, head: Seq) -> Option<Seq> {
         let end = self.0.first()?.1;
         (end < head.0).then_some(Seq(end))
