@@ -2,6 +2,7 @@
 //!
 //! - `raw`: the smallest client, and a server to talk to
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
+//! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `seats`: who may sit down, and who takes whose place
@@ -10,6 +11,7 @@
 //! - `start`: what a start finds in its data folder
 
 mod abuse;
+mod files;
 mod numbers;
 mod raw;
 mod seats;
