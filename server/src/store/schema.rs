@@ -115,7 +115,9 @@ fn check(path: &Path, conn: &Connection) -> Result<(), StartError> {
     }
     let said: String =
         conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| sort(path, error))?;
-    if said == "ok" { Ok(()) } else { Err(StartError::Damaged { path: path.into(), detail: said }) }
+    // SQLite says it in several lines.
+    let detail = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    if said == "ok" { Ok(()) } else { Err(StartError::Damaged { path: path.into(), detail }) }
 }
 
 /// Opens the database for the writer, making it or bringing it up to date where needed.
