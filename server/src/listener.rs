@@ -140,3 +140,16 @@ async fn admit<S: Stream>(
     slot.logged_in();
     Ok((link, admitted))
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an idle client costs beside TLS itself: handshake and login are not part of it.
+    #[test]
+    fn a_connection_is_a_small_task() {
+        fn size<F>(_: impl Fn(tokio::net::TcpStream, Source, Slot, TlsAcceptor, Arc<Shared>) -> F) -> usize {
+            size_of::<F>()
+        }
+        assert!(size(connection) <= 2048, "{} bytes", size(connection));
+    }
+}

@@ -129,6 +129,29 @@ struct Readers {
     _lock: File,
 }
 
+/// A reader on loan: it goes back also when reading panics.
+struct Borrowed<'a> {
+    conn: Option<Connection>,
+    readers: &'a Readers,
+}
+
+impl Readers {
+    fn borrow(&self) -> Option<Borrowed<'_>> {
+        let conn = self.lock().pop()?;
+        Some(Borrowed { conn: Some(conn), readers: self })
+    }
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        // Nothing under this lock can leave the list half changed.
+        self.free.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        self.readers.lock().extend(self.conn.take());
+    }
+}
+
 impl Store {
     /// Starts the writer.
     pub(crate) fn start(
@@ -152,11 +175,8 @@ impl Store {
     ) -> Result<T, Cause> {
         let readers = self.readers.clone();
         let done = self.offload.run(move || {
-            let take = || readers.free.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let mut conn = take().pop()?;
-            let done = read(&mut conn);
-            take().push(conn);
-            Some(done)
+            let mut reader = readers.borrow()?;
+            reader.conn.as_mut().map(read)
         });
         match done.await {
             Some(Ok(read)) => Ok(read),

@@ -50,7 +50,7 @@ impl Ring {
     }
 
     /// The entries behind `cursor`, when all of them are here still.
-    pub(super) fn after(&self, cursor: Seq) -> Option<impl Iterator<Item = &Item>> {
+    pub(super) fn after(&self, cursor: Seq) -> Option<impl ExactSizeIterator<Item = &Item>> {
         let first = self.items.front()?.seq;
         let skip = cursor.next().0.checked_sub(first.0)?;
         Some(self.items.range(usize::try_from(skip).ok()?.min(self.items.len())..))

@@ -9,6 +9,9 @@ use snug_proto::talk::{Down, Push, Role, RoomInfo};
 use super::publish::ReadMark;
 use super::{Hub, Live, Room, SessionId};
 
+/// What an entry's frame mostly takes at the least.
+const FRAME_GUESS: usize = 256;
+
 /// Per room the last entry a session was sent. The session owns it.
 #[derive(Debug, Default)]
 pub(crate) struct Cursors(Vec<(RoomId, Seq)>);
@@ -112,6 +115,8 @@ impl Room {
                 true
             }
             Some(items) => {
+                // Growing bit by bit would copy everything twice.
+                out.reserve(max.saturating_sub(out.len()).min(items.len() * FRAME_GUESS));
                 for item in items {
                     if out.len() + item.frame.len() > max && !out.is_empty() {
                         break;

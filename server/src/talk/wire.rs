@@ -88,7 +88,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
 /// A TLS connection that carries frames.
 #[derive(Debug)]
 pub(crate) struct Link<S> {
-    stream: TlsStream<Counted<S>>,
+    /// Boxed: futures hold their arguments more than once, and this one lasts as long as the connection.
+    stream: Box<TlsStream<Counted<S>>>,
     prefix: [u8; PREFIX_LEN],
     /// How much of the prefix, or of the body behind it, is here.
     have: usize,
@@ -100,7 +101,7 @@ pub(crate) struct Link<S> {
 
 impl<S: Stream> Link<S> {
     pub(crate) fn new(stream: TlsStream<Counted<S>>, stall: Duration) -> Self {
-        Self { stream, prefix: [0; PREFIX_LEN], have: 0, body: Vec::new(), stall }
+        Self { stream: Box::new(stream), prefix: [0; PREFIX_LEN], have: 0, body: Vec::new(), stall }
     }
 
     /// The TLS side of the connection.
