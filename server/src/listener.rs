@@ -87,17 +87,35 @@ pub(crate) async fn accept_all<L: Listen>(listener: &mut L, tls: &TlsAcceptor, s
             continue;
         };
         let (tls, shared) = (tls.clone(), shared.clone());
-        shared.clone().tasks.spawn(connection(stream, source, slot, tls, shared));
+        // Where people are is nobody's business, unless the operator says otherwise.
+        let shown = shared.settings.log.addresses.then_some(from);
+        shared.clone().tasks.spawn(async move {
+            let (lane, why, seconds) = connection(stream, source, slot, tls, shared).await;
+            tracing::info!(
+                lane,
+                why,
+                seconds,
+                from = shown.map(tracing::field::display),
+                "a connection ended"
+            );
+        });
     }
 }
 
-/// One connection from its first byte to its last. What login needs is boxed and gone before the session begins.
-async fn connection<S: Stream>(stream: S, source: Source, slot: Slot, tls: TlsAcceptor, shared: Arc<Shared>) {
+/// One connection from its first byte to its last: its lane, why it ended and after how many seconds. What login
+/// needs is boxed and gone before the session begins.
+async fn connection<S: Stream>(
+    stream: S,
+    source: Source,
+    slot: Slot,
+    tls: TlsAcceptor,
+    shared: Arc<Shared>,
+) -> (&'static str, String, u64) {
     let began = Instant::now();
     let stop = shared.stop.clone();
     let admitted = tokio::select! {
         admitted = Box::pin(admit(stream, source, slot, &tls, &shared)) => admitted,
-        () = stop.cancelled() => return,
+        () = stop.cancelled() => Err("the server stops".into()),
     };
     let (lane, why) = match admitted {
         Err(why) => ("none", why),
@@ -107,7 +125,7 @@ async fn connection<S: Stream>(stream: S, source: Source, slot: Slot, tls: TlsAc
             ("file", why.to_owned())
         }
     };
-    tracing::info!(lane, why, seconds = began.elapsed().as_secs(), "a connection ended");
+    (lane, why, began.elapsed().as_secs())
 }
 
 /// Handshake, lane, hello and login, each under its deadline; or why it came to nothing.

@@ -6,6 +6,7 @@
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
+//! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `seats`: who may sit down, and who takes whose place
@@ -16,6 +17,7 @@
 mod abuse;
 mod cli;
 mod files;
+mod log;
 mod numbers;
 mod power_cut;
 mod process;

@@ -52,7 +52,16 @@ impl Home {
 
     /// Starts a server and waits until it listens.
     pub(crate) fn serve(&self) -> Running {
-        Running::start(self.command(SERVER, &[]))
+        Running::start(self.command(SERVER, &[]).stderr(Stdio::null()))
+    }
+
+    /// Starts a server that writes its log to a file, with these variables in its environment.
+    pub(crate) fn serve_logging(&self, variables: &[(&str, &str)]) -> Running {
+        let log = std::fs::File::create(self.log()).unwrap();
+        Running::start(self.command(SERVER, &[]).envs(variables.iter().copied()).stderr(log))
+    }
+    pub(crate) fn log(&self) -> PathBuf {
+        self.path().join("log")
     }
 
     /// Every file below this home with its bytes, but for the two that SQLite puts beside a database it reads.
@@ -89,8 +98,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut running = Self { child, stdout, address: ([0; 4], 0).into(), said: String::new() };
         running.address = running.listening();
