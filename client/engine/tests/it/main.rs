@@ -3,6 +3,7 @@
 mod chat;
 mod copies;
 mod cuts;
+mod files;
 mod proxy;
 mod seats;
 mod slow;
