@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rusqlite::Connection;
 use snug_proto::bounded::{Bytes, List};
 use snug_proto::codec::{decode_frame, encode_frame};
 use snug_proto::entry::{Kind, LOBBY};
@@ -329,6 +330,40 @@ async fn a_file_lane_needs_a_session_and_ends_with_it() {
     let mut raw = Raw::dial(house.address, &[ALPN_FILE]).await.unwrap();
     raw.hello().await;
     assert!(matches!(raw.device_login(device, &key).await, LoginReply::Refused { .. }));
+}
+
+#[tokio::test]
+async fn what_nobody_went_on_with_or_named_is_gone_after_a_day() {
+    let mut house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let [named, unnamed, cut, fresh] = [1, 2, 3, 4].map(|n| BlobId([n; 16]));
+    let mut files = Files::of(&house, &alice).await;
+    for blob in [named, unnamed] {
+        files.upload(blob, &file(100)).await.unwrap();
+    }
+    files.begin(cut, 100).await.unwrap();
+    drop(files);
+    name_blob(&mut alice, 1, Target::Room(LOBBY), named).await.unwrap();
+    house.stop().await;
+    // A day and an hour later.
+    let database = Connection::open(house.settings.data.join("snug.db")).unwrap();
+    database.execute("UPDATE blobs SET at = at - 25 * 3600 * 1000", []).unwrap();
+    drop(database);
+    house.start().await;
+    let (device, key) = alice.vanish();
+    let alice = house.come_back(device, key).await;
+    let mut files = Files::of(&house, &alice).await;
+    files.begin(fresh, 100).await.unwrap();
+    let swept = async {
+        while names_in(&house) != [named.to_string(), format!("{fresh}.part")] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), swept).await.expect("they are swept");
+    let mut files = Files::of(&house, &alice).await;
+    assert_eq!(files.download(named, 0).await.unwrap(), file(100));
+    assert_eq!(files.download(unnamed, 0).await, Err(Cause::UnknownBlob));
+    files.upload(cut, &file(200)).await.unwrap();
 }
 
 #[tokio::test]
