@@ -85,6 +85,12 @@ pub enum CertsError {
         /// The certificate.
         certificate: PathBuf,
     },
+    /// A successor that would change nothing.
+    #[error("The successor in {folder} is the key in use itself. Bring back the right one, or move it away.")]
+    OwnSuccessor {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is something already where a file should go.
     #[error("{path} is there already; nothing was changed. A key is never overwritten: move it away first.")]
     AlreadyThere {
@@ -124,10 +130,7 @@ pub fn load(settings: &Settings) -> Result<Keys, CertsError> {
     let (key, certificate, fingerprint) = pair(&key, &certificate)?;
     let successor = successor(folder)?;
     if successor == Some(fingerprint) {
-        return Err(CertsError::Unreadable {
-            path: folder.join(SUCCESSOR_FINGERPRINT),
-            what: "other key's fingerprint",
-        });
+        return Err(CertsError::OwnSuccessor { folder: folder.clone() });
     }
     Ok(Keys { key, certificate, fingerprint, successor, folder: folder.clone() })
 }

@@ -114,6 +114,16 @@ fn what_does_not_belong_together_is_told() {
 }
 
 #[test]
+fn a_key_does_not_follow_itself() {
+    let (_folder, settings) = house_with_keys();
+    for (from, to) in [(KEY, SUCCESSOR_KEY), (CERTIFICATE, SUCCESSOR_CERTIFICATE)] {
+        fs::copy(settings.certs.join(from), settings.certs.join(to)).unwrap();
+    }
+    fs::remove_file(settings.certs.join(SUCCESSOR_FINGERPRINT)).unwrap();
+    told(&settings, "is the key in use itself");
+}
+
+#[test]
 fn damaged_files_are_told() {
     let (_folder, settings) = house_with_keys();
     for name in [KEY, CERTIFICATE, SUCCESSOR_KEY, SUCCESSOR_CERTIFICATE, SUCCESSOR_FINGERPRINT] {
