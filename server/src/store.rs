@@ -55,7 +55,7 @@ fn seq_of(key: i64) -> Seq {
 }
 
 /// A store that was opened and looked through, before anybody writes or reads.
-pub(crate) struct Found {
+pub(crate) struct Unstarted {
     writer: Connection,
     readers: Vec<Connection>,
     lock: File,
@@ -104,7 +104,12 @@ fn meta<T: rusqlite::types::FromSql>(conn: &Connection, key: &str) -> rusqlite::
 }
 
 /// Opens or makes the database. `opaque` names the OPAQUE setup that a new one belongs to.
-pub(crate) fn open(data: &Path, lock: File, database_max: u64, opaque: &[u8]) -> Result<Found, StartError> {
+pub(crate) fn open(
+    data: &Path,
+    lock: File,
+    database_max: u64,
+    opaque: &[u8],
+) -> Result<Unstarted, StartError> {
     let path = data.join(DATABASE);
     let sorted = |error| schema::sort(&path, error);
     let mut log = [0u8; 16];
@@ -113,7 +118,7 @@ pub(crate) fn open(data: &Path, lock: File, database_max: u64, opaque: &[u8]) ->
     let log = LogId(meta(&writer, META_LOG).map_err(sorted)?);
     let rooms = read::all_rooms(&writer).map_err(sorted)?;
     let readers = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
-    Ok(Found { writer, readers, lock, log, rooms })
+    Ok(Unstarted { writer, readers, lock, log, rooms })
 }
 
 /// The store. Cheap to clone.
@@ -155,7 +160,7 @@ impl Drop for Borrowed<'_> {
 impl Store {
     /// Starts the writer.
     pub(crate) fn start(
-        opened: Found,
+        opened: Unstarted,
         hub: Arc<Hub>,
         clock: Arc<dyn Clock>,
         offload: Offload,

@@ -66,7 +66,10 @@ pub(super) enum End {
 }
 impl From<Broken> for End {
     fn from(broken: Broken) -> Self {
-        Self::Broken(broken)
+        match broken {
+            Broken::TooLong => Self::because(Why::Malformed),
+            other => Self::Broken(other),
+        }
     }
 }
 impl End {
@@ -114,21 +117,17 @@ impl<S: Stream> Session<S> {
         };
         // Out of the hub and off the seat first: who reads the goodbye may find the seat free.
         self.place = None;
-        let (goodbye, why) = match end {
-            End::Broken(Broken::TooLong) => {
-                (Some(Why::Malformed.into()), "a frame over the limit".to_owned())
-            }
-            End::Broken(broken) => (None, broken.to_string()),
-            End::LoggedOut => (None, "logged out".to_owned()),
+        let why = match end {
+            End::Broken(broken) => broken.to_string(),
+            End::LoggedOut => "logged out".to_owned(),
             End::Goodbye(goodbye) => {
                 let why = goodbye.why.to_string();
-                (Some(Farewell(goodbye)), why)
+                let push = Down::Push(Push::Goodbye(goodbye));
+                // Whoever takes nothing cannot be told.
+                let _ = tokio::time::timeout(END_GRACE, self.link.send_value(&push, FRAME_MAX)).await;
+                why
             }
         };
-        if let Some(Farewell(goodbye)) = goodbye {
-            let push = Down::Push(Push::Goodbye(goodbye));
-            let _ = tokio::time::timeout(END_GRACE, self.link.send_value(&push, FRAME_MAX)).await;
-        }
         self.link.close().await;
         why
     }
@@ -252,19 +251,9 @@ impl<S: Stream> Session<S> {
         };
         tokio::select! {
             biased;
-            sent = self.link.send(&out) => match sent {
-                Err(Broken::Stalled) => Err(End::Broken(Broken::Stalled)),
-                other => Ok(other?),
-            },
+            sent = self.link.send(&out) => Ok(sent?),
             // In the middle of a record there is no goodbye.
             () = ended => Err(End::Broken(Broken::Stalled)),
         }
-    }
-}
-
-struct Farewell(Goodbye);
-impl From<Why> for Farewell {
-    fn from(why: Why) -> Self {
-        Self(Goodbye { why, retry_after: None })
     }
 }
