@@ -78,16 +78,20 @@ impl From<End> for Stopped {
 /// `by` is the talk session of the same device: this connection ends with it, between two chunks.
 pub(crate) async fn serve<S: Stream>(link: Link<S>, by: Arc<Handle>, shared: Arc<Shared>) -> &'static str {
     let mut lane = Lane { link, silence: shared.settings.times.dead_after, frame: Vec::new() };
-    let (why, told) = match requests(&shared, &mut lane, &by).await {
+    let because = |why| Goodbye { why, retry_after: None };
+    let (goodbye, told) = match requests(&shared, &mut lane, &by).await {
         End::Closed => return "hung up",
-        End::Malformed => (Why::Malformed, "broke the protocol"),
-        End::Silent => (Why::Silent, "said nothing for too long"),
-        End::Broken => (Why::Internal, "a file could not be read"),
-        End::GivenUp if shared.stop.is_cancelled() => (Why::ShuttingDown, "the server stops"),
-        End::GivenUp => (Why::Replaced, "its session or upload was taken over"),
+        End::Malformed => (because(Why::Malformed), "broke the protocol"),
+        End::Silent => (because(Why::Silent), "said nothing for too long"),
+        End::Broken => (because(Why::Internal), "a file could not be read"),
+        End::GivenUp => {
+            // What its session was told, if that is what ended.
+            let goodbye = by.goodbye().cloned().unwrap_or_else(|| because(Why::Replaced));
+            (goodbye, "its session ended, or a newer upload took over")
+        }
     };
     // Whoever does not take it has left already.
-    let _ = lane.say(&FileReply::Goodbye(Goodbye { why, retry_after: None })).await;
+    let _ = lane.say(&FileReply::Goodbye(goodbye)).await;
     lane.link.close().await;
     told
 }

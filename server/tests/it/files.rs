@@ -187,6 +187,24 @@ async fn an_upload_that_was_cut_goes_on_where_it_ended() {
 }
 
 #[tokio::test]
+async fn a_stop_in_the_middle_keeps_what_is_there() {
+    let mut house = House::new().await;
+    let alice = house.register("alice").await;
+    let bytes = file(1_000_000);
+    let mut cut = Files::of(&house, &alice).await;
+    cut.begin(BLOB, bytes.len()).await.unwrap();
+    cut.send(&bytes[..600_000]).await;
+    let (last, ()) = tokio::join!(cut.goodbye(), house.stop());
+    assert_eq!(last, Some(Why::ShuttingDown));
+    house.start().await;
+    let (device, key) = alice.vanish();
+    let alice = house.come_back(device, key).await;
+    let mut files = Files::of(&house, &alice).await;
+    files.upload(BLOB, &bytes).await.unwrap();
+    assert_eq!(files.download(BLOB, 0).await.unwrap(), bytes);
+}
+
+#[tokio::test]
 async fn a_newer_upload_of_the_same_file_takes_over() {
     let house = House::new().await;
     let alice = house.register("alice").await;
