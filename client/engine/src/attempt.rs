@@ -42,7 +42,7 @@ pub(crate) enum Came {
     /// Logged in.
     In(Box<In>),
     /// The password proved this key.
-    Proven { key: Fingerprint, server_key: Option<Vec<u8>> },
+    Proven { key: Fingerprint },
     /// SERVER_FULL.
     Full(Box<NoSeat>),
     /// Another key; nothing was said.
@@ -119,7 +119,7 @@ impl Attempt {
                 let device = device.known_as(logged_in.device);
                 Came::In(Box::new(In { wire: greeted.wire, welcome, logged_in, key, device, server_key }))
             }
-            (Entrance::Proven, _) => Came::Proven { key, server_key },
+            (Entrance::Proven, _) => Came::Proven { key },
             (Entrance::Full { max, wait, kept }, device) => {
                 let kept = kept.zip(device).map(|(kept, device)| (kept, device.known_as(kept.device)));
                 Came::Full(Box::new(NoSeat { max, wait, welcome, key, kept, server_key }))

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use snug_proto::entry::Kind;
 use snug_proto::id::{AccountId, DeviceId, LogId, Number};
 
 pub(crate) use files::{Upload, WhereFile};
@@ -140,12 +141,20 @@ impl Copy {
         })
     }
 
-    /// Another log is in use: sequence numbers, read marks and what was held of the old one go.
+    /// Another log is in use: sequence numbers, read marks and what was held of the old one go. What this person
+    /// wrote is kept, since the new log may lack it.
     pub(crate) fn drop_log(&self) -> Result<()> {
         self.with(|db| {
             durable(db, true)?;
-            db.execute_batch("BEGIN; DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms; COMMIT;")?;
-            Ok(())
+            let change = db.transaction()?;
+            change.execute(
+                "INSERT OR IGNORE INTO former (log, place, at, device, number, blobs, body)
+                 SELECT log, place, at, entries.device, number, blobs, body FROM entries, meta
+                 WHERE author = me AND kind = ?1 AND body <> x'' AND log IS NOT NULL",
+                [Kind::CONTENT.0],
+            )?;
+            change.execute_batch("DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms;")?;
+            Ok(change.commit()?)
         })
     }
 

@@ -134,9 +134,9 @@ impl Servers {
         Ok(there.into_iter().min_by_key(of_name))
     }
 
-    /// A record with this key: for addresses that stand in none.
-    pub(crate) fn with_pin(&self, pin: Fingerprint) -> Result<Option<Record>, Failed> {
-        Ok(self.all()?.into_iter().find(|record| record.pin == pin))
+    /// A record with this key, in use or announced: for addresses that stand in none.
+    pub(crate) fn with_key(&self, key: Fingerprint) -> Result<Option<Record>, Failed> {
+        Ok(self.all()?.into_iter().find(|record| record.keys().contains(&key)))
     }
 
     /// Makes a record; it gets its id here.
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(servers.at(&address(1), "alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.at(&address(2), "Alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.at(&address(3), "alice").unwrap(), None);
-        assert_eq!(servers.with_pin(OLD).unwrap(), Some(record.clone()));
+        assert_eq!(servers.with_key(OLD).unwrap(), Some(record.clone()));
         assert_eq!(servers.device(&record).unwrap().id(), record.device);
         assert!(servers.known().unwrap()[0].has_device);
     }

@@ -27,6 +27,8 @@ pub(super) async fn run(
 ) {
     let Wire { reader, writer } = wire;
     tokio::select! {
+        // In a fixed order, so that a simulation repeats.
+        biased;
         () = read(reader, dead, id, &inputs) => {}
         () = write(writer, calls) => {}
     }

@@ -134,7 +134,7 @@ impl Actor {
         };
         // Only an address in no record is looked up by its key.
         entering.stage = Stage::Asking(shown);
-        match self.servers(move |servers| servers.with_pin(shown)).await {
+        match self.servers(move |servers| servers.with_key(shown)).await {
             Err(problem) => self.leave(Some(problem)),
             Ok(None) => {}
             Ok(Some(mut record)) => {
@@ -224,7 +224,7 @@ impl Actor {
                 .await;
             }
             Stage::Proving { task, mut record, shown } if task.id == id => match came {
-                Came::Proven { key, .. } => {
+                Came::Proven { key } => {
                     record.proven(key, self.environment.now());
                     let proven = record.clone();
                     match self.servers(move |servers| servers.save(&proven)).await {

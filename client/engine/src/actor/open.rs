@@ -163,7 +163,9 @@ impl Actor {
     pub(super) async fn open(&mut self, key: ServerKey) {
         let found = self.servers(move |servers| {
             servers.used(key)?;
-            servers.get(key)
+            // Without a device and a copy there is nothing to open.
+            let has_copy = servers.copy_path(key).exists();
+            Ok(servers.get(key)?.filter(|record| has_copy || record.device.is_some()))
         });
         match found.await {
             Ok(Some(record)) => self.open_with(record, None).await,
@@ -342,7 +344,7 @@ impl Actor {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return };
         match came {
-            Came::Proven { key, .. } => {
+            Came::Proven { key } => {
                 open.record.proven(key, now);
                 let record = open.record.clone();
                 match self.servers(move |servers| servers.save(&record)).await {

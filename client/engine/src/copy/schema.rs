@@ -25,6 +25,11 @@ const STEPS: &[&str] = &["
         place INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL, author INTEGER NOT NULL,
         device INTEGER NOT NULL, number INTEGER NOT NULL, generation INTEGER NOT NULL, epoch INTEGER NOT NULL,
         blobs BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+    -- What this person wrote into a log that is in use no more.
+    CREATE TABLE former (
+        log BLOB NOT NULL, place INTEGER NOT NULL, at INTEGER NOT NULL, device INTEGER NOT NULL,
+        number INTEGER NOT NULL, blobs BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (log, place))
+        STRICT, WITHOUT ROWID;
     CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT, to_person INTEGER NOT NULL, target INTEGER NOT NULL,
         blobs BLOB NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL,

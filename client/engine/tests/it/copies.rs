@@ -84,6 +84,88 @@ async fn a_server_that_was_put_back_by_hand_is_noticed() {
     alice.until_sent("two").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_server_is_read_again_and_nothing_queued_is_lost() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    alice.say("before the backup").await;
+    alice.until_sent("before the backup").await;
+    let data = world.house.settings.data.clone();
+    let saved = world.folder.path().join("saved");
+    world.house.stop().await;
+    copy_folder(&data, &saved);
+    world.house.run().await;
+    alice.until_online().await;
+    alice.say("after the backup").await;
+    alice.until_sent("after the backup").await;
+    world.house.stop().await;
+    alice.until("offline", |seen| !seen.is_online()).await;
+    alice.say("written offline").await;
+
+    // What a proper restore does: another log, and marks that no number was ever given above.
+    std::fs::remove_dir_all(&data).unwrap();
+    copy_folder(&saved, &data);
+    let database = std::fs::read_dir(&data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .unwrap();
+    let database = rusqlite::Connection::open(database).unwrap();
+    database
+        .execute_batch(
+            "UPDATE meta SET value = x'0102030405060708090a0b0c0d0e0f10' WHERE key = 'log';
+             UPDATE devices SET mark = mark + 4294967296, outcomes = x'';",
+        )
+        .unwrap();
+    drop(database);
+    world.house.run().await;
+    alice.until_sent("written offline").await;
+    alice.until("it is the new log", |seen| seen.sent() == ["before the backup", "written offline"]).await;
+    assert_eq!(alice.seen.session().unwrap().unsent, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unsent_words_are_saved_out_of_a_damaged_copy() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    for n in 0..300 {
+        alice.say(&format!("line {n}")).await;
+    }
+    alice.until_sent("line 299").await;
+    world.house.stop().await;
+    alice.until("offline", |seen| !seen.is_online()).await;
+    alice.say("precious").await;
+    alice.until("queued", |seen| seen.texts().contains(&("precious".into(), Delivery::Queued))).await;
+    let alice = alice.quit().await;
+    spoil_entries(&alice.copies()[0]);
+
+    let mut alice = alice.start();
+    alice.open().await;
+    alice
+        .until("it is set aside", |seen| {
+            matches!(seen.notices.first(), Some(Notice::CopySetAside { saved: Some(1), .. }))
+        })
+        .await;
+    world.house.run().await;
+    alice.show(LOBBY_ROOM).await;
+    alice.until_sent("precious").await;
+    alice.until_sent("line 299").await;
+}
+
+/// Overwrites a page of the table of entries.
+fn spoil_entries(copy: &std::path::Path) {
+    let db = rusqlite::Connection::open(copy).unwrap();
+    let root: i64 = db
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'entries'", [], |row| row.get(0))
+        .unwrap();
+    let size: i64 = db.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
+    drop(db);
+    let mut bytes = std::fs::read(copy).unwrap();
+    let (start, len) = (((root - 1) * size) as usize, size as usize);
+    bytes[start..start + len].fill(0xa5);
+    std::fs::write(copy, bytes).unwrap();
+}
+
 fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
