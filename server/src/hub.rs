@@ -6,85 +6,29 @@
 //! session is told (typing, presence, read marks) is kept once per subject and may be lost.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, DeviceId, RoomId, Seq};
 use snug_proto::limits::WATCH_MAX;
 use snug_proto::refusal::{Goodbye, Refusal, Why};
 use snug_proto::talk::{Presence, Reply};
-use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
+mod handle;
 mod presence;
 mod publish;
 mod ring;
 mod seats;
 mod take;
 
+pub(crate) use handle::{FilePass, Handle, SessionId};
 pub(crate) use publish::{Item, ReadMark, RoomNews, Settled};
 pub(crate) use seats::{Place, Seat};
 pub(crate) use take::Cursors;
 
 use crate::store::Plant;
 use ring::Ring;
-
-/// Names a session for as long as the process lives. Later sessions have higher ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SessionId(pub(crate) u64);
-
-/// What others hold of a session: enough to wake it and to end it. The stream belongs to its task alone.
-#[derive(Debug)]
-pub(crate) struct Handle {
-    pub(crate) id: SessionId,
-    pub(crate) account: AccountId,
-    pub(crate) device: DeviceId,
-    /// Something is new: entries, answers, presence.
-    pub(crate) news: Notify,
-    /// The session ends, or has ended. The file lane of the same device ends with it.
-    pub(crate) ended: CancellationToken,
-    /// Why it was told to end.
-    goodbye: OnceLock<Goodbye>,
-    file_lanes: AtomicU8,
-}
-
-/// File connections one session may have: with the session itself that makes four connections a device.
-const FILE_LANES_MAX: u8 = 3;
-
-/// A file connection of a session.
-#[derive(Debug)]
-pub(crate) struct FilePass {
-    pub(crate) by: Arc<Handle>,
-}
-
-impl FilePass {
-    /// A pass, unless the session has as many as it may.
-    pub(crate) fn new(by: Arc<Handle>) -> Option<Self> {
-        let more = |lanes| (lanes < FILE_LANES_MAX).then_some(lanes + 1);
-        by.file_lanes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
-        Some(Self { by })
-    }
-}
-
-impl Drop for FilePass {
-    fn drop(&mut self) {
-        self.by.file_lanes.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Handle {
-    fn end(&self, goodbye: Goodbye) {
-        let _first_reason_wins = self.goodbye.set(goodbye);
-        self.ended.cancel();
-        self.news.notify_one();
-    }
-
-    /// Why the session was told to end.
-    pub(crate) fn goodbye(&self) -> Option<&Goodbye> {
-        self.goodbye.get()
-    }
-}
 
 /// A room as the hub starts with it.
 #[derive(Debug, Clone)]
@@ -216,15 +160,7 @@ impl Hub {
             state.sessions[&old].handle.end(Goodbye { why: Why::Replaced, retry_after: None });
             state.forget(old);
         }
-        let handle = Arc::new(Handle {
-            id,
-            account,
-            device,
-            news: Notify::new(),
-            ended: CancellationToken::new(),
-            goodbye: OnceLock::new(),
-            file_lanes: AtomicU8::new(0),
-        });
+        let handle = Arc::new(Handle::new(id, account, device));
         let cursors = state.let_in(&handle);
         let woken = state.presence_changed(account);
         drop(state);
