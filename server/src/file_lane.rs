@@ -305,6 +305,7 @@ pub(crate) async fn sweep(shared: Arc<Shared>) {
             tracing::warn!(%cause, "old uploads stay for now");
         }
         tokio::select! {
+            biased;
             () = shared.stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }

@@ -193,8 +193,9 @@ impl<L: Listen> Server<L> {
         let Self { mut listener, tls, shared, writer } = self;
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
-            () = listener::accept_all(&mut listener, &tls, &shared) => {}
+            biased; // by chance would not replay in a simulation
             () = shutdown => {}
+            () = listener::accept_all(&mut listener, &tls, &shared) => {}
         }
         drop(listener);
         let stopped = async {

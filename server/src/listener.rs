@@ -114,6 +114,7 @@ async fn connection<S: Stream>(
     let began = Instant::now();
     let stop = shared.stop.clone();
     let admitted = tokio::select! {
+        biased; // by chance would not replay
         admitted = Box::pin(admit(stream, source, slot, &tls, &shared)) => admitted,
         () = stop.cancelled() => Err("the server stops".into()),
     };
