@@ -81,7 +81,8 @@ fn screen_events(name: &str) -> Vec<Event> {
         "notice" => {
             let mut events = open(session(online()));
             events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
-            events.push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
+            events
+                .push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
             events
         }
         _ => {
@@ -96,7 +97,10 @@ fn screen_events(name: &str) -> Vec<Event> {
 fn then(name: &str) -> Vec<Message> {
     let side = |message| Message::Chat(chat::Message::Sidebar(message));
     let section = |section| {
-        vec![side(sidebar::Message::Settings), Message::Chat(chat::Message::Settings(settings::Message::Section(section)))]
+        vec![
+            side(sidebar::Message::Settings),
+            Message::Chat(chat::Message::Settings(settings::Message::Section(section))),
+        ]
     };
     match name {
         "logout" => vec![side(sidebar::Message::LogOut)],

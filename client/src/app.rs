@@ -128,10 +128,9 @@ impl App {
     /// An app that has heard nothing yet.
     pub fn new(start: Start) -> (Self, Task<Message>) {
         let shared = Shared::new(start.profile, start.settings);
-        let engine = start.engine.then(|| link::Place {
-            folder: shared.profile.data.clone(),
-            received: shared.received(),
-        });
+        let engine = start
+            .engine
+            .then(|| link::Place { folder: shared.profile.data.clone(), received: shared.received() });
         let login = Login::new(start.server.as_ref());
         let focus = login.focus().map(Message::Login);
         let mut app = Self {
@@ -376,7 +375,9 @@ impl App {
         let refused = match &self.commands {
             Some(commands) => match commands.try_send(command) {
                 Ok(()) => return,
-                Err(mpsc::error::TrySendError::Full(command) | mpsc::error::TrySendError::Closed(command)) => command,
+                Err(
+                    mpsc::error::TrySendError::Full(command) | mpsc::error::TrySendError::Closed(command),
+                ) => command,
             },
             None => command,
         };
@@ -501,7 +502,8 @@ impl App {
     /// The server used last, or the one named at the start, opens by itself where a device is logged in.
     fn open_at_start(&mut self) -> Task<Message> {
         let Opening::AtStart(wanted) = &self.opening else { return Task::none() };
-        if !matches!(self.screen, Screen::Login) || self.shared.servers.is_empty() || self.commands.is_none() {
+        if !matches!(self.screen, Screen::Login) || self.shared.servers.is_empty() || self.commands.is_none()
+        {
             return Task::none();
         }
         let servers = self.shared.servers.clone();
@@ -548,7 +550,8 @@ impl App {
     fn notice(&mut self, notice: Notice) {
         let words = match notice {
             Notice::CopySetAside { path, saved } => {
-                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let file =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let unsent = match saved {
                     Some(0) => String::new(),
                     Some(saved) => format!(" Unsent messages were saved: {saved}."),
@@ -558,9 +561,11 @@ impl App {
                     "This computer's copy was damaged. It was set aside as “{file}” and is fetched anew.{unsent}"
                 )
             }
-            Notice::StillListed => "You are logged out here, but there was no connection: the server still lists \
+            Notice::StillListed => {
+                "You are logged out here, but there was no connection: the server still lists \
                                     this device until you log in again."
-                .to_owned(),
+                    .to_owned()
+            }
             Notice::NotQueued { room, text, reason } => {
                 if let Screen::Chat(chat) = &mut self.screen {
                     chat.take_back(room, &text);

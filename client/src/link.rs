@@ -60,7 +60,9 @@ fn run(place: Place) -> impl Stream<Item = Happening> {
             () = forward(taken, handle) => {}
             () = tell(events, out.clone()) => {}
         }
-        let _ = out.send(Happening::Ended("Snug's engine has stopped. Please start Snug again.".to_owned())).await;
+        let _ = out
+            .send(Happening::Ended("Snug's engine has stopped. Please start Snug again.".to_owned()))
+            .await;
     })
 }
 

@@ -35,9 +35,8 @@ pub fn start(folder: &Path) -> io::Result<()> {
         .with_target("snug_engine", Level::INFO)
         .with_default(tracing::level_filters::LevelFilter::OFF);
     let file = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(log));
-    let problems = tracing_subscriber::fmt::layer()
-        .with_ansi(false)
-        .with_writer(Problems.with_max_level(Level::WARN));
+    let problems =
+        tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Problems.with_max_level(Level::WARN));
     // A second call (tests) changes nothing.
     let _ = tracing_subscriber::registry().with(ours).with(file).with(problems).try_init();
     Ok(())

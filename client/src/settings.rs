@@ -107,8 +107,7 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Self::default(), None)),
             Err(error) => return Err(error),
         };
-        let read: Option<Self> =
-            std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok());
+        let read: Option<Self> = std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok());
         if let Some(mut settings) = read {
             settings.volume = settings.volume.min(100);
             return Ok((settings, None));

@@ -104,14 +104,14 @@ fn window(start: Start) -> Result<(), String> {
             Err(format!("No window could be opened: {error}."))
         }
         Err(_) if DRAWN.load(Ordering::Relaxed) => {
-            Err("Snug stopped because of a fault of its own. The log in its data folder says where.".to_owned())
+            Err("Snug stopped because of a fault of its own. The log in its data folder says where."
+                .to_owned())
         }
         Err(_) => Err(NO_DISPLAY.to_owned()),
     }
 }
 
-const NO_DISPLAY: &str =
-    "There is no display to draw on. Start Snug inside a desktop session (DISPLAY or WAYLAND_DISPLAY names it).";
+const NO_DISPLAY: &str = "There is no display to draw on. Start Snug inside a desktop session (DISPLAY or WAYLAND_DISPLAY names it).";
 
 /// The window library panics without a display, so it is looked for before.
 #[cfg(all(unix, not(target_os = "macos")))]

@@ -220,10 +220,7 @@ pub fn drawn(tone: Tone) -> impl Fn(&Theme, svg::Status) -> svg::Style {
 pub fn selectable(tone: Tone) -> impl Fn(&Theme) -> iced_selection::text::Style {
     move |theme| {
         let tokens = tokens(theme);
-        iced_selection::text::Style {
-            color: Some(tone(tokens)),
-            selection: tokens.accent.scale_alpha(0.25),
-        }
+        iced_selection::text::Style { color: Some(tone(tokens)), selection: tokens.accent.scale_alpha(0.25) }
     }
 }
 
@@ -478,7 +475,9 @@ pub fn scroll(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
     let mut style = scrollable::default(theme, status);
     let scroller = match status {
         scrollable::Status::Active { .. } => tokens.line.scale_alpha(0.6),
-        scrollable::Status::Hovered { .. } | scrollable::Status::Dragged { .. } => tokens.faint.scale_alpha(0.7),
+        scrollable::Status::Hovered { .. } | scrollable::Status::Dragged { .. } => {
+            tokens.faint.scale_alpha(0.7)
+        }
     };
     for rail in [&mut style.vertical_rail, &mut style.horizontal_rail] {
         rail.background = None;

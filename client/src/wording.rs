@@ -120,7 +120,10 @@ mod tests {
 
     #[test]
     fn transfers() {
-        assert_eq!(progress(1_100_000_000, 1_800_000_000, 214_000_000), "1.1 of 1.8 GB · 214 MB/s · 4 s left");
+        assert_eq!(
+            progress(1_100_000_000, 1_800_000_000, 214_000_000),
+            "1.1 of 1.8 GB · 214 MB/s · 4 s left"
+        );
         assert_eq!(progress(500, 2_000_000, 0), "500 bytes of 2.0 MB");
         assert_eq!(progress(5, 5, 5), "5 of 5 bytes · 5 bytes/s");
     }

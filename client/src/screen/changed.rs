@@ -116,9 +116,8 @@ impl Changed {
             "The key has changed and the change was not announced by the old key. Somebody may be listening in, \
              or the server was reinstalled. Snug did not connect and sent nothing.",
         );
-        let content: Element<'a, Message> = column![head, explained, compared(change), self.proof(), self.buttons()]
-            .spacing(16)
-            .into();
+        let content: Element<'a, Message> =
+            column![head, explained, compared(change), self.proof(), self.buttons()].spacing(16).into();
         dialog::over(behind, content.map(wrap), theme::danger_dialog)
     }
 
@@ -137,8 +136,15 @@ impl Changed {
             ),
         };
         let typing = row![
-            container(field::bare("Password", PASSWORD, typed, field::Kind::Secret, on_input, Message::Prove))
-                .width(Fill),
+            container(field::bare(
+                "Password",
+                PASSWORD,
+                typed,
+                field::Kind::Secret,
+                on_input,
+                Message::Prove
+            ))
+            .width(Fill),
             button::words("Prove it", theme::dangerous)
                 .on_press_maybe((!typed.is_empty()).then_some(Message::Prove)),
         ]

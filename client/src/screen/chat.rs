@@ -265,9 +265,7 @@ impl Chat {
                 Action::None
             }
             sidebar::Message::MuteEverything(mute) => Action::Choose(Choice::MuteEverything(mute)),
-            sidebar::Message::Cancel(blob) => {
-                Action::Send(vec![Command::CancelTransfer(blob)], Task::none())
-            }
+            sidebar::Message::Cancel(blob) => Action::Send(vec![Command::CancelTransfer(blob)], Task::none()),
         }
     }
 
@@ -381,9 +379,8 @@ impl Chat {
         let middle = column![header, line::across(), bar, timeline, typing, composer].width(Fill);
         let middle: Element<'a, Message> =
             if self.dropping { stack![middle, composer::drop_here()].into() } else { middle.into() };
-        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR).then(|| {
-            row![line::down(), members::view(shared.members_of(self.shown), &self.session)]
-        });
+        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR)
+            .then(|| row![line::down(), members::view(shared.members_of(self.shown), &self.session)]);
         row![middle, members].into()
     }
 

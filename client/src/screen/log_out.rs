@@ -97,8 +97,7 @@ impl LogOut {
             button::words("Log out", theme::primary).on_press(Message::LogOut),
         ]
         .spacing(10);
-        let content: Element<'a, Message> =
-            column![head, unsent, choice, listed, buttons].spacing(16).into();
+        let content: Element<'a, Message> = column![head, unsent, choice, listed, buttons].spacing(16).into();
         dialog::over(behind, content.map(wrap), theme::dialog)
     }
 

@@ -193,10 +193,13 @@ impl Login {
 
     /// Draws it.
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
-        let welcome = container(self.welcome(shared)).width(FillPortion(2)).height(Fill).style(theme::sidebar);
-        let form = container(scrollable(container(self.form()).padding([40, 20]).center_x(Fill)).style(theme::scroll))
-            .width(FillPortion(3))
-            .center_y(Fill);
+        let welcome =
+            container(self.welcome(shared)).width(FillPortion(2)).height(Fill).style(theme::sidebar);
+        let form = container(
+            scrollable(container(self.form()).padding([40, 20]).center_x(Fill)).style(theme::scroll),
+        )
+        .width(FillPortion(3))
+        .center_y(Fill);
         container(row![welcome, line::down(), form]).width(Fill).height(Fill).style(theme::page).into()
     }
 
@@ -263,11 +266,8 @@ impl Login {
             ),
             strength,
             problem.map(trouble),
-            container(
-                button::wide(pressed, theme::primary)
-                    .on_press_maybe(idle.then_some(Message::Submit))
-            )
-            .padding(iced::Padding::ZERO.top(4)),
+            container(button::wide(pressed, theme::primary).on_press_maybe(idle.then_some(Message::Submit)))
+                .padding(iced::Padding::ZERO.top(4)),
             container(self.other_way(idle)).center_x(Fill),
         ]
         .spacing(16)
@@ -315,7 +315,9 @@ impl Drop for Login {
 fn tab(event: keyboard::Event) -> Option<Message> {
     match event {
         keyboard::Event::KeyPressed {
-            key: keyboard::Key::Named(keyboard::key::Named::Tab), modifiers, ..
+            key: keyboard::Key::Named(keyboard::key::Named::Tab),
+            modifiers,
+            ..
         } => Some(Message::Tab { back: modifiers.shift() }),
         _ => None,
     }

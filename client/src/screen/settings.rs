@@ -213,10 +213,15 @@ impl Settings {
             Section::Trust => self.trust(session, shared),
             Section::About => self.about(shared),
         };
-        let heading = SECTIONS.iter().find(|(section, _)| *section == self.section).map_or("", |(_, words)| words);
+        let heading =
+            SECTIONS.iter().find(|(section, _)| *section == self.section).map_or("", |(_, words)| words);
         let page = column![title(heading, size::PAGE), page].spacing(18).max_width(640);
-        row![list, line::down(), scrollable(container(page).padding([26, 40])).width(Fill).style(theme::scroll)]
-            .into()
+        row![
+            list,
+            line::down(),
+            scrollable(container(page).padding([26, 40])).width(Fill).style(theme::scroll)
+        ]
+        .into()
     }
 
     fn files<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
@@ -226,7 +231,8 @@ impl Settings {
             button::short("Open", theme::secondary).on_press(Message::Open(folder.clone())),
             button::short("Choose…", theme::secondary).on_press(Message::PickFolder),
             own.then(|| {
-                button::short("Usual folder", theme::secondary).on_press(Message::Choose(Choice::Received(None)))
+                button::short("Usual folder", theme::secondary)
+                    .on_press(Message::Choose(Choice::Received(None)))
             }),
         ]
         .spacing(8);
@@ -234,7 +240,14 @@ impl Settings {
             container(
                 column![
                     small("The folder's whole path, then Enter:"),
-                    field::bare("", FOLDER, typed, Kind::Mono, Some(Message::FolderTyped), Message::FolderDone)
+                    field::bare(
+                        "",
+                        FOLDER,
+                        typed,
+                        Kind::Mono,
+                        Some(Message::FolderTyped),
+                        Message::FolderDone
+                    )
                 ]
                 .spacing(6),
             )
@@ -296,8 +309,11 @@ impl Settings {
         let details = "Version, system, renderer and the last problems. No messages, no names, no addresses.";
         let profile = if shared.profile.name.is_empty() { "default" } else { &shared.profile.name };
         let fact = |what: &'a str, value: String| {
-            container(row![label(what, size::NAME, theme::muted).width(110), label(value, size::NAME, theme::ink)])
-                .padding([9, 16])
+            container(row![
+                label(what, size::NAME, theme::muted).width(110),
+                label(value, size::NAME, theme::ink)
+            ])
+            .padding([9, 16])
         };
         card(column![
             setting(
@@ -369,7 +385,8 @@ fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
         Target::Person(account) => avatar::person(account, &room.name, 24.0),
     };
     let words = if muted { "Muted" } else { "All messages" };
-    let switch = button::short(words, theme::secondary).on_press(Message::Choose(Choice::MuteRoom(room.target)));
+    let switch =
+        button::short(words, theme::secondary).on_press(Message::Choose(Choice::MuteRoom(room.target)));
     container(
         row![mark, label(wording::cut(&room.name, 32), size::TEXT, theme::ink).width(Fill), switch]
             .spacing(12)
@@ -381,7 +398,11 @@ fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
 
 fn alerts<'a>(chosen: Alerts) -> Element<'a, Message> {
     one_of(
-        [(Alerts::SenderAndText, "Sender and text"), (Alerts::NewMessage, "“New message”"), (Alerts::Off, "Off")],
+        [
+            (Alerts::SenderAndText, "Sender and text"),
+            (Alerts::NewMessage, "“New message”"),
+            (Alerts::Off, "Off"),
+        ],
         chosen,
         |alerts| Message::Choose(Choice::Alerts(alerts)),
     )
@@ -414,7 +435,11 @@ fn one_of<'a, T: Copy + PartialEq>(
     .into()
 }
 
-fn setting<'a>(what: &str, explained: &str, control: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+fn setting<'a>(
+    what: &str,
+    explained: &str,
+    control: impl Into<Element<'a, Message>>,
+) -> Element<'a, Message> {
     let explained = (!explained.is_empty()).then(|| small(explained.to_owned()));
     let words = column![name(what.to_owned()).size(size::NAME + 0.5), explained].spacing(2).width(Fill);
     container(row![words, control.into()].spacing(16).align_y(Center)).padding([13, 16]).into()

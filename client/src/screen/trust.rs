@@ -129,7 +129,8 @@ pub fn words_card<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let words = fingerprint.words();
     let line = |part: &[&'static str]| {
-        row(part.iter().map(|word| label(*word, 19.0, theme::ink).font(fonts::BOLD).width(116).into())).spacing(6)
+        row(part.iter().map(|word| label(*word, 19.0, theme::ink).font(fonts::BOLD).width(116).into()))
+            .spacing(6)
     };
     let hex = fingerprint.to_string();
     let (shown, toggled): (Element<'a, Message>, _) = if all {

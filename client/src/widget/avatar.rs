@@ -79,9 +79,15 @@ mod tests {
 
     #[test]
     fn initials_of_many_names() {
-        for (name, two) in
-            [("Bashir", "BA"), ("Riverside Studio", "RS"), ("x", "X"), ("chloé", "CH"), ("a.b", "AB"), ("美咲", "美咲"), ("", "?")]
-        {
+        for (name, two) in [
+            ("Bashir", "BA"),
+            ("Riverside Studio", "RS"),
+            ("x", "X"),
+            ("chloé", "CH"),
+            ("a.b", "AB"),
+            ("美咲", "美咲"),
+            ("", "?"),
+        ] {
             assert_eq!(initials(name), two);
         }
     }

@@ -24,12 +24,16 @@ pub fn wide<'a, Message: Clone + 'a>(content: &'a str, style: Style) -> Button<'
 
 /// A small button with words.
 pub fn short<'a, Message: Clone + 'a>(content: &'a str, style: Style) -> Button<'a, Message> {
-    button(text(content).size(size::SMALL).font(fonts::SEMIBOLD).line_height(1.3)).padding([6, 11]).style(style)
+    button(text(content).size(size::SMALL).font(fonts::SEMIBOLD).line_height(1.3))
+        .padding([6, 11])
+        .style(style)
 }
 
 /// Words inside a sentence that can be pressed.
 pub fn link<'a, Message: Clone + 'a>(content: &'a str, size: f32) -> Button<'a, Message> {
-    button(text(content).size(size).font(fonts::SEMIBOLD).line_height(size::LINE)).padding(0).style(theme::link)
+    button(text(content).size(size).font(fonts::SEMIBOLD).line_height(size::LINE))
+        .padding(0)
+        .style(theme::link)
 }
 
 /// An icon that can be pressed, with words for who points at it.
@@ -53,11 +57,19 @@ pub fn hinted<'a, Message: 'a>(
 }
 
 /// A row of a menu.
-pub fn menu_row<'a, Message: Clone + 'a>(what: Icon, content: &'a str, message: Message) -> Element<'a, Message> {
-    button(row![icon(what, 17.0, theme::muted), label(content, size::NAME, theme::ink)].spacing(10).align_y(Center))
-        .padding([8, 10])
-        .width(iced::Fill)
-        .style(theme::choice(false))
-        .on_press(message)
-        .into()
+pub fn menu_row<'a, Message: Clone + 'a>(
+    what: Icon,
+    content: &'a str,
+    message: Message,
+) -> Element<'a, Message> {
+    button(
+        row![icon(what, 17.0, theme::muted), label(content, size::NAME, theme::ink)]
+            .spacing(10)
+            .align_y(Center),
+    )
+    .padding([8, 10])
+    .width(iced::Fill)
+    .style(theme::choice(false))
+    .on_press(message)
+    .into()
 }

@@ -27,7 +27,9 @@ pub fn field<'a, Message: Clone + 'a>(
     on_input: Option<fn(String) -> Message>,
     on_submit: Message,
 ) -> Element<'a, Message> {
-    column![small(title).font(fonts::SEMIBOLD), bare("", id, value, kind, on_input, on_submit)].spacing(6).into()
+    column![small(title).font(fonts::SEMIBOLD), bare("", id, value, kind, on_input, on_submit)]
+        .spacing(6)
+        .into()
 }
 
 /// A field without a label.

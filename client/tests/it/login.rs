@@ -132,7 +132,8 @@ fn the_whole_fingerprint_can_be_seen() {
 fn the_form_behind_a_question_cannot_be_pressed() {
     let mut window = asked(true);
     // The dialog covers the form; what is left of it is under the backdrop.
-    let pressed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| window.press("Create an account")));
+    let pressed =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| window.press("Create an account")));
     assert!(pressed.is_err() || window.told().is_empty());
     assert!(window.shows("Is this really your server?"));
     assert!(!window.shows("Have an account?"), "the form did not switch");

@@ -3,10 +3,12 @@
 //!
 //! - [`login`]: the form, first contact, a changed key, a full server.
 //! - [`talk`]: the chat: sending, failed items, files, bars, rooms.
+//! - [`scroll`]: a long history.
 //! - [`leave`]: logging out, and what the settings keep.
 
 mod leave;
 mod login;
 mod preset;
+mod scroll;
 mod talk;
 mod window;

@@ -146,20 +146,45 @@ pub(crate) fn items() -> Vec<Item> {
     let yesterday = today - 15 * 60 * MINUTE;
     vec![
         said(8, CHLOE, yesterday - 40 * MINUTE, What::Joined),
-        said(9, CHLOE, yesterday - 30 * MINUTE, text("The van is booked from Friday 7:00. Who is driving? 🚐")),
+        said(
+            9,
+            CHLOE,
+            yesterday - 30 * MINUTE,
+            text("The van is booked from Friday 7:00. Who is driving? 🚐"),
+        ),
         said(10, BASHIR, yesterday, text("I am. Packing list is below, tell me if something is missing:")),
         said(11, BASHIR, yesterday + MINUTE, text("tent, 2 lamps, stove,\nrope 20 m")),
-        said(12, BASHIR, yesterday + 2 * MINUTE, file(ROUTE, "route-and-maps.pdf", 4_200_000, FilePlace::Remote)),
+        said(
+            12,
+            BASHIR,
+            yesterday + 2 * MINUTE,
+            file(ROUTE, "route-and-maps.pdf", 4_200_000, FilePlace::Remote),
+        ),
         said(13, DMITRI, yesterday + 9 * MINUTE, What::Retracted),
         said(14, BASHIR, today, text("Here is the light this morning ☀️ 👍🏽, Grüße und дмитрий")),
         said(
             15,
             BASHIR,
             today + MINUTE,
-            file(BlobId([9; 16]), "morning.jpg", 2_100_000, FilePlace::Here("/home/amara/morning.jpg".into())),
+            file(
+                BlobId([9; 16]),
+                "morning.jpg",
+                2_100_000,
+                FilePlace::Here("/home/amara/morning.jpg".into()),
+            ),
         ),
-        said(16, AMARA, today + 3 * MINUTE, text("Oh that is lovely. Sending the full set now, it is about 1.8 GB.")),
-        said(17, AMARA, today + 4 * MINUTE, file(SITE_PHOTOS, "site-photos.zip", 1_800_000_000, FilePlace::Moving)),
+        said(
+            16,
+            AMARA,
+            today + 3 * MINUTE,
+            text("Oh that is lovely. Sending the full set now, it is about 1.8 GB."),
+        ),
+        said(
+            17,
+            AMARA,
+            today + 4 * MINUTE,
+            file(SITE_PHOTOS, "site-photos.zip", 1_800_000_000, FilePlace::Moving),
+        ),
         unsent(1, today + 5 * MINUTE, Delivery::Sending, text("It will take a moment.")),
         unsent(2, today + 5 * MINUTE, Delivery::Queued, text("And this one waits.")),
         unsent(

@@ -106,7 +106,10 @@ fn file_buttons_ask_for_what_they_say() {
     assert!(matches!(ask(InTimeline::Fetch(ROUTE)), Command::Fetch(ROUTE)));
     assert!(matches!(ask(InTimeline::Cancel(SITE_PHOTOS)), Command::CancelTransfer(SITE_PHOTOS)));
     let _ = window.app.update(Message::Chat(chat::Message::FileDropped("/tmp/a.pdf".into())));
-    assert!(matches!(window.told_one(), Command::SendFile { room: LOBBY, .. }), "dropped into the shown room");
+    assert!(
+        matches!(window.told_one(), Command::SendFile { room: LOBBY, .. }),
+        "dropped into the shown room"
+    );
 }
 
 #[test]
@@ -151,7 +154,8 @@ fn a_late_timeline_of_another_room_is_not_shown() {
 #[test]
 fn the_newest_names_stand_in_the_sidebar() {
     let window = chat();
-    for words in ["lobby", "Bashir", "Chloé", "Dmitri", "verified · 12 ms", "TLS 1.3 · post-quantum", "3"] {
+    for words in ["lobby", "Bashir", "Chloé", "Dmitri", "verified · 12 ms", "TLS 1.3 · post-quantum", "3"]
+    {
         assert!(window.shows(words), "{words}");
     }
     assert_eq!(window.app.title(), "(3) Snug (alice)");
@@ -159,15 +163,17 @@ fn the_newest_names_stand_in_the_sidebar() {
 
 #[test]
 fn bars_offer_the_right_way_on() {
-    let offline = Link::Offline {
-        problem: Problem::ConnectionLost,
-        retry_in: std::time::Duration::from_secs(24),
-    };
+    let offline =
+        Link::Offline { problem: Problem::ConnectionLost, retry_in: std::time::Duration::from_secs(24) };
     let full = Link::Full { max: 3, retry_in: std::time::Duration::from_secs(24) };
     for (link, says, button) in [
         (offline, "The connection was lost. You can read and write; trying again in 24 s.", "Try now"),
         (full, "All 3 seats are taken. This is your own copy; trying again in 24 s.", "Try now"),
-        (Link::Replaced, "You are logged in with this device somewhere else, so this window stopped.", "Use here"),
+        (
+            Link::Replaced,
+            "You are logged in with this device somewhere else, so this window stopped.",
+            "Use here",
+        ),
     ] {
         let mut window = Window::after(open(session(link)));
         assert!(window.shows(says), "{says}");

@@ -24,8 +24,14 @@ impl Window {
         fonts::install(false);
         let folder = tempfile::tempdir().unwrap();
         let profile = Profile::find("alice", Some(folder.path())).unwrap();
-        let start =
-            Start { profile, settings: Settings::default(), server: None, instance: None, engine: false, notice: None };
+        let start = Start {
+            profile,
+            settings: Settings::default(),
+            server: None,
+            instance: None,
+            engine: false,
+            notice: None,
+        };
         let (mut app, _) = App::new(start);
         let (commands, told) = mpsc::channel(64);
         let _ = app.update(Message::Engine(Happening::Ready(commands)));

@@ -2,7 +2,7 @@
 
 use iced::widget::{container, row};
 use iced::{Center, Element, Fill, Theme};
-use snug_engine::event::{Link, Session};
+use snug_engine::event::{Link, Problem, Session};
 
 use crate::icon::{Icon, icon};
 use crate::screen::full;
@@ -30,7 +30,7 @@ pub fn view<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Mes
         Link::Connecting => bar(Icon::Again, "Connecting…".to_owned(), None, theme::quiet_bar, theme::muted),
         Link::Offline { problem, .. } => bar(
             Icon::Offline,
-            format!("{problem} You can read and write; {}.", later().trim_end_matches('…')),
+            format!("{} You can read and write; {}.", short(problem), later().trim_end_matches('…')),
             Some(("Try now", Message::Retry)),
             theme::bar,
             theme::ink,
@@ -72,6 +72,15 @@ pub fn view<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Mes
         ),
     };
     Some(bar)
+}
+
+/// What a bar has room for: here the address was right once.
+fn short(problem: &Problem) -> String {
+    match problem {
+        Problem::Unreachable(_) => "The server does not answer.".into(),
+        Problem::UnknownHost(_) => "The server's name cannot be found; is this computer online?".into(),
+        other => other.to_string(),
+    }
 }
 
 fn seats(max: u32) -> String {

@@ -15,9 +15,9 @@ use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::shared::Shared;
 use crate::theme::{self, size};
+use crate::widget::button;
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{body, label, small};
-use crate::widget::button;
 use crate::wording;
 
 /// A dialog that comes back sooner than a person can press anything was never there.
@@ -127,7 +127,9 @@ impl Composer {
                 Action::None
             }
             Message::Send => self.send(),
-            Message::Attach => Action::Run(Task::perform(pick(), |(path, took)| Message::Picked { path, took })),
+            Message::Attach => {
+                Action::Run(Task::perform(pick(), |(path, took)| Message::Picked { path, took }))
+            }
             Message::Picked { path: Some(path), .. } => Action::File(path),
             Message::Picked { path: None, took } if took < NO_DIALOG => {
                 self.path = Some(String::new());
@@ -260,9 +262,8 @@ fn under<'a>(len: usize) -> Element<'a, Message> {
         faint("Shift Enter").font(fonts::SEMIBOLD),
         faint(" new line · drop files anywhere").width(Fill),
     ];
-    let counter = (len >= COUNTED_FROM).then(|| {
-        small(format!("{} of {}", wording::bytes(len as u64), wording::bytes(TEXT_MAX as u64)))
-    });
+    let counter = (len >= COUNTED_FROM)
+        .then(|| small(format!("{} of {}", wording::bytes(len as u64), wording::bytes(TEXT_MAX as u64))));
     container(row![keys, counter]).padding([0, 2]).into()
 }
 
@@ -299,7 +300,8 @@ pub fn typing<'a, M: 'a>(shared: &Shared, shown: Target) -> Element<'a, M> {
 
 /// What lies over the room while a file hovers.
 pub fn drop_here<'a, M: 'a>() -> Element<'a, M> {
-    let words = row![icon(Icon::Upload, 22.0, theme::accent), body("Drop the file to send it here")].spacing(12);
+    let words =
+        row![icon(Icon::Upload, 22.0, theme::accent), body("Drop the file to send it here")].spacing(12);
     container(container(words.align_y(Center)).padding([18, 26]).style(theme::card))
         .center(Fill)
         .style(theme::dimmed)

@@ -29,7 +29,7 @@ pub fn view<'a>(item: &'a Item, before: Before, today: Date, shared: &'a Shared)
     let new = before.new.then(new_divider);
     let content: Element<'a, Message> = match &item.what {
         What::Joined => happened(format!("{} joined", item.author_name), item, &shared.zone),
-        What::Created => happened("The room was made".into(), item, &shared.zone),
+        What::Created => happened("It begins here".into(), item, &shared.zone),
         _ => written(item, before.joined, shared),
     };
     column![day, new, content].into()

@@ -43,8 +43,9 @@ pub fn view<'a>(session: &'a Session, shown: Option<Target>, shared: &'a Shared)
     let (people, rooms): (Vec<&Room>, Vec<&Room>) =
         shared.rooms.iter().partition(|room| matches!(room.target, Target::Person(_)));
     let entry = |room: &&'a Room| entry(room, shown == Some(room.target), session, shared);
-    let people_heading = (!people.is_empty())
-        .then(|| container(heading("Direct messages")).padding(iced::Padding::ZERO.top(14).bottom(4).left(8)));
+    let people_heading = (!people.is_empty()).then(|| {
+        container(heading("Direct messages")).padding(iced::Padding::ZERO.top(14).bottom(4).left(8))
+    });
     let list = column![
         container(heading("Rooms")).padding(iced::Padding::ZERO.top(8).bottom(4).left(8)),
         column(rooms.iter().map(entry)).spacing(2),
@@ -68,13 +69,20 @@ pub fn view<'a>(session: &'a Session, shown: Option<Target>, shared: &'a Shared)
 }
 
 fn head(session: &Session) -> Element<'_, Message> {
-    let mark =
-        container(icon(Icon::Lock, 15.0, theme::on_accent)).center(28).style(theme::solid(theme::accent, 8.0));
+    let mark = container(icon(Icon::Lock, 15.0, theme::on_accent))
+        .center(28)
+        .style(theme::solid(theme::accent, 8.0));
     let (state, tone) = standing(session);
-    row![mark, column![name(wording::cut(&session.server_name, 22)).size(size::TEXT), label(state, size::SMALL, tone)]]
-        .spacing(10)
-        .align_y(Center)
-        .into()
+    row![
+        mark,
+        column![
+            name(wording::cut(&session.server_name, 22)).size(size::TEXT),
+            label(state, size::SMALL, tone)
+        ]
+    ]
+    .spacing(10)
+    .align_y(Center)
+    .into()
 }
 
 /// Trust and connection in a word or two.
@@ -145,9 +153,11 @@ fn transfer(transfer: &Transfer, count: usize) -> Element<'_, Message> {
     let percent = small(format!("{:.0}%", (done * 100.0).floor()));
     let cancel = button::round(Icon::Cross, theme::muted, "Cancel", Some(Message::Cancel(transfer.blob)));
     let content = row![icon(way, 16.0, theme::accent), middle, percent, cancel].spacing(8).align_y(Center);
-    container(container(content).padding(iced::Padding::from([8, 12]).right(4)).width(Fill).style(theme::card))
-        .padding(iced::Padding::ZERO.horizontal(12).bottom(10))
-        .into()
+    container(
+        container(content).padding(iced::Padding::from([8, 12]).right(4)).width(Fill).style(theme::card),
+    )
+    .padding(iced::Padding::ZERO.horizontal(12).bottom(10))
+    .into()
 }
 
 fn me<'a>(session: &'a Session, shared: &Shared) -> Element<'a, Message> {

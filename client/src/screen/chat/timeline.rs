@@ -96,7 +96,13 @@ pub enum Action {
 impl Timeline {
     /// At the bottom of a room that has not come yet.
     pub fn new() -> Self {
-        Self { list: Id::unique(), keys: Vec::new(), place: Place::Bottom, asked: Asked::Nothing, viewport: None }
+        Self {
+            list: Id::unique(),
+            keys: Vec::new(),
+            place: Place::Bottom,
+            asked: Asked::Nothing,
+            viewport: None,
+        }
     }
 
     /// Whether the reader is at the very bottom.
@@ -212,9 +218,12 @@ impl Timeline {
     fn way_down<'a>(&self, room: Target, shared: &Shared) -> Element<'a, Message> {
         let unread = shared.room(room).map_or(0, |room| room.unread);
         let words = if unread > 0 { format!("{unread} new") } else { "Newest".to_owned() };
-        let content = row![icon(Icon::Down, 15.0, theme::accent), label(words, size::SMALL, theme::ink).font(fonts::SEMIBOLD)]
-            .spacing(6)
-            .align_y(Center);
+        let content = row![
+            icon(Icon::Down, 15.0, theme::accent),
+            label(words, size::SMALL, theme::ink).font(fonts::SEMIBOLD)
+        ]
+        .spacing(6)
+        .align_y(Center);
         let down = plain(content).padding([7, 14]).style(theme::card_button).on_press(Message::ToBottom);
         container(down).width(Fill).height(Fill).align_x(Center).align_y(Bottom).padding(10).into()
     }
@@ -232,9 +241,10 @@ fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a
             format!("Welcome to #{name}"),
             format!("Everybody at {} reads and writes here. This is where it begins.", session.server_name),
         ),
-        Target::Person(_) => {
-            (format!("You and {name}"), format!("Only {name} and you can read this. This is where it begins."))
-        }
+        Target::Person(_) => (
+            format!("You and {name}"),
+            format!("Only {name} and you can read this. This is where it begins."),
+        ),
     };
     column![title(heading, size::PAGE), label(words, size::NAME, theme::muted)]
         .spacing(6)
