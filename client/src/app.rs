@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
 use snug_proto::Address;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
@@ -32,6 +32,8 @@ use crate::widget::label::label;
 
 /// How long something said once stays.
 const TOAST: Duration = Duration::from_secs(9);
+/// Who looks at other windows this long is shown as away.
+const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Things said once that are shown at a time.
 const TOASTS_MAX: usize = 3;
 
@@ -47,6 +49,7 @@ pub struct App {
     engine: Option<link::Place>,
     instance: Option<Instance>,
     system_mode: Mode,
+    attention: Attention,
     memory: notify::Memory,
     toasts: Vec<Toast>,
 }
@@ -66,6 +69,15 @@ enum Screen {
 enum Opening {
     AtStart(Option<Address>),
     Done,
+}
+
+/// Whether somebody is at the machine, as far as the window can tell.
+#[derive(Debug, PartialEq, Eq)]
+enum Attention {
+    Here,
+    /// Another window is in front since then.
+    Elsewhere(Instant),
+    Away,
 }
 
 #[derive(Debug)]
@@ -142,6 +154,7 @@ impl App {
             engine,
             instance: start.instance,
             system_mode: Mode::Light,
+            attention: Attention::Here,
             memory: notify::Memory::default(),
             toasts: Vec::new(),
         };
@@ -223,7 +236,11 @@ impl App {
                 }
                 Task::none()
             }
-            Message::Tick | Message::Alerted(None) | Message::Nothing => Task::none(),
+            Message::Tick => {
+                self.look_away();
+                Task::none()
+            }
+            Message::Alerted(None) | Message::Nothing => Task::none(),
         }
     }
 
@@ -232,19 +249,29 @@ impl App {
             window::Event::Opened { size, .. } | window::Event::Resized(size) => self.shared.window = size,
             window::Event::Focused => {
                 self.shared.focused = true;
-                self.presence(Presence::Online);
+                if std::mem::replace(&mut self.attention, Attention::Here) == Attention::Away {
+                    self.presence(Presence::Online);
+                }
             }
             window::Event::Unfocused => {
                 self.shared.focused = false;
-                self.presence(Presence::Away);
+                self.attention = Attention::Elsewhere(self.shared.now);
             }
             _ => {}
         }
         Task::none()
     }
 
+    fn look_away(&mut self) {
+        let Attention::Elsewhere(since) = self.attention else { return };
+        if self.shared.now.duration_since(since) >= AWAY_AFTER {
+            self.attention = Attention::Away;
+            self.presence(Presence::Away);
+        }
+    }
+
     fn presence(&mut self, presence: Presence) {
-        if matches!(&self.screen, Screen::Chat(chat) if matches!(chat.session.link, Link::Online { .. })) {
+        if matches!(&self.screen, Screen::Chat(chat) if is_online(&chat.session)) {
             self.send(Command::SetPresence(presence));
         }
     }
@@ -473,7 +500,14 @@ impl App {
                 self.opening = Opening::Done;
                 self.login.forget_password();
                 match &mut self.screen {
-                    Screen::Chat(chat) if same_person(&chat.session, &session) => chat.renew(session),
+                    Screen::Chat(chat) if same_person(&chat.session, &session) => {
+                        let back = !is_online(&chat.session) && is_online(&session);
+                        chat.renew(session);
+                        // To the server a new connection is somebody at the machine.
+                        if back && self.attention == Attention::Away {
+                            self.presence(Presence::Away);
+                        }
+                    }
                     _ => {
                         let chat = Chat::new(session);
                         let (show, focus) = chat.begin();
@@ -581,15 +615,20 @@ impl App {
     pub fn view(&self) -> Element<'_, Message> {
         let shared = &self.shared;
         let login = || self.login.view(shared).map(Message::Login);
-        let page = match &self.screen {
-            Screen::Login => login(),
-            Screen::Trust(screen) => screen.view(login(), Message::Trust),
-            Screen::Changed(screen) => screen.view(login(), &shared.zone, Message::Changed),
-            Screen::Full(screen) => screen.view(shared).map(Message::Full),
-            Screen::Chat(screen) => screen.view(shared).map(Message::Chat),
+        let (page, over) = match &self.screen {
+            Screen::Login => (login(), None),
+            Screen::Trust(screen) => (login(), Some(screen.view().map(Message::Trust))),
+            Screen::Changed(screen) => (login(), Some(screen.view(&shared.zone).map(Message::Changed))),
+            Screen::Full(screen) => (screen.view(shared).map(Message::Full), None),
+            Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
+        // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
+        stack![page, over, self.toasts()].into()
+    }
+
+    fn toasts(&self) -> Option<Element<'_, Message>> {
         if self.toasts.is_empty() {
-            return page;
+            return None;
         }
         let toasts = self.toasts.iter().enumerate().map(|(at, toast)| {
             let close = button::round(Icon::Cross, theme::muted, "Close", Some(Message::CloseToast(at)));
@@ -606,7 +645,7 @@ impl App {
             .align_x(Center)
             .align_y(Bottom)
             .padding(iced::Padding::ZERO.bottom(92).horizontal(20));
-        stack![page, toasts].into()
+        Some(toasts.into())
     }
 
     /// What it listens to.
@@ -621,8 +660,13 @@ impl App {
         let engine = self.engine.as_ref().map_or(Subscription::none(), link::engine).map(Message::Engine);
         let called = self.instance.as_ref().map_or(Subscription::none(), Instance::called);
         // Nothing wakes up while nothing counts.
-        let counts = self.shared.retry_at.is_some() || !self.toasts.is_empty();
-        let tick = if counts { iced::time::every(Duration::from_secs(1)) } else { Subscription::none() };
+        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() {
+            iced::time::every(Duration::from_secs(1))
+        } else if matches!(self.attention, Attention::Elsewhere(_)) {
+            iced::time::every(AWAY_AFTER / 5)
+        } else {
+            Subscription::none()
+        };
         Subscription::batch([
             screen,
             engine,
@@ -634,7 +678,11 @@ impl App {
     }
 }
 
-fn same_person(a: &snug_engine::event::Session, b: &snug_engine::event::Session) -> bool {
+fn is_online(session: &Session) -> bool {
+    matches!(session.link, Link::Online { .. })
+}
+
+fn same_person(a: &Session, b: &Session) -> bool {
     a.server == b.server && a.me == b.me
 }
 

@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use snug_engine::command::Password;
 use snug_engine::event::KeyChange;
 
+use zeroize::Zeroizing;
+
 use crate::fonts;
 use crate::icon::Icon;
 use crate::theme::{self, Soft, size};
@@ -24,7 +26,7 @@ pub struct Changed {
 #[derive(Debug)]
 enum Proof {
     NotAsked,
-    Typing(String),
+    Typing(Zeroizing<String>),
     UnderWay,
 }
 
@@ -67,7 +69,7 @@ impl Changed {
     /// The engine said it again, perhaps with the outcome of a proof.
     pub fn renew(&mut self, change: KeyChange) {
         if matches!(self.proof, Proof::UnderWay) {
-            self.proof = Proof::Typing(String::new());
+            self.proof = Proof::Typing(Zeroizing::default());
         }
         self.change = change;
     }
@@ -76,17 +78,19 @@ impl Changed {
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::AskProof => {
-                self.proof = Proof::Typing(String::new());
+                self.proof = Proof::Typing(Zeroizing::default());
                 Action::Run(operation::focus(PASSWORD))
             }
             Message::Typed(typed) => {
                 if let Proof::Typing(password) = &mut self.proof {
-                    *password = typed;
+                    *password = Zeroizing::new(typed);
                 }
                 Action::None
             }
             Message::Prove => match std::mem::replace(&mut self.proof, Proof::UnderWay) {
-                Proof::Typing(password) if !password.is_empty() => Action::Prove(Password::new(password)),
+                Proof::Typing(password) if !password.is_empty() => {
+                    Action::Prove(Password::new(password.as_str()))
+                }
                 before => {
                     self.proof = before;
                     Action::None
@@ -97,13 +101,8 @@ impl Changed {
         }
     }
 
-    /// Draws it over what it interrupts.
-    pub fn view<'a, M: 'a>(
-        &'a self,
-        behind: Element<'a, M>,
-        zone: &TimeZone,
-        wrap: impl Fn(Message) -> M + 'a,
-    ) -> Element<'a, M> {
+    /// Draws it, to lie over what it interrupts.
+    pub fn view(&self, zone: &TimeZone) -> Element<'_, Message> {
         let change = &self.change;
         let head = dialog::head(
             Icon::ShieldCross,
@@ -116,17 +115,18 @@ impl Changed {
             "The key has changed and the change was not announced by the old key. Somebody may be listening in, \
              or the server was reinstalled. Snug did not connect and sent nothing.",
         );
-        let content: Element<'a, Message> =
-            column![head, explained, compared(change), self.proof(), self.buttons()].spacing(16).into();
-        dialog::over(behind, content.map(wrap), theme::danger_dialog)
+        let content = column![head, explained, compared(change), self.proof(), self.buttons()].spacing(16);
+        dialog::over(content, theme::danger_dialog)
     }
 
     fn proof(&self) -> Option<Element<'_, Message>> {
-        let (typed, on_input): (&str, Option<fn(String) -> Message>) = match &self.proof {
+        let typed = match &self.proof {
             Proof::NotAsked => return None,
-            Proof::Typing(password) => (password, Some(Message::Typed)),
-            Proof::UnderWay => ("", None),
+            Proof::Typing(password) => Some(password.as_str()),
+            Proof::UnderWay => None,
         };
+        let on_input = typed.map(|_| Message::Typed as fn(String) -> Message);
+        let typed = typed.unwrap_or_default();
         let under = match (&self.proof, &self.change.problem) {
             (Proof::UnderWay, _) => small("Proving…"),
             (_, Some(problem)) => label(problem.to_string(), size::SMALL, theme::danger),

@@ -360,12 +360,14 @@ impl Chat {
         };
         let page: Element<'a, Message> =
             container(row![sidebar, line::down(), beside]).width(Fill).height(Fill).style(theme::page).into();
-        match &self.over {
-            Over::Nothing => page,
-            Over::Menu => dialog::menu(page, sidebar::menu().map(Message::Sidebar), Message::Escape),
-            Over::LogOut(dialog) => dialog.view(page, &self.session, Message::LogOut),
-            Over::Changed(dialog) => dialog.view(page, &shared.zone, Message::Changed),
-        }
+        let over = match &self.over {
+            Over::Nothing => None,
+            Over::Menu => Some(dialog::menu(sidebar::menu().map(Message::Sidebar), Message::Escape)),
+            Over::LogOut(dialog) => Some(dialog.view(&self.session).map(Message::LogOut)),
+            Over::Changed(dialog) => Some(dialog.view(&shared.zone).map(Message::Changed)),
+        };
+        // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
+        stack![page, over].into()
     }
 
     fn room<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
@@ -376,9 +378,9 @@ impl Chat {
         let typing = composer::typing(shared, self.shown);
         let composer =
             self.composer.view(shared.room(self.shown), self.session.file_max).map(Message::Composer);
-        let middle = column![header, line::across(), bar, timeline, typing, composer].width(Fill);
-        let middle: Element<'a, Message> =
-            if self.dropping { stack![middle, composer::drop_here()].into() } else { middle.into() };
+        // The bar has its place also when there is none: what follows keeps its own, and with it its state.
+        let middle = column![header, line::across(), container(bar), timeline, typing, composer].width(Fill);
+        let middle = stack![middle, self.dropping.then(composer::drop_here)];
         let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR)
             .then(|| row![line::down(), members::view(shared.members_of(self.shown), &self.session)]);
         row![middle, members].into()

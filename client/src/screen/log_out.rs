@@ -58,13 +58,8 @@ impl LogOut {
         }
     }
 
-    /// Draws it over what it interrupts.
-    pub fn view<'a, M: 'a>(
-        &'a self,
-        behind: Element<'a, M>,
-        session: &'a Session,
-        wrap: impl Fn(Message) -> M + 'a,
-    ) -> Element<'a, M> {
+    /// Draws it, to lie over what it interrupts.
+    pub fn view<'a>(&'a self, session: &'a Session) -> Element<'a, Message> {
         let head = dialog::head(
             Icon::LogOut,
             Soft::Accent,
@@ -97,8 +92,8 @@ impl LogOut {
             button::words("Log out", theme::primary).on_press(Message::LogOut),
         ]
         .spacing(10);
-        let content: Element<'a, Message> = column![head, unsent, choice, listed, buttons].spacing(16).into();
-        dialog::over(behind, content.map(wrap), theme::dialog)
+        let content = column![head, unsent, choice, listed, buttons].spacing(16);
+        dialog::over(content, theme::dialog)
     }
 
     /// What it listens to.

@@ -59,12 +59,8 @@ impl Trust {
         }
     }
 
-    /// Draws it over what it interrupts.
-    pub fn view<'a, M: 'a>(
-        &'a self,
-        behind: Element<'a, M>,
-        wrap: impl Fn(Message) -> M + 'a,
-    ) -> Element<'a, M> {
+    /// Draws it, to lie over what it interrupts.
+    pub fn view(&self) -> Element<'_, Message> {
         let question = &self.question;
         let head = dialog::head(
             Icon::ShieldCheck,
@@ -103,16 +99,15 @@ impl Trust {
         ]
         .spacing(10)
         .align_y(Center);
-        let content: Element<'a, Message> = column![
+        let content = column![
             head,
             explained,
             words_card(&question.fingerprint, self.all, Message::ShowAll),
             column![small(later), unseen].spacing(2),
             answers
         ]
-        .spacing(16)
-        .into();
-        dialog::over(behind, content.map(wrap), theme::dialog)
+        .spacing(16);
+        dialog::over(content, theme::dialog)
     }
 
     /// What it listens to.

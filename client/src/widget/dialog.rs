@@ -11,16 +11,14 @@ use crate::widget::label::{mono, title};
 /// How wide a dialog is.
 pub const WIDTH: f32 = 600.0;
 
-/// A dialog over what it interrupts; nothing behind it can be pressed.
+/// A dialog over a dimmed backdrop; nothing behind it can be pressed.
 pub fn over<'a, Message: 'a>(
-    behind: impl Into<Element<'a, Message>>,
     dialog: impl Into<Element<'a, Message>>,
     style: fn(&Theme) -> container::Style,
 ) -> Element<'a, Message> {
     let card = container(dialog).width(Fill).padding(30).style(style);
     let card = container(halo(opaque(card), radius::DIALOG)).max_width(WIDTH + 2.0 * halo::WIDTH);
-    let backdrop = container(card).center(Fill).padding(20).style(theme::dimmed);
-    stack![behind.into(), opaque(backdrop)].into()
+    opaque(container(card).center(Fill).padding(20).style(theme::dimmed))
 }
 
 /// The head of a dialog: a tile with an icon, a title, and a line under it.
@@ -46,10 +44,9 @@ pub fn head<'a, Message: 'a>(
 
 /// A menu that floats over the page; a press beside it closes it.
 pub fn menu<'a, Message: Clone + 'a>(
-    behind: impl Into<Element<'a, Message>>,
     placed: impl Into<Element<'a, Message>>,
     close: Message,
 ) -> Element<'a, Message> {
     let outside = mouse_area(space().width(Fill).height(Fill)).on_press(close);
-    stack![behind.into(), opaque(outside), placed.into()].into()
+    stack![opaque(outside), placed.into()].into()
 }

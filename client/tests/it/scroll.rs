@@ -14,7 +14,7 @@ use iced_test::runtime::{Action, task};
 use snug::app::Message;
 use snug::link::Happening;
 use snug_engine::command::Command;
-use snug_engine::event::{Event, TIMELINE_ITEMS_MAX, TIMELINE_STEP, Timeline};
+use snug_engine::event::{Event, Link, Notice, Phase, Problem, TIMELINE_ITEMS_MAX, TIMELINE_STEP, Timeline};
 
 use crate::preset::*;
 use crate::window::Window;
@@ -252,4 +252,22 @@ fn who_is_at_the_bottom_follows_and_who_has_scrolled_up_is_left_alone() {
     reader.redraw();
     let newest = name(reader.log - 1);
     assert!(reader.on_screen().iter().any(|(name, _)| *name == newest), "back at the bottom");
+}
+
+#[test]
+fn what_comes_over_the_room_leaves_the_reader_where_they_are() {
+    let mut reader = Reader::of(300);
+    reader.wheel(900.0);
+    let (row, before) = reader.on_screen()[0].clone();
+    let offline =
+        Link::Offline { problem: Problem::ConnectionLost, retry_in: std::time::Duration::from_secs(9) };
+    let notice = Event::Notice(Notice::StillListed);
+    let events = vec![Event::Phase(Phase::Open(session(offline))), notice];
+    reader.message(Message::Engine(Happening::Events(events)));
+    let menu = snug::screen::chat::Message::Sidebar(snug::screen::chat::sidebar::Message::Menu);
+    reader.message(Message::Chat(menu));
+    reader.redraw();
+    assert!(reader.window.shows("Try now") && reader.window.shows("Log out…"));
+    // The bar takes its own height; the list stays where it was, seen from its end.
+    assert!((reader.y(&row) - before).abs() < 60.0, "{} became {}", before, reader.y(&row));
 }

@@ -203,10 +203,13 @@ impl Composer {
         )
         .padding([9, 12])
         .style(theme::composer_card);
-        column![self.path_field(file_max), card, under(len)]
-            .spacing(6)
-            .padding(iced::Padding::from([6, 20]).bottom(10))
-            .into()
+        column![
+            container(self.path_field(file_max)),
+            card,
+            container(under(len)).padding(iced::Padding::ZERO.top(6))
+        ]
+        .padding(iced::Padding::from([6, 20]).bottom(10))
+        .into()
     }
 
     fn path_field(&self, file_max: u64) -> Option<Element<'_, Message>> {
@@ -235,7 +238,8 @@ impl Composer {
         ]
         .spacing(8)
         .align_y(Center);
-        Some(container(column![small(limit), typing].spacing(6)).padding(12).style(theme::card).into())
+        let card = container(column![small(limit), typing].spacing(6)).padding(12).style(theme::card);
+        Some(container(card).padding(iced::Padding::ZERO.bottom(6)).into())
     }
 }
 impl Default for Composer {

@@ -113,6 +113,7 @@ impl Timeline {
     /// Another window of the log came: the anchor goes back to where it was.
     pub fn came(&mut self, snapshot: Option<&std::sync::Arc<Snapshot>>) -> Task<Message> {
         let Some(snapshot) = snapshot else { return Task::none() };
+        let first = self.keys.is_empty();
         let keys: Vec<ItemKey> = snapshot.items.iter().map(|item| item.key).collect();
         if keys != self.keys {
             self.keys = keys;
@@ -124,8 +125,15 @@ impl Timeline {
                 operate(Restore { find: FindAnchor::new(self.list.clone(), Some(row), &self.keys), want: y })
                     .discard()
             }
+            // The list that showed another room before may still stand where that was left.
+            Place::Bottom if first => self.snap(),
             Place::Bottom | Place::Somewhere => Task::none(),
         }
+    }
+
+    /// Down to the bottom. Offsets count from the anchor: here START is the bottom.
+    fn snap(&self) -> Task<Message> {
+        operation::snap_to(self.list.clone(), scrollable::RelativeOffset::START)
     }
 
     /// Takes a message.
@@ -142,11 +150,9 @@ impl Timeline {
             },
             Message::ToBottom => {
                 self.place = Place::Bottom;
-                // Offsets count from the anchor: in a list anchored at its bottom, START is the bottom.
-                let snap = operation::snap_to(self.list.clone(), scrollable::RelativeOffset::START);
                 match snapshot {
-                    Some(snapshot) if snapshot.has_newer => Action::Newest(snap),
-                    _ => Action::Run(snap),
+                    Some(snapshot) if snapshot.has_newer => Action::Newest(self.snap()),
+                    _ => Action::Run(self.snap()),
                 }
             }
             Message::Resend(id) => Action::Send(Command::Resend(id), Task::none()),
@@ -197,7 +203,9 @@ impl Timeline {
             (item.key, container(drawn).id(row_id(item.key)).into())
         });
         let beginning = (!snapshot.has_older).then(|| beginning(snapshot.room, session, shared));
-        let list = column![beginning, keyed_column(rows)].padding(iced::Padding::from([8, 20])).width(Fill);
+        let list = column![container(beginning), keyed_column(rows)]
+            .padding(iced::Padding::from([8, 20]))
+            .width(Fill);
         let list = scrollable(list)
             .id(self.list.clone())
             .direction(scrollable::Direction::Vertical(
