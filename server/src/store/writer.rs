@@ -173,3 +173,128 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snug_proto::bounded::Bytes;
+    use snug_proto::entry::{Body, Kind, LOBBY};
+    use snug_proto::id::{DeviceId, Number};
+    use snug_proto::login::{KeptDevice, NewDevice, Stretch};
+    use snug_proto::talk::{Change, Target};
+
+    use super::super::accounts::{OpenSession, Opened, Register};
+    use super::super::change::{Ending, Numbered};
+    use super::super::schema;
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::hub::{Handle, Place, Seat, SessionId};
+
+    /// A writer without a thread, and alice, who has an account.
+    struct Desktop {
+        _folder: tempfile::TempDir,
+        path: std::path::PathBuf,
+        hub: Arc<Hub>,
+        writer: Writer,
+        alice: KeptDevice,
+    }
+
+    impl Desktop {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("snug.db");
+            let conn = schema::open_writer(&path, 0, &[]).unwrap();
+            let rooms = super::super::read::all_rooms(&conn).unwrap();
+            let hub = Arc::new(Hub::new(10, rooms, Plant::Nothing));
+            let mut writer = Writer::new(conn, hub.clone(), Arc::new(SystemClock), Plant::Nothing);
+            let register = Register {
+                name: snug_proto::Username::new("alice").unwrap(),
+                credential: [1; 16],
+                record: Vec::new(),
+                stretch: Stretch(1),
+                device: NewDevice { key: Bytes::new([2; 32]).unwrap(), system: Default::default() },
+                device_id: DeviceId(77),
+            };
+            let alice = ask(&mut writer, register).unwrap();
+            Self { _folder: folder, path, hub, writer, alice }
+        }
+
+        fn open(&mut self, session: SessionId) -> Option<Opened> {
+            ask(&mut self.writer, OpenSession { device: self.alice.device, session }).unwrap()
+        }
+
+        /// A session of alice's one device.
+        fn sit(&mut self) -> Place {
+            let session = self.hub.next_session();
+            self.open(session).unwrap();
+            let seat = Seat::take(&self.hub, self.alice.account).unwrap();
+            seat.sit_down(session, self.alice.device).unwrap().0
+        }
+
+        /// The entries on disk, as another connection sees them.
+        fn numbers_on_disk(&self) -> Vec<u64> {
+            let conn = schema::open_reader(&self.path).unwrap();
+            let mut found = conn.prepare("SELECT number FROM entries WHERE kind = 1 ORDER BY id").unwrap();
+            let rows = found.query_map([], |row| row.get::<_, i64>(0)).unwrap();
+            rows.map(|number| number.unwrap().cast_unsigned()).collect()
+        }
+    }
+
+    fn ask<V: Verb>(writer: &mut Writer, verb: V) -> Result<V::Done, Cause> {
+        let (answer, mut answered) = oneshot::channel();
+        writer.run(vec![Box::new(Asked { verb, done: None, answer })]).unwrap();
+        answered.try_recv().unwrap()
+    }
+
+    fn change(by: &Arc<Handle>, number: u64) -> Box<Numbered> {
+        let change = Change::Append {
+            to: Target::Room(LOBBY),
+            kind: Kind::CONTENT,
+            generation: 0,
+            epoch: 0,
+            blobs: Default::default(),
+            body: Body::new([0, 1]).unwrap(),
+        };
+        Box::new(Numbered { by: by.clone(), call: 0, number: Number(number), change, ending: Ending::Open })
+    }
+
+    #[test]
+    fn a_late_change_of_an_older_session_is_neither_stored_nor_answered() {
+        let mut desktop = Desktop::new();
+        let old = desktop.sit();
+        desktop.writer.run(vec![change(&old.handle, 1)]).unwrap();
+        let late = change(&old.handle, 2);
+        let new = desktop.sit();
+        // In the new session the number is free, and what the old one sent under it is not heard.
+        desktop.writer.run(vec![late, change(&new.handle, 2)]).unwrap();
+        assert_eq!(desktop.numbers_on_disk(), [1, 2]);
+        let next = desktop.hub.next_session();
+        let opened = desktop.open(next).unwrap();
+        assert_eq!((opened.mark, opened.outcomes.len()), (Number(2), 2));
+        assert!(desktop.open(old.handle.id).is_none(), "an older session does not get the ear back");
+    }
+
+    #[test]
+    fn a_batch_is_on_disk_before_anybody_hears_of_it() {
+        let mut desktop = Desktop::new();
+        let alice = desktop.sit();
+        let jobs: Vec<Box<dyn Job>> = (1..=3).map(|number| change(&alice.handle, number) as _).collect();
+        let mut batch = desktop.writer.decide(jobs).unwrap();
+        assert!(desktop.numbers_on_disk().is_empty(), "one transaction, still open");
+        desktop.writer.commit(&mut batch).unwrap();
+        assert_eq!(desktop.numbers_on_disk(), [1, 2, 3]);
+        desktop.writer.publish(batch);
+    }
+
+    #[test]
+    fn a_crash_before_the_commit_leaves_nothing() {
+        let mut desktop = Desktop::new();
+        let alice = desktop.sit();
+        desktop.writer.run(vec![change(&alice.handle, 1)]).unwrap();
+        let batch = desktop.writer.decide(vec![change(&alice.handle, 2)]).unwrap();
+        drop(batch);
+        let conn = schema::open_reader(&desktop.path).unwrap();
+        drop(desktop.writer);
+        let mark: i64 = conn.query_row("SELECT mark FROM devices", [], |row| row.get(0)).unwrap();
+        assert_eq!(mark, 1);
+    }
+}
