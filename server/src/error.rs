@@ -1,8 +1,11 @@
-//! What keeps the server from starting, in sentences that say what to do.
+//! What keeps the server from starting, in sentences that say what to do; and how it refuses what it is asked.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use snug_proto::refusal::{Cause, Refusal};
 
 /// Why the server did not start. Nothing on disk was changed.
 #[derive(Debug, thiserror::Error)]
@@ -68,4 +71,14 @@ pub enum StartError {
         /// What SQLite said.
         error: rusqlite::Error,
     },
+}
+
+/// A refusal that says how long to wait, where waiting helps.
+pub(crate) fn refusal(cause: Cause) -> Refusal {
+    match cause {
+        // Space is made by people.
+        Cause::Full => Refusal::after(cause, Duration::from_secs(10)),
+        Cause::Busy => Refusal::after(cause, Duration::from_secs(1)),
+        _ => Refusal::new(cause),
+    }
 }

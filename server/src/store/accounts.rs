@@ -7,12 +7,12 @@ use snug_proto::entry::LOBBY;
 use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
 use snug_proto::limits::OUTCOMES_MAX;
 use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
-use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::refusal::Cause;
 use snug_proto::talk::Reply;
 
-use super::change::full;
 use super::desk::Desk;
 use super::writer::{Fate, Job, Verb};
+use crate::error::refusal;
 use crate::hub::{ReadMark, SessionId, Settled};
 
 /// Makes an account with its first device, a member of the lobby.
@@ -177,8 +177,8 @@ impl Job for ReadUpTo {
 
     fn settle(&mut self, fate: Fate) -> Option<Settled> {
         let (answer, read) = match (fate, self.done) {
-            (Fate::Full, _) => (Err(full()), None),
-            (Fate::Committed, None) => (Err(Refusal::new(Cause::UnknownRoom)), None),
+            (Fate::Full, _) => (Err(refusal(Cause::Full)), None),
+            (Fate::Committed, None) => (Err(refusal(Cause::UnknownRoom)), None),
             (Fate::Committed, Some(mark)) => (Ok(Reply::Done), Some(mark)),
         };
         Some(Settled { session: self.session, call: self.call, answer: Some(answer), read })

@@ -1,18 +1,18 @@
 //! Changes: what a session wants altered for good, under its device's numbers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::OptionalExtension;
 use snug_proto::entry::{Blobs, Body, Kind};
 use snug_proto::id::{AccountId, BlobId, Number, RoomId};
 use snug_proto::login::Outcome;
-use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::refusal::Cause;
 use snug_proto::talk::{Change, Target};
 
 use super::blobs::may_name;
 use super::desk::{Desk, Draft};
 use super::writer::{Fate, Job};
+use crate::error::refusal;
 use crate::hub::{Handle, Settled};
 
 /// A change on its way to the writer, and how it ended there.
@@ -47,9 +47,9 @@ impl Job for Numbered {
         let answer = match (fate, self.ending) {
             (_, Ending::Unheard) => return None,
             // Also for those behind the one that found no space, which were not looked at.
-            (Fate::Full, _) | (Fate::Committed, Ending::Open) => Some(Err(full())),
+            (Fate::Full, _) | (Fate::Committed, Ending::Open) => Some(Err(refusal(Cause::Full))),
             (Fate::Committed, Ending::Done) => None,
-            (Fate::Committed, Ending::Refused(cause)) => Some(Err(Refusal::new(cause))),
+            (Fate::Committed, Ending::Refused(cause)) => Some(Err(refusal(cause))),
         };
         Some(Settled { session: self.by.id, call: self.call, answer, read: None })
     }
@@ -58,11 +58,6 @@ impl Job for Numbered {
         let Change::Append { body, .. } = &self.change;
         256 + body.len()
     }
-}
-
-/// Space is made by people: there is no hurry.
-pub(super) fn full() -> Refusal {
-    Refusal::after(Cause::Full, Duration::from_secs(10))
 }
 
 impl Numbered {

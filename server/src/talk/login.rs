@@ -1,7 +1,6 @@
 //! From the hello to a seat. Everything a stranger can make the server do is in this file.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use snug_proto::Username;
@@ -19,6 +18,7 @@ use snug_proto::version;
 use super::opaque::{self, Started};
 use super::wire::{Broken, Link, Stream};
 use crate::Shared;
+use crate::error::refusal;
 use crate::hub::{Cursors, FilePass, Place, Seat};
 use crate::listener::Source;
 use crate::store::{AddDevice, Credentials, Register};
@@ -167,7 +167,7 @@ async fn say_hello<S: Stream>(link: &mut Link<S>, shared: &Shared) -> Result<(),
 }
 
 fn refuse(cause: Cause) -> Answered {
-    refuse_with(Refusal::new(cause))
+    refuse_with(refusal(cause))
 }
 fn refuse_with(refusal: Refusal) -> Answered {
     Ok(Answer::Reply(LoginReply::Refused { refusal, kept: None }))
@@ -307,7 +307,7 @@ impl<S: Stream> Login<'_, S> {
         // A file connection takes no seat, so it needs a session that has one. The device is known all the same: told
         // otherwise, a client would throw its key away.
         let Some(pass) = self.shared.hub.session_of(id).and_then(FilePass::new) else {
-            return refuse_with(Refusal::after(Cause::Busy, Duration::from_secs(1)));
+            return refuse(Cause::Busy);
         };
         let logged_in = self.logged_in(kept, device.name, device.mark, device.outcomes);
         Ok(Answer::Admitted(Admitted::File(pass), logged_in))
@@ -318,7 +318,7 @@ impl<S: Stream> Login<'_, S> {
         match Seat::take(&self.shared.hub, kept.account) {
             Some(seat) => self.sit_down(seat, kept, name).await,
             None => {
-                let refusal = Refusal::new(self.server_full());
+                let refusal = refusal(self.server_full());
                 Ok(Answer::Reply(LoginReply::Refused { refusal, kept: Some(kept) }))
             }
         }

@@ -1,19 +1,13 @@
 //! What a client may ask, one short function each.
 
-use std::time::Duration;
-
 use snug_proto::id::{AccountId, Number, RoomId, Seq};
-use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::refusal::Cause;
 use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request};
 use tokio::time::Instant;
 
 use super::session::{End, Session};
 use super::wire::Stream;
-
-/// The writer has too much to do.
-fn busy() -> Refusal {
-    Refusal::after(Cause::Busy, Duration::from_secs(1))
-}
+use crate::error::refusal;
 
 impl<S: Stream> Session<S> {
     /// The one door for requests. Who goes too fast is answered, and not read for a while.
@@ -48,14 +42,14 @@ impl<S: Stream> Session<S> {
     }
 
     fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
-        self.push(&Down::Reply { id, result: result.map_err(Refusal::new) });
+        self.push(&Down::Reply { id, result: result.map_err(refusal) });
     }
 
     fn rooms(&mut self, id: u32, after: RoomId) {
         let (store, account) = (self.shared.store.clone(), self.handle.account);
         self.work.push(Box::pin(async move {
             let rooms = store.rooms(account, after).await;
-            (id, rooms.map(Reply::Rooms).map_err(Refusal::new))
+            (id, rooms.map(Reply::Rooms).map_err(refusal))
         }));
     }
 
@@ -63,7 +57,7 @@ impl<S: Stream> Session<S> {
         let (store, account) = (self.shared.store.clone(), self.handle.account);
         self.work.push(Box::pin(async move {
             let members = store.members(account, room, after).await;
-            (id, members.map(Reply::Members).map_err(Refusal::new))
+            (id, members.map(Reply::Members).map_err(refusal))
         }));
     }
 
@@ -71,7 +65,7 @@ impl<S: Stream> Session<S> {
         let (store, account) = (self.shared.store.clone(), self.handle.account);
         self.work.push(Box::pin(async move {
             let page = store.page(account, room, from, direction, limit).await;
-            (id, page.map(Reply::Page).map_err(Refusal::new))
+            (id, page.map(Reply::Page).map_err(refusal))
         }));
     }
 
@@ -79,14 +73,14 @@ impl<S: Stream> Session<S> {
     fn change(&mut self, id: u32, number: Number, change: Change) {
         self.change_started();
         if !self.shared.store.change(self.handle.clone(), id, number, change) {
-            self.shared.hub.change_failed(self.handle.id, id, busy());
+            self.shared.hub.change_failed(self.handle.id, id, refusal(Cause::Busy));
         }
     }
 
     fn read_up_to(&mut self, id: u32, room: RoomId, seq: Seq) {
         self.change_started();
         if !self.shared.store.read_up_to(&self.handle, id, room, seq) {
-            self.shared.hub.change_failed(self.handle.id, id, busy());
+            self.shared.hub.change_failed(self.handle.id, id, refusal(Cause::Busy));
         }
     }
 
