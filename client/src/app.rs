@@ -1,12 +1,14 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
+mod heard;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
+use snug_engine::event::{Link, Room, Session};
 use snug_proto::Address;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
@@ -15,7 +17,8 @@ use crate::icon::Icon;
 use crate::instance::Instance;
 use crate::link::{self, Happening};
 use crate::logging;
-use crate::notify::{self, Scene};
+use crate::notify;
+use crate::opening::{self, Opened};
 use crate::profile::Profile;
 use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
@@ -32,6 +35,7 @@ use crate::widget::label::label;
 
 /// How long something said once stays.
 const TOAST: Duration = Duration::from_secs(9);
+const TOAST_WIDTH: f32 = 580.0;
 /// Who looks at other windows this long is shown as away.
 const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Things said once that are shown at a time.
@@ -43,7 +47,7 @@ pub struct App {
     shared: Shared,
     login: Login,
     screen: Screen,
-    opening: Opening,
+    first: FirstServer,
     commands: Option<mpsc::Sender<Command>>,
     /// Where the engine works; `None` in tests, which play the engine themselves.
     engine: Option<link::Place>,
@@ -66,8 +70,8 @@ enum Screen {
 
 /// Whether the last used server is still to be opened by itself, once.
 #[derive(Debug, PartialEq, Eq)]
-enum Opening {
-    AtStart(Option<Address>),
+enum FirstServer {
+    Open(Option<Address>),
     Done,
 }
 
@@ -128,8 +132,8 @@ pub enum Message {
     Called,
     /// An alert ended; its room, where it was pressed.
     Alerted(Option<Target>),
-    /// A file could not be opened.
-    NotOpened(String),
+    /// Something to say once.
+    Say(&'static str),
     /// Close the oldest toast.
     CloseToast(usize),
     /// Nothing.
@@ -149,7 +153,7 @@ impl App {
             shared,
             login,
             screen: Screen::Login,
-            opening: Opening::AtStart(start.server),
+            first: FirstServer::Open(start.server),
             commands: None,
             engine,
             instance: start.instance,
@@ -167,7 +171,11 @@ impl App {
     /// The window's title: how much is unread, whose Snug this is.
     pub fn title(&self) -> String {
         let unread: u32 = match &self.screen {
-            Screen::Chat(_) => self.shared.rooms.iter().map(|room| room.unread).sum(),
+            Screen::Chat(chat) => {
+                let server = chat.session.server;
+                let rings = |room: &&Room| !self.shared.settings.is_muted(server, room.target);
+                self.shared.rooms.iter().filter(rings).map(|room| room.unread).sum()
+            }
             _ => 0,
         };
         let title = self.shared.profile.title();
@@ -226,8 +234,8 @@ impl App {
                 };
                 Task::batch([to_front(), self.do_chat(open)])
             }
-            Message::NotOpened(problem) => {
-                self.say(problem);
+            Message::Say(words) => {
+                self.say(words.to_owned());
                 Task::none()
             }
             Message::CloseToast(at) => {
@@ -281,12 +289,12 @@ impl App {
             login::Action::None => Task::none(),
             login::Action::Run(task) => task.map(Message::Login),
             login::Action::Enter(form) => {
-                self.opening = Opening::Done;
+                self.first = FirstServer::Done;
                 self.send(Command::Enter(form));
                 Task::none()
             }
             login::Action::Open(key) => {
-                self.opening = Opening::Done;
+                self.first = FirstServer::Done;
                 self.send(Command::Open(key));
                 Task::none()
             }
@@ -357,7 +365,7 @@ impl App {
             }
             chat::Action::Choose(choice) => self.choose(choice),
             chat::Action::LogOut(copy) => {
-                self.opening = Opening::Done;
+                self.first = FirstServer::Done;
                 self.send(Command::LogOut { copy });
             }
             chat::Action::Prove(password) => self.send(Command::Prove(password)),
@@ -432,185 +440,6 @@ impl App {
         clipboard::write(logging::details(&logging::renderer()))
     }
 
-    fn engine(&mut self, happening: Happening) -> Task<Message> {
-        match happening {
-            Happening::Ready(commands) => {
-                self.commands = Some(commands);
-                Task::none()
-            }
-            Happening::Events(events) => Task::batch(events.into_iter().map(|event| self.event(event))),
-            Happening::Ended(problem) => {
-                self.commands = None;
-                self.screen = Screen::Login;
-                self.login.say(problem);
-                Task::none()
-            }
-        }
-    }
-
-    fn event(&mut self, event: Event) -> Task<Message> {
-        match event {
-            Event::Phase(phase) => return self.phase(phase),
-            Event::Servers(servers) => {
-                self.shared.servers = servers;
-                return self.open_at_start();
-            }
-            Event::Rooms(rooms) => self.shared.rooms = rooms,
-            Event::Timeline(timeline) => {
-                self.shared.timeline = Some(timeline);
-                if let Screen::Chat(chat) = &mut self.screen {
-                    return chat.timeline_came(&self.shared).map(Message::Chat);
-                }
-            }
-            Event::Members { room, members } => self.shared.members = Some((room, members)),
-            Event::Typing { room, names } => self.shared.typing = Some((room, names)),
-            Event::Transfers(transfers) => self.shared.transfers = transfers,
-            Event::Arrived(arrived) => return self.arrived(&arrived),
-            Event::Notice(notice) => self.notice(notice),
-        }
-        Task::none()
-    }
-
-    fn phase(&mut self, phase: Phase) -> Task<Message> {
-        self.shared.retry_at = retry_in(&phase).map(|wait| self.shared.now + wait);
-        match phase {
-            Phase::LoggedOut { problem } => {
-                self.login.ready(problem.as_ref());
-                let was_elsewhere = !matches!(self.screen, Screen::Login);
-                self.show(Screen::Login);
-                if was_elsewhere {
-                    return self.login.focus().map(Message::Login);
-                }
-                return self.open_at_start();
-            }
-            Phase::Entering(step) => {
-                self.login.entering(step);
-                self.show(Screen::Login);
-            }
-            Phase::Trust(question) => match &self.screen {
-                Screen::Trust(shown) if *shown.question() == question => {}
-                _ => self.show(Screen::Trust(Trust::new(question))),
-            },
-            Phase::KeyChanged(change) => match &mut self.screen {
-                Screen::Changed(shown) => shown.renew(change),
-                _ => self.show(Screen::Changed(Changed::new(change))),
-            },
-            Phase::Full(facts) => self.show(Screen::Full(Full::new(facts))),
-            Phase::Open(session) => {
-                self.opening = Opening::Done;
-                self.login.forget_password();
-                match &mut self.screen {
-                    Screen::Chat(chat) if same_person(&chat.session, &session) => {
-                        let back = !is_online(&chat.session) && is_online(&session);
-                        chat.renew(session);
-                        // To the server a new connection is somebody at the machine.
-                        if back && self.attention == Attention::Away {
-                            self.presence(Presence::Away);
-                        }
-                    }
-                    _ => {
-                        let chat = Chat::new(session);
-                        let (show, focus) = chat.begin();
-                        self.show(Screen::Chat(Box::new(chat)));
-                        self.send(show);
-                        return focus.map(Message::Chat);
-                    }
-                }
-            }
-        }
-        Task::none()
-    }
-
-    /// Another screen: what belonged to the copy that was open goes with it.
-    fn show(&mut self, screen: Screen) {
-        if matches!(self.screen, Screen::Chat(_)) && !matches!(screen, Screen::Chat(_)) {
-            self.shared.rooms = std::sync::Arc::new([]);
-            self.shared.timeline = None;
-            self.shared.members = None;
-            self.shared.typing = None;
-            self.shared.transfers = std::sync::Arc::new([]);
-        }
-        self.screen = screen;
-    }
-
-    /// The server used last, or the one named at the start, opens by itself where a device is logged in.
-    fn open_at_start(&mut self) -> Task<Message> {
-        let Opening::AtStart(wanted) = &self.opening else { return Task::none() };
-        if !matches!(self.screen, Screen::Login) || self.shared.servers.is_empty() || self.commands.is_none()
-        {
-            return Task::none();
-        }
-        let servers = self.shared.servers.clone();
-        let known = servers.iter().find(|server| match wanted {
-            Some(address) => server.address == *address,
-            None => true,
-        });
-        if let Some(server) = known {
-            self.login.point_at(&server.address, server.account.as_deref());
-            if server.has_device {
-                self.send(Command::Open(server.key));
-            }
-        }
-        self.opening = Opening::Done;
-        self.login.focus().map(Message::Login)
-    }
-
-    fn arrived(&mut self, arrived: &Arrived) -> Task<Message> {
-        let Screen::Chat(chat) = &self.screen else { return Task::none() };
-        let settings = &self.shared.settings;
-        let server = chat.session.server;
-        let scene = Scene {
-            focused: self.shared.focused,
-            shown: chat.shown(),
-            mute_everything: settings.mute_everything,
-            muted: &|room| settings.is_muted(server, room),
-            sound: settings.sound,
-            alerts: settings.alerts,
-        };
-        let notification = notify::decide(arrived, scene, &mut self.memory, self.shared.now);
-        if notification.sound {
-            notify::sound::play(settings.volume);
-        }
-        let Some(alert) = notification.alert else { return Task::none() };
-        let room = alert.room;
-        let attention = window::latest()
-            .and_then(|id| window::request_user_attention(id, Some(window::UserAttention::Informational)));
-        let shown = Task::perform(notify::desktop::show(alert), move |pressed| {
-            Message::Alerted(pressed.then_some(room))
-        });
-        Task::batch([attention, shown])
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        let words = match notice {
-            Notice::CopySetAside { path, saved } => {
-                let file =
-                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let unsent = match saved {
-                    Some(0) => String::new(),
-                    Some(saved) => format!(" Unsent messages were saved: {saved}."),
-                    None => " Unsent messages could not be read.".to_owned(),
-                };
-                format!(
-                    "This computer's copy was damaged. It was set aside as “{file}” and is fetched anew.{unsent}"
-                )
-            }
-            Notice::StillListed => {
-                "You are logged out here, but there was no connection: the server still lists \
-                                    this device until you log in again."
-                    .to_owned()
-            }
-            Notice::NotQueued { room, text, reason } => {
-                if let Screen::Chat(chat) = &mut self.screen {
-                    chat.take_back(room, &text);
-                }
-                format!("Your message was not accepted and is back in its field. {reason}")
-            }
-            Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
-        };
-        self.say(words);
-    }
-
     /// Draws what is shown.
     pub fn view(&self) -> Element<'_, Message> {
         let shared = &self.shared;
@@ -635,9 +464,8 @@ impl App {
             let words = label(&toast.words, size::NAME, theme::ink).width(Fill);
             let card = container(row![words, close].spacing(10).align_y(Center))
                 .padding(iced::Padding::from([8, 8]).left(16))
-                .max_width(560)
                 .style(theme::card);
-            halo(card, theme::radius::CARD)
+            container(halo(card, theme::radius::CARD)).max_width(TOAST_WIDTH).into()
         });
         let toasts = container(column(toasts).spacing(8))
             .width(Fill)
@@ -682,22 +510,6 @@ fn is_online(session: &Session) -> bool {
     matches!(session.link, Link::Online { .. })
 }
 
-fn same_person(a: &Session, b: &Session) -> bool {
-    a.server == b.server && a.me == b.me
-}
-
-/// How long until the engine tries again by itself, where it does.
-fn retry_in(phase: &Phase) -> Option<Duration> {
-    match phase {
-        Phase::Full(facts) => Some(facts.retry_in),
-        Phase::Open(session) => match &session.link {
-            Link::Offline { retry_in, .. } | Link::Full { retry_in, .. } => Some(*retry_in),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 fn to_front() -> Task<Message> {
     window::latest().and_then(|id| {
         Task::batch([
@@ -709,10 +521,10 @@ fn to_front() -> Task<Message> {
 }
 
 fn open_path(path: PathBuf) -> Task<Message> {
-    let opened = async move { tokio::task::spawn_blocking(move || open::that_detached(&path)).await };
-    Task::perform(opened, |opened| match opened {
-        Ok(Ok(())) => Message::Nothing,
-        _ => Message::NotOpened("This system found no program to open that with.".to_owned()),
+    Task::perform(opening::open(path), |opened| match opened {
+        Opened::Yes => Message::Nothing,
+        Opened::FolderInstead => Message::Say("This is a program. Snug starts none; here is its folder."),
+        Opened::No => Message::Say("This system found no program to open that with."),
     })
 }
 

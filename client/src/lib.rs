@@ -10,6 +10,7 @@ pub mod instance;
 pub mod link;
 pub mod logging;
 pub mod notify;
+pub mod opening;
 pub mod profile;
 pub mod screen;
 pub mod settings;

@@ -8,3 +8,15 @@ pub mod log_out;
 pub mod login;
 pub mod settings;
 pub mod trust;
+
+use iced::{Subscription, keyboard};
+
+/// Says each time that Escape was pressed and no field took it.
+pub fn escape() -> Subscription<()> {
+    keyboard::listen().filter_map(|event| match event {
+        keyboard::Event::KeyPressed { key: keyboard::Key::Named(keyboard::key::Named::Escape), .. } => {
+            Some(())
+        }
+        _ => None,
+    })
+}

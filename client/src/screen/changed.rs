@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::fonts;
 use crate::icon::Icon;
+use crate::screen;
 use crate::theme::{self, Soft, size};
 use crate::widget::label::{body, label, small};
 use crate::widget::{button, dialog, field, line};
@@ -167,9 +168,9 @@ impl Changed {
         .into()
     }
 
-    /// What it listens to.
+    /// What it listens to: Escape is "Stay disconnected".
     pub fn subscription(&self) -> Subscription<Message> {
-        Subscription::none()
+        screen::escape().map(|()| Message::Stay)
     }
 }
 

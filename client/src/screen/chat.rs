@@ -13,13 +13,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use iced::widget::{column, container, row, stack};
-use iced::{Element, Fill, Subscription, Task, keyboard};
+use iced::{Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Link, Session};
 use snug_proto::entry::LOBBY;
 use snug_proto::id::Seq;
 use snug_proto::talk::Target;
 
+use crate::screen;
 use crate::screen::changed::{self, Changed};
 use crate::screen::log_out::{self, LogOut};
 use crate::screen::settings::{self, Choice, Settings};
@@ -388,7 +389,7 @@ impl Chat {
 
     /// What it listens to: Escape, which no field takes, and files over the window.
     pub fn subscription(&self) -> Subscription<Message> {
-        let keys = keyboard::listen().filter_map(escape);
+        let keys = screen::escape().map(|()| Message::Escape);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),
@@ -396,14 +397,5 @@ impl Chat {
             _ => None,
         });
         Subscription::batch([keys, files])
-    }
-}
-
-fn escape(event: keyboard::Event) -> Option<Message> {
-    match event {
-        keyboard::Event::KeyPressed { key: keyboard::Key::Named(keyboard::key::Named::Escape), .. } => {
-            Some(Message::Escape)
-        }
-        _ => None,
     }
 }

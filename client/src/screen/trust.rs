@@ -8,6 +8,7 @@ use snug_proto::Fingerprint;
 
 use crate::fonts;
 use crate::icon::Icon;
+use crate::screen;
 use crate::theme::{self, Soft, size};
 use crate::widget::label::{body, label, mono, small};
 use crate::widget::{button, dialog};
@@ -110,9 +111,9 @@ impl Trust {
         dialog::over(content, theme::dialog)
     }
 
-    /// What it listens to.
+    /// What it listens to: Escape is "Not now".
     pub fn subscription(&self) -> Subscription<Message> {
-        Subscription::none()
+        screen::escape().map(|()| Message::Answer(TrustAnswer::NotNow))
     }
 }
 

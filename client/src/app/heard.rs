@@ -1,0 +1,213 @@
+//! What the engine says, and what the app makes of it.
+
+use std::time::Duration;
+
+use iced::{Task, window};
+use snug_engine::command::Command;
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
+use snug_proto::talk::Presence;
+
+use super::{App, Attention, FirstServer, Message, Screen, is_online};
+use crate::link::Happening;
+use crate::notify::{self, Scene};
+use crate::screen::changed::Changed;
+use crate::screen::chat::Chat;
+use crate::screen::full::Full;
+use crate::screen::trust::Trust;
+
+impl App {
+    pub(super) fn engine(&mut self, happening: Happening) -> Task<Message> {
+        match happening {
+            Happening::Ready(commands) => {
+                self.commands = Some(commands);
+                Task::none()
+            }
+            Happening::Events(events) => Task::batch(events.into_iter().map(|event| self.event(event))),
+            Happening::Ended(problem) => {
+                self.commands = None;
+                self.screen = Screen::Login;
+                self.login.say(problem);
+                Task::none()
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> Task<Message> {
+        match event {
+            Event::Phase(phase) => return self.phase(phase),
+            Event::Servers(servers) => {
+                self.shared.servers = servers;
+                return self.open_at_start();
+            }
+            Event::Rooms(rooms) => self.shared.rooms = rooms,
+            Event::Timeline(timeline) => {
+                self.shared.timeline = Some(timeline);
+                if let Screen::Chat(chat) = &mut self.screen {
+                    return chat.timeline_came(&self.shared).map(Message::Chat);
+                }
+            }
+            Event::Members { room, members } => self.shared.members = Some((room, members)),
+            Event::Typing { room, names } => self.shared.typing = Some((room, names)),
+            Event::Transfers(transfers) => self.shared.transfers = transfers,
+            Event::Arrived(arrived) => return self.arrived(&arrived),
+            Event::Notice(notice) => self.notice(notice),
+        }
+        Task::none()
+    }
+
+    fn phase(&mut self, phase: Phase) -> Task<Message> {
+        self.shared.retry_at = retry_in(&phase).map(|wait| self.shared.now + wait);
+        match phase {
+            Phase::LoggedOut { problem } => {
+                self.login.ready(problem.as_ref());
+                let was_elsewhere = !matches!(self.screen, Screen::Login);
+                self.show(Screen::Login);
+                if was_elsewhere {
+                    return self.login.focus().map(Message::Login);
+                }
+                return self.open_at_start();
+            }
+            Phase::Entering(step) => {
+                self.login.entering(step);
+                self.show(Screen::Login);
+            }
+            Phase::Trust(question) => match &self.screen {
+                Screen::Trust(shown) if *shown.question() == question => {}
+                _ => self.show(Screen::Trust(Trust::new(question))),
+            },
+            Phase::KeyChanged(change) => match &mut self.screen {
+                Screen::Changed(shown) => shown.renew(change),
+                _ => self.show(Screen::Changed(Changed::new(change))),
+            },
+            Phase::Full(facts) => self.show(Screen::Full(Full::new(facts))),
+            Phase::Open(session) => {
+                self.first = FirstServer::Done;
+                self.login.forget_password();
+                match &mut self.screen {
+                    Screen::Chat(chat) if same_person(&chat.session, &session) => {
+                        let back = !is_online(&chat.session) && is_online(&session);
+                        chat.renew(session);
+                        // To the server a new connection is somebody at the machine.
+                        if back && self.attention == Attention::Away {
+                            self.presence(Presence::Away);
+                        }
+                    }
+                    _ => {
+                        let chat = Chat::new(session);
+                        let (show, focus) = chat.begin();
+                        self.show(Screen::Chat(Box::new(chat)));
+                        self.send(show);
+                        return focus.map(Message::Chat);
+                    }
+                }
+            }
+        }
+        Task::none()
+    }
+
+    /// Another screen: what belonged to the copy that was open goes with it.
+    fn show(&mut self, screen: Screen) {
+        if matches!(self.screen, Screen::Chat(_)) && !matches!(screen, Screen::Chat(_)) {
+            self.shared.rooms = std::sync::Arc::new([]);
+            self.shared.timeline = None;
+            self.shared.members = None;
+            self.shared.typing = None;
+            self.shared.transfers = std::sync::Arc::new([]);
+        }
+        self.screen = screen;
+    }
+
+    /// The server used last, or the one named at the start, opens by itself where a device is logged in.
+    fn open_at_start(&mut self) -> Task<Message> {
+        let FirstServer::Open(wanted) = &self.first else { return Task::none() };
+        if !matches!(self.screen, Screen::Login) || self.shared.servers.is_empty() || self.commands.is_none()
+        {
+            return Task::none();
+        }
+        let servers = self.shared.servers.clone();
+        let known = servers.iter().find(|server| match wanted {
+            Some(address) => server.address == *address,
+            None => true,
+        });
+        if let Some(server) = known {
+            self.login.point_at(&server.address, server.account.as_deref());
+            if server.has_device {
+                self.send(Command::Open(server.key));
+            }
+        }
+        self.first = FirstServer::Done;
+        self.login.focus().map(Message::Login)
+    }
+
+    fn arrived(&mut self, arrived: &Arrived) -> Task<Message> {
+        let Screen::Chat(chat) = &self.screen else { return Task::none() };
+        let settings = &self.shared.settings;
+        let server = chat.session.server;
+        let scene = Scene {
+            focused: self.shared.focused,
+            shown: chat.shown(),
+            mute_everything: settings.mute_everything,
+            muted: &|room| settings.is_muted(server, room),
+            sound: settings.sound,
+            alerts: settings.alerts,
+        };
+        let notification = notify::decide(arrived, scene, &mut self.memory, self.shared.now);
+        if notification.sound {
+            notify::sound::play(settings.volume);
+        }
+        let Some(alert) = notification.alert else { return Task::none() };
+        let room = alert.room;
+        let attention = window::latest()
+            .and_then(|id| window::request_user_attention(id, Some(window::UserAttention::Informational)));
+        let shown = Task::perform(notify::desktop::show(alert), move |pressed| {
+            Message::Alerted(pressed.then_some(room))
+        });
+        Task::batch([attention, shown])
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        let words = match notice {
+            Notice::CopySetAside { path, saved } => {
+                let file =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let unsent = match saved {
+                    Some(0) => String::new(),
+                    Some(saved) => format!(" Unsent messages were saved: {saved}."),
+                    None => " Unsent messages could not be read.".to_owned(),
+                };
+                format!(
+                    "This computer's copy was damaged. It was set aside as “{file}” and is fetched anew.{unsent}"
+                )
+            }
+            Notice::StillListed => {
+                "You are logged out here, but there was no connection: the server still lists \
+                                    this device until you log in again."
+                    .to_owned()
+            }
+            Notice::NotQueued { room, text, reason } => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    chat.take_back(room, &text);
+                }
+                format!("Your message was not accepted and is back in its field. {reason}")
+            }
+            Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
+        };
+        self.say(words);
+    }
+}
+
+fn same_person(a: &Session, b: &Session) -> bool {
+    a.server == b.server && a.me == b.me
+}
+
+/// How long until the engine tries again by itself, where it does.
+fn retry_in(phase: &Phase) -> Option<Duration> {
+    match phase {
+        Phase::Full(facts) => Some(facts.retry_in),
+        Phase::Open(session) => match &session.link {
+            Link::Offline { retry_in, .. } | Link::Full { retry_in, .. } => Some(*retry_in),
+            _ => None,
+        },
+        _ => None,
+    }
+}
