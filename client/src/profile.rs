@@ -38,7 +38,11 @@ impl Profile {
         }
         let folder = if name.is_empty() { "default" } else { name };
         let (data, config) = match under {
-            Some(folder) => (folder.to_owned(), folder.to_owned()),
+            Some(folder) => {
+                // Paths are handed to other programs, which may stand elsewhere.
+                let folder = std::path::absolute(folder).map_err(|_| NoProfile::NoFolder)?;
+                (folder.clone(), folder)
+            }
             None => {
                 let usual = ProjectDirs::from("", "", "Snug").ok_or(NoProfile::NoFolder)?;
                 (usual.data_local_dir().to_owned(), usual.config_dir().to_owned())

@@ -69,7 +69,10 @@ impl App {
             }
             Phase::Entering(step) => {
                 self.login.entering(step);
-                self.show(Screen::Login);
+                // A try for a seat shows itself where the seats are shown.
+                if !matches!(self.screen, Screen::Full(_)) {
+                    self.show(Screen::Login);
+                }
             }
             Phase::Trust(question) => match &self.screen {
                 Screen::Trust(shown) if *shown.question() == question => {}

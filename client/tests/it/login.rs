@@ -171,6 +171,8 @@ fn a_full_server_has_its_own_screen() {
     window.press("Try again now");
     assert!(matches!(window.told_one(), Command::Retry));
     assert!(window.shows("Trying again…"));
+    window.phase(Phase::Entering(Step::LoggingIn));
+    assert!(window.shows("Trying again…"), "the seats stay in sight while one is tried for");
     window.press("Back");
     assert!(matches!(window.told_one(), Command::Leave));
     window.phase(Phase::LoggedOut { problem: None });
