@@ -16,6 +16,7 @@ use snug_proto::{Address, Fingerprint};
 use crate::command::{OutboxId, ServerKey};
 
 /// Something the window should know.
+#[expect(clippy::large_enum_variant, reason = "few are alive at once, and windows match on them by value")]
 #[derive(Debug, Clone)]
 pub enum Event {
     /// Where things stand.

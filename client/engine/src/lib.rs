@@ -19,6 +19,7 @@ mod pace;
 mod sync;
 mod timeline;
 mod trust;
+mod wake;
 
 use std::path::PathBuf;
 

@@ -91,8 +91,7 @@ fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> Failed {
 impl Servers {
     /// Opens or makes them.
     pub(crate) fn open(folder: &Path) -> Result<Self, Failed> {
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("use the folder {}: {error}.", folder.display()))?;
+        make_folder(folder).map_err(|error| format!("use the folder {}: {error}.", folder.display()))?;
         let db =
             Connection::open(folder.join("servers.sqlite")).map_err(failed("open its list of servers"))?;
         migrate(&db).map_err(failed("read its list of servers"))?;
@@ -251,6 +250,15 @@ impl Servers {
         };
         read().map_err(failed("read its list of servers"))
     }
+}
+
+/// What people write lies in it: a new one is its owner's alone.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn same_name(one: &str, other: &str) -> bool {

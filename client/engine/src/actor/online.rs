@@ -25,7 +25,9 @@ use crate::sync;
 
 /// Somebody who typed this long ago types no more.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
-/// Read marks and typing are told at most this often.
+/// That this person types is told at most this often: sooner than others forget it.
+const TYPING_EVERY: Duration = Duration::from_secs(3);
+/// Read marks are told at most this often.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How long a logout waits for the server.
 const LEAVING_PATIENCE: Duration = Duration::from_secs(5);
@@ -45,11 +47,13 @@ pub(super) struct Online {
     listed: bool,
     /// Rooms whose last page brought nothing new: not asked again until something happens there.
     exhausted: BTreeSet<RoomId>,
-    caught_up: bool,
+    pub(super) caught_up: bool,
     missed: Option<Arrived>,
     watched: Vec<RoomId>,
     reads: BTreeMap<RoomId, Seq>,
     tell_at: Instant,
+    /// Where and when it was last told that this person types.
+    typed: Option<(RoomId, Instant)>,
     ping_at: Instant,
     pinged: Option<Instant>,
     leaving: Option<(CopyFate, Instant)>,
@@ -118,7 +122,11 @@ impl Online {
         let _ = self.ask(Request::SetPresence { presence }, Asked::Nothing);
     }
 
-    pub(super) fn tell_typing(&self, room: RoomId) {
+    pub(super) fn tell_typing(&mut self, room: RoomId, now: Instant) {
+        if self.typed.is_some_and(|(last, at)| last == room && now < at + TYPING_EVERY) {
+            return;
+        }
+        self.typed = Some((room, now));
         let _ = self.tell(Request::Typing { room });
     }
 }
@@ -184,6 +192,7 @@ impl Actor {
             watched: Vec::new(),
             reads: BTreeMap::new(),
             tell_at: now,
+            typed: None,
             ping_at,
             pinged: None,
             leaving: None,

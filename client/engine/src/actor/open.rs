@@ -20,6 +20,7 @@ use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
 use crate::event::{KeyChange, Link, Notice, Problem, Trust};
 use crate::trust::Record;
+use crate::wake::{LOOK_EVERY, Wake};
 
 /// A server whose copy is open.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(super) struct Open {
     /// How the person wants to be seen.
     pub(super) presence: Presence,
     pub(super) dirty: Dirty,
+    pub(super) wake: Wake,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -237,6 +239,7 @@ impl Actor {
                     shown: None,
                     presence: Presence::Online,
                     dirty: Dirty::everything(),
+                    wake: Wake::new(now, Instant::now()),
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(%error, "uploads cannot go on");
@@ -458,14 +461,21 @@ impl Actor {
     }
 
     pub(super) async fn tick_open(&mut self, now: Instant) -> Instant {
+        let wall = self.environment.now();
         let Some(open) = self.opened() else { return now + FAR };
+        let slept = open.wake.slept(wall, now);
         match &open.link {
-            LinkState::Waiting { until, .. } if *until > now => *until,
+            // Whatever was connected before the sleep is gone, and whoever waits has waited.
+            LinkState::Waiting { .. } | LinkState::Online(_) if slept => {
+                self.connect().await;
+                now + FAR
+            }
+            LinkState::Waiting { until, .. } if *until > now => (*until).min(now + LOOK_EVERY),
             LinkState::Waiting { .. } => {
                 self.connect().await;
                 now + FAR
             }
-            LinkState::Online(_) => self.tick_online(now).await,
+            LinkState::Online(_) => self.tick_online(now).await.min(now + LOOK_EVERY),
             LinkState::Connecting(_) | LinkState::Resting(_) | LinkState::Proving { .. } => now + FAR,
         }
     }

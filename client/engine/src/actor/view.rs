@@ -303,12 +303,14 @@ impl Actor {
         let Some(open) = self.opened() else { return };
         let room = open.shown_room();
         let row = room.and_then(|room| open.book.rooms.get(&room)).cloned();
+        let caught_up = matches!(&open.link, LinkState::Online(online) if online.caught_up);
         let Some(shown) = &mut open.shown else { return };
-        // The "New" divider stays where it was when the room was opened.
+        // The "New" divider stays where it was when the room was opened; where the copy was not up to date then, what
+        // was missed counts as well.
         if let Some(row) = &row
             && !shown.new_from_known
         {
-            shown.new_from_known = true;
+            shown.new_from_known = row.unread > 0 || caught_up;
             shown.new_from = (row.unread > 0).then(|| row.read.next());
         }
         let (target, view, new_from, copy) = (shown.target, shown.view, shown.new_from, open.copy.clone());

@@ -6,6 +6,8 @@ use snug_proto::id::Seq;
 use snug_proto::limits::TEXT_MAX;
 use snug_proto::talk::{Presence, Target};
 
+use tokio::time::Instant;
+
 use super::Shown;
 use crate::actor::Actor;
 use crate::actor::open::Trouble;
@@ -116,7 +118,7 @@ impl Actor {
         if let Some(room) = open.room_of(target)
             && let Some(online) = open.online()
         {
-            online.tell_typing(room);
+            online.tell_typing(room, Instant::now());
         }
         Ok(())
     }
