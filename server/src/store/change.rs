@@ -81,7 +81,9 @@ impl Numbered {
             Err(cause) if cause.is_retryable() => return Ok(Ending::Refused(cause)),
             Err(cause) => cause.outcome(),
         };
-        desk.settle(self.by.device, self.number, outcome)?;
+        if !no_mark {
+            desk.settle(self.by.device, self.number, outcome)?;
+        }
         Ok(done.map_or_else(Ending::Refused, |()| Ending::Done))
     }
 

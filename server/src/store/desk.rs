@@ -24,10 +24,10 @@ pub enum Plant {
     /// Entries are pushed and acknowledged before they are on disk.
     #[cfg(feature = "plant")]
     PublishBeforeCommit,
-    /// Numbers are not checked.
+    /// Numbers are not checked, and the mark never moves.
     #[cfg(feature = "plant")]
     NoMark,
-    /// A new session does not fence the old one.
+    /// A new session does not fence the old one, whose changes come late.
     #[cfg(feature = "plant")]
     NoFence,
     /// A session's cursor skips an entry now and then.
