@@ -40,8 +40,9 @@ pub(crate) const JOBS_WAITING_MAX: usize = 256;
 const PIECE: usize = 4 * CHUNK_MAX;
 /// A connection without work is closed before the server loses its patience with it.
 const IDLE: Duration = Duration::from_secs(30);
-/// Tries in a row that moved nothing, before a transfer is given up.
-const FRUITLESS_MAX: u32 = 8;
+/// Tries in a row that moved nothing, before a transfer is given up: enough to outlast the time it takes to notice that
+/// the whole network is gone, since after that transfers wait for the next session.
+const FRUITLESS_MAX: u32 = 20;
 
 /// Something to move.
 #[derive(Debug)]
@@ -227,23 +228,36 @@ impl<C: Connect> Lane<C> {
     }
 
     async fn attempt(&mut self, job: &Job, meter: &Meter) -> Result<Ended, Stop> {
+        match &job.work {
+            Work::Upload { path, stamp } => {
+                let mut moving = self.moving(job.blob, meter).await?;
+                moving.upload(path, *stamp).await.map(Ended::Uploaded)
+            }
+            Work::Download { name, promise } => {
+                let offload = self.environment.offload;
+                let mut part = download::begin(offload, &self.received, job.blob, *promise).await?;
+                let was_resumed = !part.is_empty();
+                meter.begin(part.len(), promise.size);
+                if !part.is_complete() {
+                    part = self.moving(job.blob, meter).await?.fetch(part, promise.size).await?;
+                }
+                download::finish(offload, part, name, was_resumed).await.map(Ended::Received)
+            }
+        }
+    }
+
+    /// On the connection that is open, or on a new one.
+    async fn moving<'a>(
+        &'a mut self,
+        blob: BlobId,
+        meter: &'a Meter,
+    ) -> Result<Moving<'a, C::Requests, C::Replies>, Stop> {
         let line = match &mut self.line {
             Some(line) => line,
             none => none.insert(self.connect.connect().await?),
         };
-        let mut moving = Moving {
-            line,
-            blob: job.blob,
-            meter,
-            offload: self.environment.offload,
-            stall: self.environment.patience.dead,
-        };
-        match &job.work {
-            Work::Upload { path, stamp } => moving.upload(path, *stamp).await.map(Ended::Uploaded),
-            Work::Download { name, promise } => {
-                moving.download(&self.received, name, *promise).await.map(Ended::Received)
-            }
-        }
+        let Environment { offload, patience, .. } = &self.environment;
+        Ok(Moving { line, blob, meter, offload: *offload, stall: patience.dead })
     }
 }
 
@@ -265,6 +279,14 @@ struct Moving<'a, Q, A> {
 }
 
 impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
+    /// Does what blocks, off the async threads.
+    async fn work<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> Result<T, FileProblem> + Send + 'static,
+    ) -> Result<T, Stop> {
+        Ok(self.offload.run(work).await?)
+    }
+
     async fn send(&mut self, request: &FileRequest) -> Result<(), Stop> {
         Ok(timeout(self.stall, self.line.requests.send(request)).await.map_err(|_| Cut)??)
     }

@@ -3,7 +3,7 @@
 //! Everything here blocks; callers run it off the async threads.
 
 use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -31,7 +31,8 @@ impl Stamp {
 pub struct Outgoing {
     file: File,
     stamp: Stamp,
-    hasher: blake3::Hasher,
+    /// `None` once something was skipped: then the whole is hashed in another pass.
+    hasher: Option<blake3::Hasher>,
     read: u64,
 }
 
@@ -51,7 +52,7 @@ impl Outgoing {
         if !opened.is_file() {
             return Err(FileProblem::NotAFile);
         }
-        Ok(Self { file, stamp: Stamp::of(&opened), hasher: blake3::Hasher::new(), read: 0 })
+        Ok(Self { file, stamp: Stamp::of(&opened), hasher: Some(blake3::Hasher::new()), read: 0 })
     }
 
     /// How it was when it was opened.
@@ -64,9 +65,41 @@ impl Outgoing {
         self.stamp.size
     }
 
-    /// How many bytes were read so far.
+    /// Where the next byte is read.
     pub fn position(&self) -> u64 {
         self.read
+    }
+
+    /// Goes to a later byte: what lies before it was sent by an earlier try.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn skip_to(&mut self, position: u64) -> Result<(), FileProblem> {
+        if position > 0 {
+            self.seek(position)?;
+            self.hasher = None;
+        }
+        Ok(())
+    }
+
+    /// Goes back to the start, to be read and hashed whole. Answers whether that is necessary: not when nothing was
+    /// skipped.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn rewind(&mut self) -> Result<bool, FileProblem> {
+        if self.hasher.is_some() {
+            return Ok(false);
+        }
+        self.seek(0)?;
+        self.hasher = Some(blake3::Hasher::new());
+        Ok(true)
+    }
+
+    fn seek(&mut self, position: u64) -> Result<(), FileProblem> {
+        self.read =
+            self.file.seek(SeekFrom::Start(position)).map_err(|error| FileProblem::reading(&error))?;
+        Ok(())
     }
 
     /// The next bytes, `most` of them or what is left; empty at the end.
@@ -74,11 +107,13 @@ impl Outgoing {
     /// # Errors
     /// [`FileProblem::Changed`] as soon as the file is not what it was when it was opened.
     pub fn read(&mut self, most: usize) -> Result<Vec<u8>, FileProblem> {
-        let left = usize::try_from(self.stamp.size - self.read).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.stamp.size.saturating_sub(self.read)).unwrap_or(usize::MAX);
         let mut piece = vec![0; most.min(left)];
         self.file.read_exact(&mut piece).map_err(|error| FileProblem::reading(&error))?;
         self.unchanged()?;
-        self.hasher.update(&piece);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&piece);
+        }
         self.read += piece.len() as u64;
         Ok(piece)
     }
@@ -89,10 +124,9 @@ impl Outgoing {
     /// [`FileProblem::Changed`] when it is not what it was when it was opened.
     pub fn finish(&self) -> Result<[u8; 32], FileProblem> {
         self.unchanged()?;
-        if self.read == self.stamp.size {
-            Ok(*self.hasher.finalize().as_bytes())
-        } else {
-            Err(FileProblem::Changed)
+        match &self.hasher {
+            Some(hasher) if self.read == self.stamp.size => Ok(*hasher.finalize().as_bytes()),
+            _ => Err(FileProblem::Changed),
         }
     }
 
@@ -127,6 +161,19 @@ mod tests {
         assert_eq!(outgoing.read(7).unwrap(), b"");
         assert_eq!(outgoing.position(), 10);
         assert_eq!(outgoing.finish(), Ok(*blake3::hash(b"hello, bob").as_bytes()));
+    }
+
+    #[test]
+    fn what_was_skipped_is_hashed_afterwards() {
+        let (_folder, path) = folder_with(b"hello, bob");
+        let mut outgoing = Outgoing::open(&path).unwrap();
+        outgoing.skip_to(7).unwrap();
+        assert_eq!(outgoing.read(7).unwrap(), b"bob");
+        assert_eq!(outgoing.finish(), Err(FileProblem::Changed), "not all of it was hashed");
+        assert_eq!(outgoing.rewind(), Ok(true));
+        assert_eq!(outgoing.read(70).unwrap(), b"hello, bob");
+        assert_eq!(outgoing.finish(), Ok(*blake3::hash(b"hello, bob").as_bytes()));
+        assert_eq!(outgoing.rewind(), Ok(false));
     }
 
     #[test]

@@ -3,48 +3,51 @@
 use std::path::{Path, PathBuf};
 
 use snug_proto::file::{FileReply, FileRequest};
+use snug_proto::id::BlobId;
 
 use super::{Cut, Moving, PIECE, Replies, Requests, Stop};
+use crate::environment::Offload;
 use crate::files::FileProblem;
 use crate::files::received::{Part, Promise, Received};
 
+/// What is here already of a file, hashed, without a connection: that may take longer than a server waits. In steps, so
+/// that a cancelled transfer ends between them.
+pub(super) async fn begin(
+    offload: Offload,
+    folder: &Path,
+    blob: BlobId,
+    promise: Promise,
+) -> Result<Part, FileProblem> {
+    let folder = folder.to_owned();
+    let mut part = offload.run(move || Received::open(folder)?.begin(blob, promise)).await?;
+    loop {
+        let done;
+        let step = offload.run(move || part.catch_up(16 * PIECE as u64).map(|done| (part, done)));
+        (part, done) = step.await?;
+        if done {
+            return Ok(part);
+        }
+    }
+}
+
+/// Gives a file that is complete its name.
+pub(super) async fn finish(
+    offload: Offload,
+    part: Part,
+    name: &str,
+    was_resumed: bool,
+) -> Result<PathBuf, Stop> {
+    let name = name.to_owned();
+    match offload.run(move || part.finish(&name)).await {
+        // Perhaps only what an earlier try left was wrong; it is gone now.
+        Err(FileProblem::Mismatch) if was_resumed => Err(Stop::Again(None)),
+        finished => Ok(finished?),
+    }
+}
+
 impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
-    /// Into this folder, under the sender's name made safe.
-    pub(super) async fn download(
-        &mut self,
-        folder: &Path,
-        name: &str,
-        promise: Promise,
-    ) -> Result<PathBuf, Stop> {
-        let (folder, blob) = (folder.to_owned(), self.blob);
-        let begun = self.offload.run(move || Received::open(folder)?.begin(blob, promise));
-        let mut part = self.catch_up(begun.await?).await?;
-        let was_resumed = !part.is_empty();
-        self.meter.begin(part.len(), promise.size);
-        if !part.is_complete() {
-            part = self.fetch(part, promise.size).await?;
-        }
-        let name = name.to_owned();
-        match self.offload.run(move || part.finish(&name)).await {
-            // Perhaps only what an earlier try left was wrong; it is gone now.
-            Err(FileProblem::Mismatch) if was_resumed => Err(Stop::Again(None)),
-            finished => Ok(finished?),
-        }
-    }
-
-    /// Hashes what an earlier try left, in steps, so that a cancelled transfer ends between them.
-    async fn catch_up(&mut self, mut part: Part) -> Result<Part, Stop> {
-        loop {
-            let step = self.offload.run(move || part.catch_up(16 * PIECE as u64).map(|done| (part, done)));
-            let done;
-            (part, done) = step.await?;
-            if done {
-                return Ok(part);
-            }
-        }
-    }
-
-    async fn fetch(&mut self, mut part: Part, size: u64) -> Result<Part, Stop> {
+    /// Fetches what is missing.
+    pub(super) async fn fetch(&mut self, mut part: Part, size: u64) -> Result<Part, Stop> {
         self.send(&FileRequest::Download { blob: self.blob, from: part.len() }).await?;
         match self.reply().await? {
             FileReply::Sending { size: sent } if sent == size => {}
@@ -83,15 +86,15 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
     }
 
     async fn write(&mut self, mut part: Part, piece: Vec<u8>) -> Result<Part, Stop> {
-        let written = self.offload.run(move || match part.write(&piece) {
+        self.work(move || match part.write(&piece) {
             Ok(()) => Ok(part),
             Err(FileProblem::Mismatch) => {
                 part.discard();
                 Err(FileProblem::Mismatch)
             }
             Err(problem) => Err(problem),
-        });
-        Ok(written.await?)
+        })
+        .await
     }
 }
 

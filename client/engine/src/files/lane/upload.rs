@@ -16,7 +16,7 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
     /// `stamp` is how the file was when it was chosen: what an earlier try left on the server is of that file.
     pub(super) async fn upload(&mut self, path: &Path, stamp: Stamp) -> Result<FileContent, Stop> {
         let opened = path.to_owned();
-        let mut file = self.offload.run(move || Outgoing::open(&opened)).await?;
+        let mut file = self.work(move || Outgoing::open(&opened)).await?;
         if file.stamp() != stamp {
             return Err(FileProblem::Changed.into());
         }
@@ -30,21 +30,14 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
             return Err(Cut.into());
         }
         self.meter.begin(from, size);
+        file = self.work(move || file.skip_to(from).map(|()| file)).await?;
         while file.position() < size {
-            let most = match from.saturating_sub(file.position()) {
-                0 => PIECE,
-                // What is there already is only hashed.
-                there => usize::try_from(there).unwrap_or(PIECE).min(PIECE),
-            };
-            let is_there = file.position() < from;
             let piece;
-            (file, piece) = self.read(file, most).await?;
-            if !is_there {
-                self.send_piece(&piece).await?;
-            }
+            (file, piece) = self.read(file).await?;
+            self.send_piece(&piece).await?;
         }
         let FileReply::Stored = self.reply().await? else { return Err(Cut.into()) };
-        let hash = self.offload.run(move || file.finish()).await?;
+        let hash = self.hash(file).await?;
         let name = safe_name(&path.file_name().unwrap_or_default().to_string_lossy());
         Ok(FileContent {
             blob: self.blob,
@@ -55,9 +48,18 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
         })
     }
 
-    async fn read(&mut self, mut file: Outgoing, most: usize) -> Result<(Outgoing, Vec<u8>), Stop> {
-        let read = self.offload.run(move || file.read(most).map(|piece| (file, piece)));
-        Ok(read.await?)
+    async fn read(&mut self, mut file: Outgoing) -> Result<(Outgoing, Vec<u8>), Stop> {
+        self.work(move || file.read(PIECE).map(|piece| (file, piece))).await
+    }
+
+    /// The hash of the whole. What an earlier try sent is read only now: before, the server would have waited for it.
+    async fn hash(&mut self, mut file: Outgoing) -> Result<[u8; 32], Stop> {
+        let again;
+        (file, again) = self.work(move || file.rewind().map(|again| (file, again))).await?;
+        while again && file.position() < file.size() {
+            (file, _) = self.read(file).await?;
+        }
+        self.work(move || file.finish()).await
     }
 
     /// Sends bytes, and listens meanwhile: a server that says something now says no.
