@@ -271,3 +271,18 @@ fn what_comes_over_the_room_leaves_the_reader_where_they_are() {
     // The bar takes its own height; the list stays where it was, seen from its end.
     assert!((reader.y(&row) - before).abs() < 60.0, "{} became {}", before, reader.y(&row));
 }
+
+#[test]
+fn there_is_one_way_down_from_anywhere() {
+    let mut reader = Reader::of(2000);
+    while reader.shown.end == reader.log {
+        reader.wheel(900.0);
+    }
+    let down = snug::screen::chat::Message::Timeline(snug::screen::chat::timeline::Message::ToBottom);
+    reader.message(Message::Chat(down));
+    reader.redraw();
+    reader.redraw();
+    let newest = name(reader.log - 1);
+    assert!(reader.on_screen().iter().any(|(name, _)| *name == newest), "at the bottom: {:?}", reader.shown);
+    assert!(!reader.window.shows("Newest"), "and there to stay");
+}

@@ -39,6 +39,8 @@ pub struct Timeline {
 enum Place {
     /// At the very bottom: stays there.
     Bottom,
+    /// On the way there: the newest page was asked for. Where the old one stands does not matter.
+    Down,
     /// Somewhere above; this row is the first visible one, this far from the top.
     At(ItemKey, f32),
     /// Somewhere above, where no row is visible yet.
@@ -105,9 +107,9 @@ impl Timeline {
         }
     }
 
-    /// Whether the reader is at the very bottom.
+    /// Whether the reader is at the very bottom, or on the way there.
     pub fn follows(&self) -> bool {
-        self.place == Place::Bottom
+        matches!(self.place, Place::Bottom | Place::Down)
     }
 
     /// Another window of the log came: the anchor goes back to where it was.
@@ -120,6 +122,10 @@ impl Timeline {
             self.asked = Asked::Nothing;
             self.viewport = None;
         }
+        if self.place == Place::Down {
+            self.place = if snapshot.has_newer { Place::Somewhere } else { Place::Bottom };
+            return self.snap();
+        }
         match self.place {
             Place::At(row, y) => {
                 operate(Restore { find: FindAnchor::new(self.list.clone(), Some(row), &self.keys), want: y })
@@ -127,7 +133,7 @@ impl Timeline {
             }
             // The list that showed another room before may still stand where that was left.
             Place::Bottom if first => self.snap(),
-            Place::Bottom | Place::Somewhere => Task::none(),
+            Place::Bottom | Place::Down | Place::Somewhere => Task::none(),
         }
     }
 
@@ -149,11 +155,9 @@ impl Timeline {
                 None => Action::None,
             },
             Message::ToBottom => {
-                self.place = Place::Bottom;
-                match snapshot {
-                    Some(snapshot) if snapshot.has_newer => Action::Newest(self.snap()),
-                    _ => Action::Run(self.snap()),
-                }
+                let further = snapshot.is_some_and(|snapshot| snapshot.has_newer);
+                self.place = if further { Place::Down } else { Place::Bottom };
+                if further { Action::Newest(self.snap()) } else { Action::Run(self.snap()) }
             }
             Message::Resend(id) => Action::Send(Command::Resend(id), Task::none()),
             Message::Discard(id) => Action::Send(Command::Discard(id), Task::none()),
@@ -165,7 +169,7 @@ impl Timeline {
     }
 
     fn moved(&mut self, anchor: Option<(ItemKey, f32)>, snapshot: &Snapshot) -> Action {
-        let Some(viewport) = self.viewport else { return Action::None };
+        let Some(viewport) = self.viewport.filter(|_| self.place != Place::Down) else { return Action::None };
         let below = viewport.absolute_offset().y;
         let above = viewport.content_bounds().height - viewport.bounds().height - below;
         let near = viewport.bounds().height;
