@@ -153,7 +153,7 @@ impl Actor {
                 State::LoggedOut { .. } => {}
             },
             Input::Frames(id, frames) => self.frames(id, frames).await,
-            Input::Cut(id) => self.cut(id),
+            Input::Cut(id) => self.cut(id).await,
             Input::File(id, report) => self.file_report(id, report).await,
         }
     }

@@ -56,7 +56,7 @@ pub(super) struct Online {
     typed: Option<(RoomId, Instant)>,
     ping_at: Instant,
     pinged: Option<Instant>,
-    leaving: Option<(CopyFate, Instant)>,
+    pub(super) leaving: Option<(CopyFate, Instant)>,
 }
 
 /// What a reply will be about.
@@ -71,6 +71,42 @@ enum Asked {
 }
 
 impl Online {
+    fn new(task: Task, calls: mpsc::Sender<Call>, mine: Mine, sending: Sending, ping_at: Instant) -> Self {
+        Self {
+            task,
+            calls,
+            last_call: 0,
+            asked: BTreeMap::new(),
+            mine,
+            sending,
+            latency: None,
+            presence: BTreeMap::new(),
+            typing: BTreeMap::new(),
+            listed: false,
+            exhausted: BTreeSet::new(),
+            caught_up: false,
+            missed: None,
+            watched: Vec::new(),
+            reads: BTreeMap::new(),
+            tell_at: ping_at,
+            typed: None,
+            ping_at,
+            pinged: None,
+            leaving: None,
+        }
+    }
+
+    /// The first words of a session.
+    fn begin(&mut self, presence: Presence, now: Instant) -> Result<(), Trouble> {
+        self.tell_at = now;
+        self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
+        self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
+        if presence != Presence::Online {
+            self.set_presence(presence);
+        }
+        self.ping(now)
+    }
+
     /// Hands a request to the connection. The bounds of everything that is ever asked at once lie below the
     /// channel's, so that a full one means that the connection is stuck.
     fn ask(&mut self, request: Request, asked: Asked) -> Result<u32, Trouble> {
@@ -169,45 +205,16 @@ impl Actor {
         let dead = self.environment.patience.dead;
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
-        let ping_at = now + self.ping_wait();
+        let sending = Sending::new(&welcome, logged_in.mark, now);
+        let mut online = Online::new(task, calls, mine, sending, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         open.book = book;
         open.dirty = super::view::Dirty::everything();
-        let presence = open.presence;
-        let mut online = Online {
-            task,
-            calls,
-            last_call: 0,
-            asked: BTreeMap::new(),
-            mine,
-            sending: Sending::new(&welcome, logged_in.mark, now),
-            latency: None,
-            presence: BTreeMap::new(),
-            typing: BTreeMap::new(),
-            listed: false,
-            exhausted: BTreeSet::new(),
-            caught_up: false,
-            missed: None,
-            watched: Vec::new(),
-            reads: BTreeMap::new(),
-            tell_at: now,
-            typed: None,
-            ping_at,
-            pinged: None,
-            leaving: None,
-        };
-        let mut asked = online.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms);
-        asked = asked.and_then(|_| {
-            online.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))
-        });
-        if presence != Presence::Online {
-            online.set_presence(presence);
-        }
-        let pinged = online.ping(now);
+        let asked = online.begin(open.presence, now);
         open.set_link(LinkState::Online(Box::new(online)));
         open.transfers.allow(Access { address: open.record.address.clone(), key, device, client });
-        if let Err(trouble) = asked.map(drop).and(pinged) {
+        if let Err(trouble) = asked {
             self.trouble(trouble).await;
         }
     }

@@ -380,10 +380,10 @@ impl Actor {
         self.told.servers_changed();
     }
 
-    pub(super) fn cut(&mut self, id: TaskId) {
+    pub(super) async fn cut(&mut self, id: TaskId) {
         let Some(open) = self.opened() else { return };
         if open.link.is_task(id) {
-            self.wait(Waiting::Offline(Problem::ConnectionLost), None);
+            self.trouble(Trouble::Lost).await;
         }
     }
 
@@ -421,6 +421,10 @@ impl Actor {
     /// Ends what cannot go on, as its reason asks for.
     pub(super) async fn trouble(&mut self, trouble: Trouble) {
         let Some(open) = self.opened() else { return };
+        // Whoever was leaving has left, whatever the server still lists.
+        if let Some((fate, _)) = open.online().and_then(|online| online.leaving) {
+            return self.logged_out(fate, true).await;
+        }
         match trouble {
             Trouble::Lost | Trouble::Repeat => self.wait(Waiting::Offline(Problem::ConnectionLost), None),
             Trouble::Copy(CopyError::PutBack) => {

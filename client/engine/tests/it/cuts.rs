@@ -1,6 +1,7 @@
 //! Connections that break: nothing is lost, nothing comes twice, order stays.
 
-use snug_engine::event::Delivery;
+use snug_engine::command::{Command, CopyFate};
+use snug_engine::event::{Delivery, Notice, Phase};
 
 use crate::proxy::{Proxy, Wire};
 use crate::world::{World, assert_once_in_order};
@@ -82,4 +83,20 @@ async fn a_paced_sender_is_never_held_up_by_the_server() {
     }
     alice.until_sent("paced 99").await;
     assert_once_in_order(&alice.seen.sent(), &all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_over_a_wire_that_breaks_ends_here_and_says_what_may_be_left_there() {
+    let world = World::new().await;
+    let proxy = Proxy::to(world.house.at).await;
+    let mut alice = world.friend_through("alice", proxy.at).await;
+    proxy.set(Wire::Stalled);
+    alice.send(Command::LogOut { copy: CopyFate::Delete }).await;
+    proxy.cut();
+    alice.until("told", |seen| seen.notices.contains(&Notice::StillListed)).await;
+    alice
+        .until("out", |seen| {
+            matches!(seen.phase, Some(Phase::LoggedOut { problem: None })) && !seen.servers[0].has_device
+        })
+        .await;
 }
