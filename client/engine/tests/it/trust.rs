@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use snug_engine::command::{Command, Intent, Password, TrustAnswer};
+use snug_engine::command::{Command, CopyFate, Intent, Password, TrustAnswer};
 use snug_engine::dial;
 use snug_engine::environment::Environment;
 use snug_engine::event::{Link, Manner, Phase, Problem};
@@ -249,7 +249,7 @@ async fn a_changed_key_stops_everything_but_reading() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_known_server_at_another_address_is_silent_and_another_key_at_a_known_one_is_not() {
+async fn a_known_server_at_another_address_is_met_silently() {
     let world = World::new().await;
     let alice = world.alice().await;
     let mut alice = alice.quit().await.start();
@@ -305,4 +305,29 @@ async fn the_real_stretching_registers_and_logs_in() {
     laptop.until_trust_question().await;
     laptop.send(Command::Answer(TrustAnswer::ProveByLogin)).await;
     laptop.until_online().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_key_without_a_copy_stops_the_form_until_the_password_proves_it() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    alice.send(Command::LogOut { copy: CopyFate::Delete }).await;
+    alice.until("out", |seen| matches!(seen.phase, Some(Phase::LoggedOut { problem: None }))).await;
+    world.house.stop().await;
+    world.house.identity = Identity::throwaway();
+    let shown = world.house.identity.fingerprint;
+    world.house.run().await;
+
+    alice.enter(Intent::LogIn).await;
+    alice.until("stopped", |seen| matches!(&seen.phase, Some(Phase::KeyChanged(_)))).await;
+    alice.send(Command::Prove(Password::new("not the password at all"))).await;
+    alice
+        .until("not proven", |seen| {
+            matches!(&seen.phase, Some(Phase::KeyChanged(change)) if change.problem == Some(Problem::NotProven))
+        })
+        .await;
+    alice.send(Command::Prove(Password::new(PASSWORD))).await;
+    alice.until_online().await;
+    let session = alice.seen.session().unwrap();
+    assert_eq!((session.fingerprint, session.trust.manner), (shown, Manner::Password));
 }
