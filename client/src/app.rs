@@ -68,6 +68,19 @@ enum Screen {
     Chat(Box<Chat>),
 }
 
+impl Screen {
+    /// What the log calls it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Trust(_) => "trust",
+            Self::Changed(_) => "changed",
+            Self::Full(_) => "full",
+            Self::Chat(_) => "chat",
+        }
+    }
+}
+
 /// Whether the last used server is still to be opened by itself, once.
 #[derive(Debug, PartialEq, Eq)]
 enum FirstServer {

@@ -110,6 +110,9 @@ impl App {
 
     /// Another screen: what belonged to the copy that was open goes with it.
     fn show(&mut self, screen: Screen) {
+        if screen.name() != self.screen.name() {
+            tracing::info!(screen = screen.name(), "shown");
+        }
         if matches!(self.screen, Screen::Chat(_)) && !matches!(screen, Screen::Chat(_)) {
             self.shared.rooms = std::sync::Arc::new([]);
             self.shared.timeline = None;

@@ -301,7 +301,8 @@ impl Chat {
                 }
             }
             composer::Action::File(path) => {
-                Action::Send(vec![Command::SendFile { room: self.shown, path }], Task::none())
+                let send = Command::SendFile { room: self.shown, path };
+                Action::Send(vec![send], self.composer.focus().map(Message::Composer))
             }
         }
     }

@@ -132,10 +132,11 @@ impl Composer {
             }
             Message::Picked { path: Some(path), .. } => Action::File(path),
             Message::Picked { path: None, took } if took < NO_DIALOG => {
+                tracing::info!("no file dialog answers; a path field opens");
                 self.path = Some(String::new());
                 Action::Run(operation::focus(PATH))
             }
-            Message::Picked { path: None, .. } => Action::None,
+            Message::Picked { path: None, .. } => Action::Run(self.focus()),
             Message::Path(path) => {
                 self.path = Some(path);
                 Action::None
