@@ -1,0 +1,195 @@
+//! Somebody at a real window.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::screen::{self, Part, Place, Screen};
+use crate::server::Server;
+use crate::until;
+
+/// The window, and where everything is in it.
+const WIDTH: u32 = 1180;
+const HEIGHT: u32 = 760;
+const LOGIN_TITLE: Part = Part(636, 150, 260, 60);
+const CREATE_AN_ACCOUNT: Place = Place(864, 579);
+const USERNAME: Place = Place(826, 393);
+const PASSWORD_EDGE: Part = Part(633, 462, 8, 20);
+const THEY_MATCH: Place = Place(804, 542);
+const TRY_AGAIN: Place = Place(628, 475);
+const FIRST_PERSON: Place = Place(70, 183);
+const ROOM_TITLE: Part = Part(262, 8, 200, 40);
+const COMPOSER: Place = Place(575, 700);
+const CLIP: Place = Place(297, 700);
+const PATH: Place = Place(533, 636);
+
+/// A client process, on a display of its own. Both end with this value.
+pub(crate) struct Person {
+    name: &'static str,
+    client: Child,
+    screen: Screen,
+    window: String,
+    home: TempDir,
+}
+
+impl Person {
+    /// Starts a client that has never run before, pointed at a server.
+    pub(crate) fn sits_down(name: &'static str, server: &Server) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let screen = Screen::new(WIDTH, HEIGHT);
+        let empty = home.path().join("empty");
+        fs::create_dir(&empty).unwrap();
+        let said = File::create(home.path().join("said")).unwrap();
+        let client = Command::new(env!("CARGO_BIN_EXE_snug"))
+            .args(["--profile", name, "--server", &server.address, "--data-dir"])
+            .arg(home.path())
+            // Nothing of the machine's desktop: no other display, no bus, no sound, no program that picks files.
+            .env_clear()
+            .env("HOME", home.path())
+            .env("XDG_RUNTIME_DIR", &empty)
+            .env("PATH", &empty)
+            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", empty.join("bus").display()))
+            .env("DISPLAY", screen.name())
+            .env("ICED_BACKEND", "tiny-skia")
+            .env("WINIT_X11_SCALE_FACTOR", "1")
+            .stdin(Stdio::null())
+            .stdout(said.try_clone().unwrap())
+            .stderr(said)
+            .spawn()
+            .unwrap();
+        let mut person = Self { name, client, screen, window: String::new(), home };
+        person.window = person.screen.window();
+        person
+    }
+
+    /// Fills the form: first "Create an account", then name and password.
+    pub(crate) fn asks_for_an_account(&self) {
+        self.screen.changes(LOGIN_TITLE, || self.screen.click(CREATE_AN_ACCOUNT));
+        self.screen.click(USERNAME);
+        self.screen.types(self.name);
+        // Enter leads to the next empty field.
+        self.screen.changes(PASSWORD_EDGE, || self.screen.key("Return"));
+        self.screen.types("nine tin sparrows on a roof");
+        self.screen.key("Return");
+    }
+
+    /// "They match".
+    pub(crate) fn says_the_words_match(&self) {
+        self.screen.click(THEY_MATCH);
+    }
+
+    /// From the form into the lobby.
+    pub(crate) fn joins(&self) {
+        self.asks_for_an_account();
+        self.is_shown("trust");
+        self.says_the_words_match();
+        self.is_shown("chat");
+    }
+
+    /// Waits until a screen is shown.
+    pub(crate) fn is_shown(&self, screen: &str) {
+        let line = format!("screen=\"{screen}\"");
+        until(&format!("{} is shown: {screen}", self.name), || {
+            let log = self.log();
+            log.lines().rfind(|line| line.contains("screen=")).filter(|last| last.contains(&line)).map(drop)
+        });
+    }
+
+    /// Writes into the room that is open.
+    pub(crate) fn writes(&self, text: &str) {
+        self.screen.click(COMPOSER);
+        self.screen.types(text);
+        self.screen.key("Return");
+    }
+
+    /// Opens the direct room with the first person of the sidebar.
+    pub(crate) fn opens_first_person(&self) {
+        self.screen.changes(ROOM_TITLE, || self.screen.click(FIRST_PERSON));
+    }
+
+    /// Makes a file with bytes of its own.
+    pub(crate) fn owns(&self, name: &str, len: usize) -> PathBuf {
+        let path = self.home.path().join(name);
+        let bytes: Vec<u8> = (0..len).map(|at| (at * at / 7 + at) as u8 ^ self.name.as_bytes()[0]).collect();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Sends a file into the room that is open, by its path: no file dialog answers here.
+    pub(crate) fn sends_file(&self, path: &Path) {
+        self.screen.click(CLIP);
+        until("a path field opens", || self.log().contains("a path field opens").then_some(()));
+        self.screen.click(PATH);
+        self.screen.types(path.to_str().unwrap());
+        self.screen.key("Return");
+    }
+
+    /// "Try again now", on the screen that says that the server is full.
+    pub(crate) fn tries_again(&self) {
+        self.screen.click(TRY_AGAIN);
+    }
+
+    /// Is gone, without a word to anybody.
+    pub(crate) fn leaves(mut self) {
+        self.client.kill().unwrap();
+        self.client.wait().unwrap();
+    }
+
+    /// Whether this computer keeps anything of a server.
+    pub(crate) fn has_a_copy(&self) -> bool {
+        self.copy().exists()
+    }
+
+    /// Waits until a text is in this computer's copy.
+    pub(crate) fn has_read(&self, text: &str) {
+        until(&format!("{} has “{text}”", self.name), || {
+            let mut wal = self.copy().into_os_string();
+            wal.push("-wal");
+            [self.copy(), wal.into()].iter().any(|file| contains(file, text)).then_some(())
+        });
+    }
+
+    /// Waits until a file has arrived, byte by byte.
+    pub(crate) fn has_received(&self, name: &str, sent: &Path) {
+        let arrived = self.folder().join("received_files").join(name);
+        until(&format!("{} has {name}", self.name), || arrived.exists().then_some(()));
+        assert!(fs::read(arrived).unwrap() == fs::read(sent).unwrap(), "{name} arrives as it was sent");
+    }
+
+    /// Waits until the title says how much is unread.
+    pub(crate) fn has_unread(&self, count: u32) {
+        let own = format!("Snug ({})", self.name);
+        let title = if count > 0 { format!("({count}) {own}") } else { own };
+        until(&format!("the title is “{title}”"), || {
+            self.screen.title(&self.window).filter(|now| *now == title).map(drop)
+        });
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.home.path().join("profiles").join(self.name)
+    }
+    fn copy(&self) -> PathBuf {
+        self.folder().join("server-1.sqlite")
+    }
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder().join("snug.log")).unwrap_or_default()
+    }
+}
+impl Drop for Person {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.screen.photograph(self.name);
+            screen::keep(&self.folder().join("snug.log"), &format!("{}.log", self.name));
+            screen::keep(&self.home.path().join("said"), &format!("{}.said", self.name));
+        }
+        // It may have ended by itself.
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}
+
+fn contains(file: &Path, text: &str) -> bool {
+    fs::read(file).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+}
