@@ -79,7 +79,7 @@ fn window(start: Start) -> Result<(), String> {
     quiet_panics();
     let settings = window::Settings {
         size: Size::new(1180.0, 760.0),
-        min_size: Some(Size::new(760.0, 540.0)),
+        min_size: Some(Size::new(860.0, 560.0)),
         #[cfg(target_os = "linux")]
         platform_specific: window::settings::PlatformSpecific {
             application_id: "snug".to_owned(),

@@ -8,4 +8,5 @@ pub mod halo;
 pub mod label;
 pub mod line;
 pub mod pill;
+pub mod scroll;
 pub mod toggle;

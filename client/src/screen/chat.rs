@@ -355,13 +355,18 @@ impl Chat {
 
     /// Draws it.
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
-        let sidebar = sidebar::view(&self.session, self.shown(), shared).map(Message::Sidebar);
+        // The settings have lists of their own, and a way back: a small window is theirs.
+        let crowded = self.shown().is_none() && shared.window.width < ROOM_FOR_ALL;
+        let sidebar = (!crowded).then(|| {
+            let sidebar = sidebar::view(&self.session, self.shown(), shared).map(Message::Sidebar);
+            row![sidebar, line::down()]
+        });
         let beside: Element<'a, Message> = match &self.pane {
             Pane::Room => self.room(shared),
             Pane::Settings(screen) => screen.view(&self.session, shared).map(Message::Settings),
         };
         let page: Element<'a, Message> =
-            container(row![sidebar, line::down(), beside]).width(Fill).height(Fill).style(theme::page).into();
+            container(row![container(sidebar), beside]).width(Fill).height(Fill).style(theme::page).into();
         let over = match &self.over {
             Over::Nothing => None,
             Over::Menu => Some(dialog::menu(sidebar::menu().map(Message::Sidebar), Message::Escape)),
@@ -400,3 +405,6 @@ impl Chat {
         Subscription::batch([keys, files])
     }
 }
+
+/// How wide a window must be to show sidebar and settings side by side.
+const ROOM_FOR_ALL: f32 = 1080.0;

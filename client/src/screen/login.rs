@@ -1,7 +1,7 @@
 //! The first screen: which server, who, and the password that never leaves this machine.
 
-use iced::widget::{button as plain, column, container, operation, row, scrollable, space};
-use iced::{Center, Element, Fill, FillPortion, Subscription, Task, keyboard};
+use iced::widget::{button as plain, column, container, operation, row, space};
+use iced::{Center, Element, Fill, FillPortion, Length, Size, Subscription, Task, keyboard};
 use snug_engine::command::{Form, Intent, Password, ServerKey};
 use snug_engine::event::{KnownServer, Problem, Step};
 use snug_proto::Address;
@@ -13,7 +13,7 @@ use crate::shared::Shared;
 use crate::theme::{self, Soft, size};
 use crate::widget::field::Kind;
 use crate::widget::label::{body, heading, label, mono, name, small, title};
-use crate::widget::{avatar, button, field, line, pill};
+use crate::widget::{avatar, button, field, line, pill, scroll};
 use crate::wording;
 
 /// What was typed, and what came of it.
@@ -195,11 +195,9 @@ impl Login {
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let welcome =
             container(self.welcome(shared)).width(FillPortion(2)).height(Fill).style(theme::sidebar);
-        let form = container(
-            scrollable(container(self.form()).padding([40, 20]).center_x(Fill)).style(theme::scroll),
-        )
-        .width(FillPortion(3))
-        .center_y(Fill);
+        let form = container(scroll::list(container(self.form()).padding([40, 20]).center_x(Fill)))
+            .width(FillPortion(3))
+            .center_y(Fill);
         container(row![welcome, line::down(), form]).width(Fill).height(Fill).style(theme::page).into()
     }
 
@@ -211,16 +209,16 @@ impl Login {
             let cards = shared.servers.iter().take(3).enumerate().map(|(at, server)| recent(at, server));
             column![heading("Recent servers"), column(cards).spacing(8)].spacing(10).into()
         });
-        let promise = column![
-            title("A small, warm room\nthat only your people\nhave the key to.", 32.0),
-            label(
-                "Your server, your keys. Nothing leaves this\nmachine unencrypted, and your password\n\
-                 never leaves it at all.",
-                size::TEXT,
-                theme::muted
-            ),
-        ]
-        .spacing(18);
+        let roomy = shared.window.width >= ROOMY.width;
+        let (headline, margin) = if roomy { (32.0, 52) } else { (22.0, 26) };
+        let words = "Your server, your keys. Nothing leaves this machine unencrypted, and your password never \
+                     leaves it at all.";
+        let promise = (shared.window.height >= ROOMY.height).then(|| {
+            let words = label(words, size::TEXT, theme::muted).width(Length::Fill);
+            let words = container(words).max_width(310);
+            column![title("A small, warm room\nthat only your people\nhave the key to.", headline), words]
+                .spacing(18)
+        });
         column![
             row![mark, title("Snug", 23.0)].spacing(12).align_y(Center),
             space().height(Fill),
@@ -228,7 +226,7 @@ impl Login {
             space().height(Fill),
             recent,
         ]
-        .padding([56, 52])
+        .padding([56, margin])
         .into()
     }
 
@@ -376,6 +374,9 @@ pub fn quiet<'a, M: 'a>(sentence: &'a str) -> Element<'a, M> {
         .style(theme::page)
         .into()
 }
+
+/// In a window smaller than this, the form comes first and the promise gets shorter, or goes.
+const ROOMY: Size = Size::new(1040.0, 640.0);
 
 /// The server field.
 pub const SERVER: &str = "login-server";

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use iced::widget::{Container, button as plain, column, container, row, scrollable, slider, space};
+use iced::widget::{Container, button as plain, column, container, row, slider, space};
 use iced::{Center, Element, Fill, Subscription, Task};
 use snug_engine::event::{Manner, Room, Session};
 use snug_proto::talk::Target;
@@ -17,7 +17,7 @@ use crate::theme::{self, Soft, size};
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{label, name, small, title};
 use crate::widget::toggle::toggle;
-use crate::widget::{avatar, button, line, pill};
+use crate::widget::{avatar, button, line, pill, scroll};
 use crate::wording;
 
 /// The settings.
@@ -216,12 +216,7 @@ impl Settings {
         let heading =
             SECTIONS.iter().find(|(section, _)| *section == self.section).map_or("", |(_, words)| words);
         let page = column![title(heading, size::PAGE), page].spacing(18).max_width(640);
-        row![
-            list,
-            line::down(),
-            scrollable(container(page).padding([26, 40])).width(Fill).style(theme::scroll)
-        ]
-        .into()
+        row![list, line::down(), scroll::list(container(page).padding([26, 40])).width(Fill)].into()
     }
 
     fn files<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {

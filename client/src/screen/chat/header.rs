@@ -1,6 +1,6 @@
 //! The head of a room: its name, how safe the line is, its bell, and its members.
 
-use iced::widget::{button as plain, column, container, row, space};
+use iced::widget::{button as plain, column, container, row};
 use iced::{Center, Element, Fill};
 use snug_engine::event::{Link, Session};
 use snug_proto::talk::{Presence, Target};
@@ -56,8 +56,9 @@ pub fn view<'a>(session: &'a Session, shown: Target, shared: &'a Shared) -> Elem
             title(wording::cut(name, 32), size::TITLE),
             label(under, size::SMALL, theme::muted).line_height(1.25)
         ]
-        .spacing(2),
-        space().width(Fill),
+        .spacing(2)
+        .width(Fill)
+        .clip(true),
         safety(session),
         container(button::round(bell, bell_tone, bell_hint, Some(Message::Mute))).id(MUTE),
         container(button::round(Icon::People, members, "Members", Some(Message::Members))).id(MEMBERS),

@@ -1,6 +1,6 @@
 //! Who is in the room: online, away, offline.
 
-use iced::widget::{column, container, row, scrollable, space};
+use iced::widget::{column, container, row, space};
 use iced::{Center, Element, Fill};
 use snug_engine::event::{Person, Session};
 use snug_proto::talk::Presence;
@@ -8,7 +8,7 @@ use snug_proto::talk::Presence;
 use crate::screen::chat::sidebar::HEAD;
 use crate::theme::{self, Tone, size};
 use crate::widget::label::{heading, label, title};
-use crate::widget::{avatar, line};
+use crate::widget::{avatar, line, scroll};
 use crate::wording;
 
 /// How wide it is.
@@ -44,7 +44,7 @@ pub fn view<'a, Message: 'a>(members: &'a [Person], session: &Session) -> Elemen
     column![
         container(head).center_y(HEAD - 1.0).padding([0, 20]),
         line::across(),
-        scrollable(groups).height(Fill).style(theme::scroll)
+        scroll::list(groups).height(Fill)
     ]
     .width(WIDTH)
     .into()

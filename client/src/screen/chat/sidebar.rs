@@ -1,6 +1,6 @@
 //! The sidebar: the server, its rooms and people, what is on its way, and oneself.
 
-use iced::widget::{button as plain, column, container, progress_bar, row, scrollable};
+use iced::widget::{button as plain, column, container, progress_bar, row};
 use iced::{Bottom, Center, Element, Fill, Left};
 use snug_engine::event::{Link, Room, Session, Transfer, Way};
 use snug_proto::id::BlobId;
@@ -12,7 +12,7 @@ use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
 use crate::widget::halo::halo;
 use crate::widget::label::{heading, label, name, small};
-use crate::widget::{avatar, button, line, pill};
+use crate::widget::{avatar, button, line, pill, scroll};
 use crate::wording;
 
 /// How wide it is.
@@ -57,7 +57,7 @@ pub fn view<'a>(session: &'a Session, shown: Option<Target>, shared: &'a Shared)
     container(column![
         container(head(session)).height(HEAD - 1.0).center_y(HEAD - 1.0).padding([0, 16]),
         line::across(),
-        scrollable(list).height(Fill).style(theme::scroll),
+        scroll::list(list).height(Fill),
         transfer,
         line::across(),
         container(me(session, shared)).center_y(FOOT).padding([0, 12]),

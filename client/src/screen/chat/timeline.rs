@@ -22,6 +22,7 @@ use crate::screen::chat::{item, rows};
 use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::label::{label, title};
+use crate::widget::scroll;
 use crate::wording;
 
 /// Where the reader is.
@@ -212,13 +213,7 @@ impl Timeline {
             .width(Fill);
         let list = scrollable(list)
             .id(self.list.clone())
-            .direction(scrollable::Direction::Vertical(
-                scrollable::Scrollbar::new()
-                    .width(6)
-                    .scroller_width(6)
-                    .margin(3)
-                    .anchor(scrollable::Anchor::End),
-            ))
+            .direction(scrollable::Direction::Vertical(scroll::bar().anchor(scrollable::Anchor::End)))
             .on_scroll(Message::Scrolled)
             .style(theme::scroll)
             .width(Fill)
