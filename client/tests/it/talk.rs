@@ -6,7 +6,7 @@ use iced::keyboard::key::Named;
 use iced::window;
 use snug::app::Message;
 use snug::screen::chat::composer::COMPOSER;
-use snug::screen::chat::{self, header, sidebar};
+use snug::screen::chat::{self, header, item, sidebar};
 use snug_engine::command::{Command, OutboxId};
 use snug_engine::event::{Delivery, Event, FilePlace, Link, Notice, Phase, Problem, Session, Timeline, What};
 use snug_proto::talk::Target;
@@ -96,20 +96,28 @@ fn files_show_where_they_are() {
 }
 
 #[test]
-fn file_buttons_ask_for_what_they_say() {
-    use snug::screen::chat::timeline::Message as InTimeline;
+fn file_buttons_do_what_they_say() {
+    let one =
+        |blob, place| with(vec![said(1, BASHIR, 1_791_100_000_000, file(blob, "a.zip", 4_200_000, place))]);
+    let mut window = one(ROUTE, FilePlace::Remote);
+    window.press_id(item::FETCH);
+    assert!(matches!(window.told_one(), Command::Fetch(ROUTE)));
+    let mut window = one(ROUTE, FilePlace::Failed("It does not match.".into()));
+    window.press_id(item::FETCH);
+    assert!(matches!(window.told_one(), Command::Fetch(ROUTE)), "try again");
+    let mut window = one(SITE_PHOTOS, FilePlace::Moving);
+    window.press_id(item::CANCEL);
+    assert!(matches!(window.told_one(), Command::CancelTransfer(SITE_PHOTOS)));
+}
+
+#[test]
+fn a_dropped_file_goes_to_the_room_that_is_shown() {
     let mut window = chat();
-    let mut ask = |message| {
-        let _ = window.app.update(Message::Chat(chat::Message::Timeline(message)));
-        window.told_one()
-    };
-    assert!(matches!(ask(InTimeline::Fetch(ROUTE)), Command::Fetch(ROUTE)));
-    assert!(matches!(ask(InTimeline::Cancel(SITE_PHOTOS)), Command::CancelTransfer(SITE_PHOTOS)));
+    let _ = window.app.update(Message::Chat(chat::Message::FileHovers));
+    assert!(window.shows("Drop the file to send it here"));
     let _ = window.app.update(Message::Chat(chat::Message::FileDropped("/tmp/a.pdf".into())));
-    assert!(
-        matches!(window.told_one(), Command::SendFile { room: LOBBY, .. }),
-        "dropped into the shown room"
-    );
+    assert!(matches!(window.told_one(), Command::SendFile { room: LOBBY, .. }));
+    assert!(!window.shows("Drop the file to send it here"));
 }
 
 #[test]

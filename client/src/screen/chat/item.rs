@@ -207,7 +207,11 @@ fn cancel<'a>(transfer: &Transfer) -> Element<'a, Message> {
         Way::Up => "Stop sending",
         Way::Down => "Stop fetching",
     };
-    button::round(Icon::Cross, theme::muted, hint, Some(Message::Cancel(transfer.blob)))
+    named(CANCEL, button::round(Icon::Cross, theme::muted, hint, Some(Message::Cancel(transfer.blob))))
+}
+
+fn named<'a>(id: &'static str, button: Element<'a, Message>) -> Element<'a, Message> {
+    container(button).id(id).into()
 }
 
 fn resting<'a>(file: &'a FileItem, item: &Item) -> Element<'a, Message> {
@@ -226,16 +230,14 @@ fn resting<'a>(file: &'a FileItem, item: &Item) -> Element<'a, Message> {
 }
 
 fn buttons<'a>(file: &'a FileItem) -> Element<'a, Message> {
+    let fetch = |what, hint| button::round(what, theme::ink, hint, Some(Message::Fetch(file.blob)));
     match &file.place {
-        FilePlace::Remote => {
-            button::round(Icon::Download, theme::ink, "Fetch", Some(Message::Fetch(file.blob)))
-        }
-        FilePlace::Failed(_) => {
-            button::round(Icon::Again, theme::ink, "Try again", Some(Message::Fetch(file.blob)))
-        }
-        FilePlace::Moving => {
-            button::round(Icon::Cross, theme::muted, "Cancel", Some(Message::Cancel(file.blob)))
-        }
+        FilePlace::Remote => named(FETCH, fetch(Icon::Download, "Fetch")),
+        FilePlace::Failed(_) => named(FETCH, fetch(Icon::Again, "Try again")),
+        FilePlace::Moving => named(
+            CANCEL,
+            button::round(Icon::Cross, theme::muted, "Cancel", Some(Message::Cancel(file.blob))),
+        ),
         FilePlace::Here(path) => row![
             button::round(Icon::Open, theme::ink, "Open", Some(Message::Open(path.clone()))),
             button::round(Icon::Folder, theme::ink, "Show in folder", Some(Message::Reveal(path.clone()))),
@@ -243,6 +245,11 @@ fn buttons<'a>(file: &'a FileItem) -> Element<'a, Message> {
         .into(),
     }
 }
+
+/// The button that fetches a file.
+pub const FETCH: &str = "file-fetch";
+/// The button that stops a transfer.
+pub const CANCEL: &str = "file-cancel";
 
 #[cfg(test)]
 mod tests {
