@@ -125,12 +125,6 @@ impl Hub {
         })
     }
 
-    /// A fault to be found by tests.
-    #[cfg(feature = "plant")]
-    pub(crate) fn plant(&self) -> Plant {
-        self.plant
-    }
-
     /// The id of a session about to be.
     pub(crate) fn next_session(&self) -> SessionId {
         SessionId(self.sessions_so_far.fetch_add(1, Ordering::Relaxed) + 1)

@@ -78,12 +78,24 @@ pub(crate) struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) gate: Arc<Gate>,
     pub(crate) chance: Arc<Chance>,
+    simulated: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: LogId,
     pub(crate) successor: Option<Fingerprint>,
     /// Cancelled when the server stops: ends who is not logged in yet.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
+}
+
+impl Shared {
+    /// A thread of a real machine may be held up anywhere, a simulated task is not: so it dawdles by itself where
+    /// being late must do no harm.
+    pub(crate) async fn dawdle(&self) {
+        if self.simulated && self.chance.below(16) == 0 {
+            let late = Duration::from_millis(self.chance.below(5_000));
+            Box::pin(tokio::time::sleep(late)).await;
+        }
+    }
 }
 
 /// What surrounds a server: the machine, or a simulation.
@@ -171,6 +183,7 @@ impl<L: Listen> Server<L> {
             blobs,
             opaque,
             chance,
+            simulated,
             clock,
             log,
             successor: identity.successor,

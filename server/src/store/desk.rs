@@ -27,7 +27,7 @@ pub enum Plant {
     /// Numbers are not checked, and the mark never moves.
     #[cfg(feature = "plant")]
     NoMark,
-    /// A new session does not fence the old one, whose changes come late.
+    /// A new session does not fence the old one.
     #[cfg(feature = "plant")]
     NoFence,
     /// A session's cursor skips an entry now and then.
@@ -206,6 +206,9 @@ impl Desk {
 
     /// Moves the device's mark to `number` and notes how that ended.
     pub(super) fn settle(&mut self, id: DeviceId, number: Number, outcome: Outcome) -> rusqlite::Result<()> {
+        if self.plant.no_mark() {
+            return Ok(());
+        }
         let Some(device) = self.device(id)? else { return Ok(()) };
         device.mark = number.max(device.mark);
         device.outcomes.push(outcome.0);

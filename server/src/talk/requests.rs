@@ -23,7 +23,7 @@ impl<S: Stream> Session<S> {
             Request::Rooms { after } => self.rooms(id, after),
             Request::Members { room, after } => self.members(id, room, after),
             Request::Page { room, from, direction, limit } => self.page(id, room, from, direction, limit),
-            Request::Change { number, change } => self.change(id, number, change),
+            Request::Change { number, change } => self.change(id, number, change).await,
             Request::Watch { rooms } => {
                 let theirs = self.shared.hub.watch(self.handle.id, &rooms);
                 self.reply(id, theirs.then_some(Reply::Done).ok_or(Cause::UnknownRoom));
@@ -70,25 +70,12 @@ impl<S: Stream> Session<S> {
     }
 
     /// Only the writer settles a number, so nothing of a change is judged here.
-    fn change(&mut self, id: u32, number: Number, change: Change) {
+    async fn change(&mut self, id: u32, number: Number, change: Change) {
         self.change_started();
-        #[cfg(feature = "plant")]
-        if self.shared.hub.plant().no_fence() {
-            return self.change_late(id, number, change);
-        }
+        self.shared.dawdle().await;
         if !self.shared.store.change(self.handle.clone(), id, number, change) {
             self.shared.hub.change_failed(self.handle.id, id, refusal(Cause::Busy));
         }
-    }
-
-    /// What a fence is for: a task that outlives its session and hands in what it heard.
-    #[cfg(feature = "plant")]
-    fn change_late(&self, id: u32, number: Number, change: Change) {
-        let (store, handle) = (self.shared.store.clone(), self.handle.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            store.change(handle, id, number, change);
-        });
     }
 
     fn read_up_to(&mut self, id: u32, room: RoomId, seq: Seq) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use snug_engine::command::{Command, Form, Intent, Password, ServerKey, TrustAnswer};
+use snug_engine::command::{Command, Form, Intent, OutboxId, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Offload};
 use snug_engine::event::{Delivery, Event, ItemKey, Link, Phase, Timeline, What};
 use snug_engine::login::Stretching;
@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) begun: usize,
     /// The texts that stood in a timeline, so they are on this computer's disk: these must arrive.
     pub(crate) certain: BTreeSet<String>,
+    /// The texts that were thrown away again: these may arrive, or not.
+    pub(crate) discarded: BTreeSet<String>,
     /// The last timeline of each room, by the room's name as everybody calls it.
     pub(crate) rooms: BTreeMap<String, Vec<Line>>,
     pub(crate) failed: Vec<String>,
@@ -64,6 +66,8 @@ struct Day {
     shown: Option<Target>,
     /// The text that was handed over and is not in a timeline yet.
     waiting_for: Option<String>,
+    /// Something that waits to be sent.
+    queued: Option<(OutboxId, String)>,
     stands: Stands,
 }
 
@@ -90,6 +94,7 @@ impl Person {
             server: None,
             shown: None,
             waiting_for: None,
+            queued: None,
             stands: Stands::Waiting,
         };
         let mut next = Instant::now();
@@ -182,6 +187,10 @@ impl Day {
     }
 
     fn look(&mut self, timeline: &Timeline) {
+        self.queued = timeline.items.iter().find_map(|item| match (&item.key, &item.state, &item.what) {
+            (ItemKey::Outbox(id), Delivery::Queued, What::Text(text)) => Some((*id, text.clone())),
+            _ => None,
+        });
         let lines: Vec<Line> = timeline
             .items
             .iter()
@@ -198,10 +207,13 @@ impl Day {
             })
             .collect();
         let mut seen = self.person.seen();
-        if let Some(text) = &self.waiting_for
-            && lines.iter().any(|line| line.text == *text)
-        {
-            seen.certain.insert(text.clone());
+        // What stands in a timeline is on this computer's disk.
+        for line in lines.iter().filter(|line| line.author == self.person.name) {
+            if !seen.discarded.contains(&line.text) {
+                seen.certain.insert(line.text.clone());
+            }
+        }
+        if self.waiting_for.as_ref().is_some_and(|text| seen.certain.contains(text)) {
             self.waiting_for = None;
         }
         if let Some(room) = self.name_of(timeline.room) {
@@ -220,6 +232,16 @@ impl Day {
             let seen = self.person.seen();
             (seen.begun, seen.only_look)
         };
+        if self.person.chance.below(3) == 0
+            && let Some((id, text)) = self.queued.take().filter(|_| !only_look)
+        {
+            {
+                let mut seen = self.person.seen();
+                seen.certain.remove(&text);
+                seen.discarded.insert(text);
+            }
+            self.handle.send(Command::Discard(id)).await?;
+        }
         let room = self.some_room(only_look);
         if self.shown != Some(room) && self.waiting_for.is_none() {
             self.shown = Some(room);
@@ -227,8 +249,11 @@ impl Day {
         }
         let write = !only_look && begun < self.person.texts && self.waiting_for.is_none();
         if write {
-            // Several at once now and then, so that numbers are in flight together.
-            for _ in 0..=self.person.chance.below(3) {
+            // Several at once, so that numbers are in flight together; now and then more than the server takes at
+            // once, so that some wait.
+            let at_once =
+                if self.person.chance.below(8) == 0 { 30 } else { self.person.chance.below(4) as usize };
+            for _ in 0..=at_once.min(self.person.texts - begun - 1) {
                 let text = {
                     let mut seen = self.person.seen();
                     seen.begun += 1;
