@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use snug_engine::command::{Command, Form, Intent, OutboxId, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Offload};
-use snug_engine::event::{Delivery, Event, ItemKey, Link, Phase, Timeline, What};
+use snug_engine::event::{Delivery, Event, ItemKey, Link, Phase, Room, Timeline, What};
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
 use snug_proto::Address;
@@ -142,7 +142,10 @@ impl Day {
             Event::Phase(phase) => self.hear_phase(phase).await?,
             Event::Servers(servers) => self.server = servers.first().map(|server| server.key),
             Event::Rooms(rooms) => {
-                let people = rooms.iter().filter(|room| matches!(room.target, Target::Person(_)));
+                // Before the members are known everybody is called somebody.
+                let known =
+                    |room: &&Room| matches!(room.target, Target::Person(_)) && room.name != "somebody";
+                let people = rooms.iter().filter(known);
                 self.others = people.map(|room| (room.name.clone(), room.target)).collect();
             }
             Event::Timeline(timeline) => self.look(&timeline),

@@ -54,7 +54,8 @@ pub(crate) fn whole(
             return Err(format!("{}: {failed}", person.name));
         }
         if let Some(lost) = seen.certain.iter().find(|text| !there.contains(*text)) {
-            return Err(format!("“{lost}” is lost"));
+            let rooms: Vec<_> = rooms.iter().map(|(room, lines)| (room, lines.len())).collect();
+            return Err(format!("“{lost}” is lost; there are {rooms:?}; thrown away {:?}", seen.discarded));
         }
     }
     Ok(())

@@ -14,7 +14,8 @@ use crate::server;
 use crate::truth;
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
-const TEXTS: usize = 40;
+/// All of them fit one window of a timeline, even if everybody writes into the lobby only.
+const TEXTS: usize = 26;
 const FAULTS_FOR: Duration = Duration::from_secs(120);
 /// How long everybody has to come to rest once the faults are over.
 const PEACE_FOR: Duration = Duration::from_secs(180);
