@@ -91,7 +91,7 @@ impl Shared {
     /// A thread of a real machine may be held up anywhere, a simulated task is not: so it dawdles by itself where
     /// being late must do no harm.
     pub(crate) async fn dawdle(&self) {
-        if self.simulated && self.chance.below(16) == 0 {
+        if self.simulated && self.chance.below(8) == 0 {
             let late = Duration::from_millis(self.chance.below(5_000));
             Box::pin(tokio::time::sleep(late)).await;
         }

@@ -77,6 +77,9 @@ pub(crate) fn start(mut writer: Writer, drive: Drive) -> (Inbox, WriterDone) {
     (inbox, WriterDone(done))
 }
 
+/// How seldom a simulated disk is full.
+const FULL_ONCE_IN: u64 = 40;
+
 async fn nap(chance: &Chance) {
     tokio::time::sleep(Duration::from_micros(chance.below(20_000))).await;
 }
@@ -87,7 +90,11 @@ async fn simulate(writer: &mut Writer, jobs: Vec<Box<dyn Job>>, chance: &Chance)
         writer.publish(batch.split());
         nap(chance).await;
     }
-    writer.commit(&mut batch)?;
+    if chance.below(FULL_ONCE_IN) == 0 {
+        writer.commit_without_space(&mut batch)?;
+    } else {
+        writer.commit(&mut batch)?;
+    }
     nap(chance).await;
     writer.publish(batch);
     Ok(())

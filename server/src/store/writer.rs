@@ -158,6 +158,12 @@ impl Writer {
         self.desk.plant.publish_before_commit()
     }
 
+    /// The commit of a disk that is full, for a simulation whose disk never is.
+    pub(super) fn commit_without_space(&mut self, batch: &mut Batch) -> Result<(), Fatal> {
+        let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+        self.no_space(rusqlite::Error::SqliteFailure(full, None), batch)
+    }
+
     /// Undoes a batch that found no space; any other error is fatal. Jobs that only read are decided once more.
     fn no_space(&mut self, error: rusqlite::Error, batch: &mut Batch) -> Result<(), Fatal> {
         if error.sqlite_error_code() != Some(ErrorCode::DiskFull) {

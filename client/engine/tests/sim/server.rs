@@ -45,6 +45,9 @@ fn settings(folder: &Path) -> Settings {
     // Nobody floods here, and coming back after many faults must not look like it.
     settings.limits.per_source_per_minute = 10_000;
     settings.limits.per_source_at_once = 256;
+    // Slow, so that texts wait on both sides of a cut.
+    settings.limits.changes_per_second = 3;
+    settings.limits.changes_burst = 6;
     settings
 }
 
