@@ -42,6 +42,7 @@ fn main() -> iced::Result {
     iced::application(boot, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
+        .style(App::style)
         .subscription(App::subscription)
         .default_font(snug::fonts::TEXT)
         .window_size((1180.0, 760.0))

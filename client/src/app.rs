@@ -204,6 +204,18 @@ impl App {
         })
     }
 
+    /// What the window is filled with before anything is drawn: a colour that nobody sees. Where it changes,
+    /// everything is drawn anew; else a letter that reaches over its bounds would leave a speck of the last screen.
+    pub fn style(&self, theme: &Theme) -> iced::theme::Style {
+        let tokens = theme::tokens(theme);
+        let background_color = match self.screen {
+            Screen::Login | Screen::Trust(_) | Screen::Changed(_) => tokens.background,
+            Screen::Full(_) => tokens.surface,
+            Screen::Chat(_) => tokens.sidebar,
+        };
+        iced::theme::Style { background_color, text_color: tokens.ink }
+    }
+
     /// What all screens look at.
     pub fn shared(&self) -> &Shared {
         &self.shared

@@ -94,6 +94,7 @@ fn window(start: Start) -> Result<(), String> {
     let application = iced::application(move || App::new(start.clone()), drawn, App::view)
         .title(App::title)
         .theme(App::theme)
+        .style(App::style)
         .subscription(App::subscription)
         .default_font(fonts::TEXT)
         .window(settings);
