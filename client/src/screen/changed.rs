@@ -179,7 +179,7 @@ fn compared<'a>(change: &KeyChange) -> Element<'a, Message> {
     let before = row![small("You trusted").width(92), words(change.trusted.phrase())];
     let now = row![label("It shows now", size::SMALL, theme::danger).width(92), words(change.shown.phrase())];
     let before = container(before.align_y(Center)).padding([12, 16]);
-    let now = container(now.align_y(Center)).padding([12, 16]).width(Fill).style(theme::danger_bar);
+    let now = container(now.align_y(Center)).padding([12, 16]).width(Fill).style(theme::danger_foot);
     container(column![before, line::across(), now]).padding(1).width(Fill).style(theme::inset).into()
 }
 

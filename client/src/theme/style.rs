@@ -91,6 +91,10 @@ pub fn bar(theme: &Theme) -> container::Style {
 pub fn danger_bar(theme: &Theme) -> container::Style {
     filled(tokens(theme).danger_soft)
 }
+/// The last row of an [`inset`] box, about a broken promise: its corners follow the box's.
+pub fn danger_foot(theme: &Theme) -> container::Style {
+    danger_bar(theme).border(border::rounded(border::bottom(radius::PANEL - 1.0)))
+}
 /// A calm bar.
 pub fn quiet_bar(theme: &Theme) -> container::Style {
     filled(tokens(theme).hover)
