@@ -85,7 +85,7 @@ impl App {
             Phase::Full(facts) => self.show(Screen::Full(Full::new(facts))),
             Phase::Open(session) => {
                 self.first = FirstServer::Done;
-                self.login.forget_password();
+                self.login.let_in();
                 match &mut self.screen {
                     Screen::Chat(chat) if same_person(&chat.session, &session) => {
                         let back = !is_online(&chat.session) && is_online(&session);

@@ -109,6 +109,12 @@ impl Login {
         self.state = State::Problem(sentence);
     }
 
+    /// Somebody was let in: the password is not needed any more, and who comes back has an account.
+    pub fn let_in(&mut self) {
+        self.forget_password();
+        self.intent = Intent::LogIn;
+    }
+
     /// The outcome is known: what was typed is not needed any more.
     pub fn forget_password(&mut self) {
         self.password.zeroize();
@@ -389,6 +395,15 @@ pub const PASSWORD: &str = "login-password";
 mod tests {
     use super::*;
     use iced::keyboard::{Location, Modifiers, key};
+
+    #[test]
+    fn who_comes_back_has_an_account() {
+        let mut login = Login::new(None);
+        login.intent = Intent::Register;
+        login.password = "tin sparrows".to_owned();
+        login.let_in();
+        assert_eq!((login.intent, login.password.as_str()), (Intent::LogIn, ""));
+    }
 
     #[test]
     fn tab_goes_on_and_shift_tab_goes_back() {
