@@ -11,18 +11,21 @@ bin=${CARGO_TARGET_DIR:-target}/quick
 [ -e certs/server.key ] || "$bin/gen-certs" --config config.toml
 
 port=${SNUG_PORT:-$(sed -n 's/^port *= *\([0-9]*\).*/\1/p' config.toml)}
-server=
-stop() { [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }; }
+server= said=$(mktemp)
+stop() {
+  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
+  rm -f "$said"
+}
 trap stop EXIT
 trap 'exit 130' INT TERM
 
 if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
   echo "A server is listening on port $port already: using that one."
 else
-  "$bin/snug-server" --config config.toml &
+  "$bin/snug-server" --config config.toml > >(tee -i "$said") &
   server=$!
   for _ in $(seq 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+    grep -q "listening on" "$said" && break
     kill -0 "$server" 2>/dev/null || { server=; echo "The server did not start; it says why above." >&2; exit 1; }
     sleep 0.1
   done
@@ -36,4 +39,5 @@ if [ "$(uname)" = Linux ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   exit 0
 fi
 echo "Starting the client. A second person on this machine:  $bin/snug --profile second --server localhost:$port"
+[ -z "$server" ] || echo "When its window is closed, this server stops too."
 "$bin/snug" --server "localhost:$port" "$@"
