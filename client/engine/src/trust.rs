@@ -49,7 +49,12 @@ impl Record {
         if rolled {
             self.pin = key;
             self.successor = None;
-            self.trust = Trust { manner: Manner::Succession, at: now };
+            // A key that nobody compared vouches for nothing: what it announced is as unseen as it was.
+            let manner = match self.trust.manner {
+                Manner::Unseen => Manner::Unseen,
+                _ => Manner::Succession,
+            };
+            self.trust = Trust { manner, at: now };
         }
         rolled
     }
@@ -372,7 +377,8 @@ mod tests {
     #[test]
     fn a_thief_of_the_key_in_use_cannot_replace_its_successor() {
         let folder = tempfile::tempdir().unwrap();
-        let mut record = Servers::open(folder.path()).unwrap().add(address(1), OLD, UNSEEN).unwrap();
+        let compared = Trust { manner: Manner::WordsCompared, at: 5 };
+        let mut record = Servers::open(folder.path()).unwrap().add(address(1), OLD, compared).unwrap();
         assert!(!record.announced(Some(OLD.0)));
         assert!(record.announced(Some(NEXT.0)));
         assert!(!record.announced(Some([66; 32])));
@@ -384,5 +390,14 @@ mod tests {
             (vec![NEXT], Manner::Succession),
             "the old key is dead"
         );
+    }
+
+    #[test]
+    fn what_a_key_nobody_compared_announces_is_compared_by_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut record = Servers::open(folder.path()).unwrap().add(address(1), OLD, UNSEEN).unwrap();
+        assert!(record.announced(Some(NEXT.0)));
+        assert!(record.rolled_over(NEXT, 9));
+        assert_eq!(record.trust, Trust { manner: Manner::Unseen, at: 9 });
     }
 }
