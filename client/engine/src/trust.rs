@@ -99,7 +99,10 @@ impl Servers {
         make_folder(folder).map_err(|error| format!("use the folder {}: {error}.", folder.display()))?;
         let db =
             Connection::open(folder.join("servers.sqlite")).map_err(failed("open its list of servers"))?;
-        migrate(&db).map_err(failed("read its list of servers"))?;
+        match migrate(&db).map_err(failed("read its list of servers"))? {
+            ..=VERSION => {}
+            _ => return Err("read its list of servers: a newer Snug wrote it. Please update Snug.".into()),
+        }
         Ok(Self { folder: folder.to_owned(), db })
     }
 
@@ -270,7 +273,8 @@ fn same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-fn migrate(db: &Connection) -> rusqlite::Result<()> {
+/// Brings a database up to date and answers its version; one of a newer Snug stays as it is.
+fn migrate(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_update(None, "synchronous", "FULL")?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
@@ -288,8 +292,9 @@ fn migrate(db: &Connection) -> rusqlite::Result<()> {
              PRAGMA user_version = {VERSION};
              COMMIT;"
         ))?;
+        return Ok(VERSION);
     }
-    Ok(())
+    Ok(version)
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -399,5 +404,16 @@ mod tests {
         assert!(record.announced(Some(NEXT.0)));
         assert!(record.rolled_over(NEXT, 9));
         assert_eq!(record.trust, Trust { manner: Manner::Unseen, at: 9 });
+    }
+
+    #[test]
+    fn what_a_newer_snug_wrote_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Servers::open(folder.path()).unwrap());
+        let path = folder.path().join("servers.sqlite");
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let before = fs::read(&path).unwrap();
+        assert!(Servers::open(folder.path()).unwrap_err().contains("a newer Snug wrote it"));
+        assert_eq!(fs::read(&path).unwrap(), before);
     }
 }
