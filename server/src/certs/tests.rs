@@ -143,3 +143,18 @@ fn names_that_make_no_certificate_are_told() {
     settings.certificate_names = vec!["häuschen".to_owned()];
     told(&settings, "certificate_names");
 }
+
+#[test]
+fn certificates_carry_the_names_of_the_configuration() {
+    let (_folder, mut settings) = empty_house();
+    settings.certificate_names = ["chat.example", "192.0.2.7", "2001:db8::7"].map(String::from).into();
+    let certificate = make(&settings).unwrap().certificate;
+    let has = |name: &[u8]| certificate.windows(name.len()).any(|bytes| bytes == name);
+    assert!(has(b"chat.example") && has(&[192, 0, 2, 7]));
+    assert!(has(&"2001:db8::7".parse::<std::net::Ipv6Addr>().unwrap().octets()));
+    assert!(!has(b"localhost"));
+
+    let (_folder, settings) = empty_house();
+    let here = make(&settings).unwrap().certificate;
+    assert!(here.windows(9).any(|bytes| bytes == b"localhost"), "nobody said others");
+}
