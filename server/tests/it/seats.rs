@@ -1,5 +1,7 @@
 //! Who may sit down, and who takes whose place.
 
+use std::time::Duration;
+
 use snug_proto::hello::Registration;
 use snug_proto::login::{KeptDevice, LoginReply};
 use snug_proto::refusal::{Cause, Why};
@@ -55,6 +57,25 @@ async fn a_full_server_says_so_and_keeps_the_device() {
             LoginReply::Refused { .. } => tokio::task::yield_now().await,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_cut_cable_frees_its_seat() {
+    let house = House::with(|settings| {
+        settings.max_users = 1;
+        settings.times.ping_interval = Duration::from_millis(100);
+        settings.times.dead_after = Duration::from_millis(400);
+    })
+    .await;
+    // Her connection stays open and answers nothing, as one does whose cable was cut.
+    let mut alice = house.register("alice").await;
+    let mut late = newcomer(&house).await;
+    let key = device_key();
+    assert_eq!(full(&late.register("bob", b"bob", &key).await), None);
+    while alice.raw.frame().await.is_some() {}
+    while let LoginReply::Refused { refusal, .. } = late.register("bob", b"bob", &key).await {
+        assert_eq!(refusal.cause, Cause::ServerFull { max: 1 });
     }
 }
 
