@@ -499,7 +499,7 @@ pub enum Problem {
     Local(String),
     /// The server's log went back in time without saying so.
     #[error(
-        "The server was put back to an earlier state by hand. Nothing is sent; ask its administrator to run “snug-server restore --in-place”."
+        "The server was put back to an earlier state by hand. Nothing is sent. Please tell its administrator."
     )]
     PutBack,
     /// This folder was copied or restored: another copy of it has sent more.
