@@ -93,7 +93,8 @@ pub(crate) async fn run(
     let servers = match environment.offload.run(move || Servers::open(&folder)).await {
         Ok(servers) => Arc::new(Mutex::new(servers)),
         Err(reason) => {
-            tracing::error!(%reason, "the profile's folder cannot be used");
+            // The reason names the folder, which may be somebody's name: the window says it, the log does not.
+            tracing::error!("the profile's folder cannot be used");
             outlet.put(Event::Phase(Phase::LoggedOut { problem: Some(Problem::Local(reason)) }));
             // The window may still be read; there is nothing this engine can do.
             while commands.recv().await.is_some() {}
@@ -171,6 +172,9 @@ impl Actor {
 
     /// Back to the login form.
     fn leave(&mut self, problem: Option<Problem>) {
+        if let Some(problem) = &problem {
+            tracing::warn!(problem = problem.kind(), "not logged in");
+        }
         self.state = State::LoggedOut { problem };
         self.told.forget_room();
     }
@@ -205,10 +209,7 @@ impl Actor {
             .environment
             .offload
             .run(move || work(&mut servers.lock().unwrap_or_else(PoisonError::into_inner)));
-        worked.await.map_err(|reason| {
-            tracing::warn!(%reason, "the list of servers cannot be used");
-            Problem::Local(reason)
-        })
+        worked.await.map_err(Problem::Local)
     }
 
     fn notice(&self, notice: Notice) {

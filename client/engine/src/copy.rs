@@ -39,6 +39,16 @@ pub(crate) enum CopyError {
     Sql(rusqlite::Error),
 }
 
+impl CopyError {
+    /// What the log calls it; SQLite's own sentence may name the folder.
+    pub(crate) fn kind(&self) -> String {
+        match self {
+            Self::Sql(error) => format!("{:?}", error.sqlite_error()),
+            error => error.to_string(),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for CopyError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};

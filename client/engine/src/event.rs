@@ -507,10 +507,31 @@ pub enum Problem {
     FolderCopied,
 }
 
+impl Problem {
+    /// What the log calls it: its kind, without the names and addresses that the sentence has.
+    pub(crate) fn kind(&self) -> String {
+        format!("{self:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+    }
+}
+
 fn plain_seconds(wait: Duration) -> String {
     match wait.as_secs().max(1) {
         1 => "a second".into(),
         seconds @ 2..=119 => format!("{seconds} seconds"),
         seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_learns_the_kind_of_a_problem_and_no_name() {
+        let nobody = Address { host: "bobs-attic.example".into(), port: 5556 };
+        assert_eq!(Problem::Unreachable(nobody).kind(), "Unreachable");
+        assert_eq!(Problem::Local("write /home/bob/snug.".into()).kind(), "Local");
+        assert_eq!(Problem::Incompatible { server_is_newer: true }.kind(), "Incompatible");
+        assert_eq!(Problem::NameTaken.kind(), "NameTaken");
     }
 }

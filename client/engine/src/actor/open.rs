@@ -132,6 +132,14 @@ impl Open {
     }
 
     pub(super) fn set_link(&mut self, link: LinkState) {
+        match &link {
+            LinkState::Waiting { why: Waiting::Offline(problem), .. }
+            | LinkState::Resting(Resting::Stopped(problem)) => {
+                tracing::warn!(problem = problem.kind(), "no connection");
+            }
+            LinkState::Resting(Resting::KeyChanged(_)) => tracing::warn!("the server's key changed"),
+            _ => {}
+        }
         self.link = link;
         if !matches!(self.link, LinkState::Online(_)) {
             self.transfers.pause();
@@ -217,7 +225,11 @@ impl Actor {
         let opening = self.environment.offload.run(move || match Copy::open(&path) {
             Err(CopyError::Damaged) => {
                 let (copy, aside, saved) = Copy::set_aside(&path, now)?;
-                Ok((read_book(&copy, me)?, copy, Some(Notice::CopySetAside { path: aside, saved })))
+                Ok::<_, CopyError>((
+                    read_book(&copy, me)?,
+                    copy,
+                    Some(Notice::CopySetAside { path: aside, saved }),
+                ))
             }
             other => {
                 let copy = other?;
@@ -242,12 +254,12 @@ impl Actor {
                     wake: Wake::new(now, Instant::now()),
                 }));
                 if let Err(error) = self.resume_uploads().await {
-                    tracing::error!(%error, "uploads cannot go on");
+                    tracing::error!(error = error.kind(), "uploads cannot go on");
                 }
                 true
             }
             Err(error) => {
-                tracing::error!(%error, "the local copy cannot be opened");
+                tracing::error!(error = error.kind(), "the local copy cannot be opened");
                 self.leave(Some(copy_problem(&error)));
                 false
             }
@@ -438,7 +450,7 @@ impl Actor {
                 self.open_damaged(record).await;
             }
             Trouble::Copy(error) => {
-                tracing::error!(%error, "the local copy cannot be used");
+                tracing::error!(error = error.kind(), "the local copy cannot be used");
                 let problem = copy_problem(&error);
                 open.set_link(LinkState::Resting(Resting::Stopped(problem)));
             }
