@@ -5,10 +5,12 @@
 //! - [`talk`]: the chat: sending, failed items, files, bars, rooms.
 //! - [`scroll`]: a long history.
 //! - [`leave`]: logging out, and what the settings keep.
+//! - [`start`]: the program where there can be no window.
 
 mod leave;
 mod login;
 mod preset;
 mod scroll;
+mod start;
 mod talk;
 mod window;

@@ -9,6 +9,7 @@ use snug::screen::chat::composer::COMPOSER;
 use snug::screen::chat::{self, header, item, sidebar};
 use snug_engine::command::{Command, OutboxId};
 use snug_engine::event::{Delivery, Event, FilePlace, Link, Notice, Phase, Problem, Session, Timeline, What};
+use snug_proto::limits::TEXT_MAX;
 use snug_proto::talk::Target;
 
 use crate::preset::*;
@@ -51,6 +52,24 @@ fn a_text_that_was_not_accepted_comes_back() {
     assert!(window.shows("Your message was not accepted and is back in its field. The disk is full."));
     window.enter(COMPOSER);
     assert!(matches!(window.told_one(), Command::SendText { text, .. } if text == "precious"));
+}
+
+#[test]
+fn a_text_over_the_limit_is_refused_before_it_is_sent() {
+    let mut window = chat();
+    let comes_back = |text: String| {
+        vec![Event::Notice(Notice::NotQueued { room: LOBBY, text, reason: "The disk is full.".into() })]
+    };
+    window.hears(comes_back("ä".repeat(TEXT_MAX / 2) + "!"));
+    window.enter(COMPOSER);
+    assert!(window.told().is_empty(), "nothing is sent");
+    let sentence = "This text is 1 bytes too long for one message (16.4 kB of 16.4 kB). Shorten it, or send it as \
+                    a file.";
+    assert!(window.shows(sentence));
+    window.key_in(COMPOSER, Named::Backspace, false);
+    window.told();
+    window.enter(COMPOSER);
+    assert!(matches!(window.told_one(), Command::SendText { text, .. } if text.len() <= TEXT_MAX));
 }
 
 #[test]
