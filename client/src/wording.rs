@@ -35,6 +35,9 @@ pub fn date(at: i64, zone: &TimeZone) -> String {
 
 /// A size: `4.2 MB`.
 pub fn bytes(count: u64) -> String {
+    if count == 1 {
+        return "1 byte".into();
+    }
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     let mut value = count as f64;
     let mut unit = 0;
@@ -107,6 +110,7 @@ mod tests {
     fn sizes() {
         for (count, shown) in [
             (0, "0 bytes"),
+            (1, "1 byte"),
             (999, "999 bytes"),
             (1000, "1.0 kB"),
             (4_200_000, "4.2 MB"),

@@ -63,7 +63,7 @@ fn a_text_over_the_limit_is_refused_before_it_is_sent() {
     window.hears(comes_back("ä".repeat(TEXT_MAX / 2) + "!"));
     window.enter(COMPOSER);
     assert!(window.told().is_empty(), "nothing is sent");
-    let sentence = "This text is 1 bytes too long for one message (16.4 kB of 16.4 kB). Shorten it, or send it as \
+    let sentence = "This text is 1 byte too long for one message (16.4 kB of 16.4 kB). Shorten it, or send it as \
                     a file.";
     assert!(window.shows(sentence));
     window.key_in(COMPOSER, Named::Backspace, false);
