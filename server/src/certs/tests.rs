@@ -92,6 +92,7 @@ fn a_successor_on_another_disk_leaves_its_fingerprint() {
     let before = load(&settings).unwrap();
     assert!(before.successor_key_here().is_some());
     fs::remove_file(settings.certs.join(SUCCESSOR_KEY)).unwrap();
+    assert_eq!(load(&settings).unwrap().successor, before.successor, "its certificate may stay");
     fs::remove_file(settings.certs.join(SUCCESSOR_CERTIFICATE)).unwrap();
     let after = load(&settings).unwrap();
     assert_eq!(after.successor, before.successor);
