@@ -70,7 +70,8 @@ fn call(front: &Path) -> io::Result<()> {
     first.write_all(&token)
 }
 
-/// 256 bits nobody else on this machine knows: the standard library's hasher keys are drawn from the system.
+/// What nobody else on this machine can guess: the standard library draws the 128 bits of its hasher's keys from the
+/// system. All a token opens is a window.
 fn random_token() -> io::Result<[u8; TOKEN_LEN]> {
     let mut token = [0; TOKEN_LEN];
     for chunk in token.chunks_mut(8) {
