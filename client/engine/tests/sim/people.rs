@@ -108,7 +108,7 @@ impl Person {
                 }
                 () = sleep_until(next) => {
                     day.act().await?;
-                    next = Instant::now() + self.chance.between(Duration::from_millis(50), Duration::from_secs(4));
+                    next = Instant::now() + self.chance.between(Duration::from_millis(50), Duration::from_secs(2));
                 }
             }
         }
@@ -235,7 +235,7 @@ impl Day {
             let seen = self.person.seen();
             (seen.begun, seen.only_look)
         };
-        if self.person.chance.below(3) == 0
+        if self.person.chance.below(2) == 0
             && let Some((id, text)) = self.queued.take().filter(|_| !only_look)
         {
             {
