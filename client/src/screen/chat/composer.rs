@@ -21,7 +21,7 @@ use crate::widget::label::{body, label, small};
 use crate::wording;
 
 /// A dialog that comes back sooner than a person can press anything was never there.
-const NO_DIALOG: Duration = Duration::from_millis(400);
+const NO_DIALOG: Duration = Duration::from_millis(700);
 /// How often the others are told that somebody types.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// From this many bytes on the counter shows.
