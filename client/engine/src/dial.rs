@@ -7,6 +7,8 @@ mod pin;
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use rustls::pki_types::ServerName;
@@ -57,16 +59,30 @@ impl Dial for Tcp {
     fn dial(&self, address: Address) -> BoxFuture<'static, Result<Box<dyn Stream>, DialError>> {
         Box::pin(async move {
             let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
-            for at in found.map_err(|_| DialError::UnknownHost)? {
-                if let Ok(stream) = TcpStream::connect(at).await {
-                    // Small frames that wait for each other would be felt.
-                    let _ = stream.set_nodelay(true);
-                    return Ok(Box::new(stream) as Box<dyn Stream>);
-                }
-            }
-            Err(DialError::Unreachable)
+            let found = found.map_err(|_| DialError::UnknownHost)?.collect();
+            let stream = first_to_answer(found, TcpStream::connect).await.ok_or(DialError::Unreachable)?;
+            // Small frames that wait for each other would be felt.
+            let _ = stream.set_nodelay(true);
+            Ok(Box::new(stream) as Box<dyn Stream>)
         })
     }
+}
+
+/// An address that is silent this long is left for the name's next one: half a network (IPv6, say) is often broken.
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_secs(3);
+
+/// Tries one address after the other; the last one has all the time there is.
+async fn first_to_answer<S, F: Future<Output = io::Result<S>>>(
+    mut addresses: Vec<SocketAddr>,
+    connect: impl Fn(SocketAddr) -> F,
+) -> Option<S> {
+    let last = addresses.pop()?;
+    for at in addresses {
+        if let Ok(Ok(stream)) = timeout(NEXT_ADDRESS_AFTER, connect(at)).await {
+            return Some(stream);
+        }
+    }
+    connect(last).await.ok()
 }
 
 /// What a connection is for.
@@ -202,5 +218,23 @@ async fn open(
             problem(Problem::Unreachable(address.clone()))
         }
         _ => problem(Problem::NotSnug(address.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_address_does_not_hide_the_next_one() {
+        let [silent, refusing, good] = [1, 2, 3].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let connect = async |at: SocketAddr| match at.port() {
+            1 => std::future::pending().await,
+            2 => Err(io::ErrorKind::ConnectionRefused.into()),
+            port => Ok(port),
+        };
+        assert_eq!(first_to_answer(vec![silent, refusing, good], connect).await, Some(3));
+        assert_eq!(first_to_answer(vec![silent, refusing], connect).await, None);
+        assert_eq!(first_to_answer(Vec::new(), connect).await, None);
     }
 }
