@@ -290,6 +290,7 @@ impl Settings {
                 column![
                     words_card(&session.fingerprint, self.all_of_fingerprint, Message::ShowAll),
                     label(since, size::NAME, theme::muted),
+                    label(DEVICE_KEY, size::NAME, theme::muted),
                     compare
                 ]
                 .spacing(12)
@@ -331,6 +332,10 @@ impl Settings {
         Subscription::none()
     }
 }
+
+/// Where the key lies that logs this device in.
+const DEVICE_KEY: &str =
+    "This device logs in with a key of its own. It lies in a file of this profile that only you can read.";
 
 async fn pick() -> Option<PathBuf> {
     let dialog = rfd::AsyncFileDialog::new().set_title("Where received files go");

@@ -72,8 +72,13 @@ fn two_people_meet_talk_and_swap_files_and_a_fourth_finds_the_server_full() {
     dave.is_shown("full");
     assert!(server.times_full() > 0, "the operator can see why");
 
+    carol.was_discreet();
     carol.leaves();
     dave.tries_again();
     dave.is_shown("chat");
     dave.has_read("Good morning, Bob!");
+
+    for person in [&alice, &bob, &dave] {
+        person.was_discreet();
+    }
 }

@@ -167,6 +167,18 @@ impl Person {
         });
     }
 
+    /// There is no sound card and no notification service here: that is worth a line in the log, and no noise. The
+    /// log holds no text, no name and no address.
+    pub(crate) fn was_discreet(&self) {
+        let said = fs::read_to_string(self.home.path().join("said")).unwrap();
+        assert_eq!(said, "", "{} made noise on the terminal", self.name);
+        let log = self.log();
+        for private in ["alice", "bob", "carol", "dave", "Morning", "morning", "garden", "song", "127.0.0.1"]
+        {
+            assert!(!log.contains(private), "the log of {} holds “{private}”:\n{log}", self.name);
+        }
+    }
+
     fn folder(&self) -> PathBuf {
         self.home.path().join("profiles").join(self.name)
     }
