@@ -290,8 +290,8 @@ impl Settings {
                 column![
                     words_card(&session.fingerprint, self.all_of_fingerprint, Message::ShowAll),
                     label(since, size::NAME, theme::muted),
-                    label(DEVICE_KEY, size::NAME, theme::muted),
-                    compare
+                    compare,
+                    label(DEVICE_KEY, size::NAME, theme::muted)
                 ]
                 .spacing(12)
             )
