@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -20,6 +21,8 @@ use snug_proto::refusal::Why;
 use snug_proto::talk::{Call, Change, Direction, Down, Push, Request, Target};
 use snug_proto::version::ALPN_TALK;
 
+use tokio::sync::Semaphore;
+
 use crate::process::Home;
 use crate::raw::{Person, Raw, device_key, text_of};
 
@@ -33,6 +36,8 @@ struct Writer {
     acknowledged: BTreeMap<u64, Seq>,
     /// How it was sent off, when it was.
     farewell: Option<Why>,
+    /// A permit for each acknowledgement.
+    heard: Arc<Semaphore>,
 }
 
 impl Writer {
@@ -44,7 +49,15 @@ impl Writer {
             panic!("{name} was not let in");
         };
         let (account, device, acknowledged) = (me.account, me.device, BTreeMap::new());
-        Self { account, device, key: Some(key), name, acknowledged, farewell: None }
+        Self {
+            account,
+            device,
+            key: Some(key),
+            name,
+            acknowledged,
+            farewell: None,
+            heard: Arc::new(Semaphore::new(0)),
+        }
     }
 
     async fn log_in(&mut self, address: SocketAddr) -> Option<Person> {
@@ -94,6 +107,7 @@ impl Writer {
                     assert_eq!(number.0, settled + 1, "acknowledged in order");
                     settled = number.0;
                     self.acknowledged.insert(number.0, seq);
+                    self.heard.add_permits(1);
                 }
                 Down::Push(Push::Goodbye(goodbye)) => self.farewell = Some(goodbye.why),
                 Down::Push(Push::Behind { .. }) => panic!("{} reads all the time", self.name),
@@ -195,8 +209,15 @@ async fn a_stop_says_goodbye_and_loses_nothing() {
     for _ in 0..3 {
         let running = home.serve();
         let address = running.address;
+        let heard: Vec<_> = writers.iter().map(|writer| writer.heard.clone()).collect();
+        for heard in &heard {
+            heard.forget_permits(usize::MAX);
+        }
         let stop = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            // In the middle of it: everybody is in, and was told of some texts.
+            for heard in heard {
+                heard.acquire_many(10).await.unwrap().forget();
+            }
             running.signal(Signal::TERM);
             tokio::task::spawn_blocking(|| running.wait()).await.unwrap().0
         };
