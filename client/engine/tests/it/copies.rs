@@ -1,5 +1,7 @@
 //! Copies of this computer that are damaged, copied, or out of step with the server.
 
+use std::path::{Path, PathBuf};
+
 use snug_engine::event::{Delivery, Link, Notice, Problem};
 
 use crate::world::{LOBBY_ROOM, World};
@@ -61,24 +63,36 @@ async fn a_folder_that_was_copied_sends_nothing_by_itself() {
     alice.until("it waits", |seen| seen.texts().contains(&("not by itself".into(), Delivery::Queued))).await;
 }
 
+/// A copy of the server's data as it is now. The server runs again afterwards.
+async fn back_up(world: &mut World) -> PathBuf {
+    let saved = world.folder.path().join("saved");
+    world.house.stop().await;
+    copy_folder(&world.house.settings.data, &saved);
+    world.house.run().await;
+    saved
+}
+
+/// Puts the data of a stopped server back; where it lies.
+fn put_back(world: &World, saved: &Path) -> PathBuf {
+    let data = world.house.settings.data.clone();
+    std::fs::remove_dir_all(&data).unwrap();
+    copy_folder(saved, &data);
+    data
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_was_put_back_by_hand_is_noticed() {
     let mut world = World::new().await;
     let mut alice = world.alice().await;
     alice.say("one").await;
     alice.until_sent("one").await;
-    let data = world.house.settings.data.clone();
-    let saved = world.folder.path().join("saved");
-    world.house.stop().await;
-    copy_folder(&data, &saved);
-    world.house.run().await;
+    let saved = back_up(&mut world).await;
     alice.until_online().await;
     alice.say("two").await;
     alice.until_sent("two").await;
 
     world.house.stop().await;
-    std::fs::remove_dir_all(&data).unwrap();
-    copy_folder(&saved, &data);
+    put_back(&world, &saved);
     world.house.run().await;
     alice.until("stopped", |seen| seen.link() == Some(&Link::Stopped(Problem::PutBack))).await;
     alice.until_sent("two").await;
@@ -90,11 +104,7 @@ async fn a_restored_server_is_read_again_and_nothing_queued_is_lost() {
     let mut alice = world.alice().await;
     alice.say("before the backup").await;
     alice.until_sent("before the backup").await;
-    let data = world.house.settings.data.clone();
-    let saved = world.folder.path().join("saved");
-    world.house.stop().await;
-    copy_folder(&data, &saved);
-    world.house.run().await;
+    let saved = back_up(&mut world).await;
     alice.until_online().await;
     alice.say("after the backup").await;
     alice.until_sent("after the backup").await;
@@ -103,8 +113,7 @@ async fn a_restored_server_is_read_again_and_nothing_queued_is_lost() {
     alice.say("written offline").await;
 
     // What a proper restore does: another log, and marks that no number was ever given above.
-    std::fs::remove_dir_all(&data).unwrap();
-    copy_folder(&saved, &data);
+    let data = put_back(&world, &saved);
     let database = std::fs::read_dir(&data)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -166,7 +175,7 @@ fn spoil_entries(copy: &std::path::Path) {
     std::fs::write(copy, bytes).unwrap();
 }
 
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
