@@ -187,7 +187,7 @@ impl App {
             Screen::Chat(chat) => {
                 let server = chat.session.server;
                 let rings = |room: &&Room| !self.shared.settings.is_muted(server, room.target);
-                self.shared.rooms.iter().filter(rings).map(|room| room.unread).sum()
+                self.shared.rooms.iter().filter(rings).map(|room| room.unread.at_least()).sum()
             }
             _ => 0,
         };
@@ -444,7 +444,7 @@ impl App {
         match refused {
             // Hints: the next one says it again.
             Command::Typing(_) | Command::Read { .. } | Command::SetPresence(_) => {}
-            Command::SendText { room, text } => {
+            Command::SendText { room, text, .. } => {
                 if let Screen::Chat(chat) = &mut self.screen {
                     chat.take_back(room, &text);
                 }

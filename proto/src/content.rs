@@ -5,11 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bytes, Text, TooLong};
+use crate::bounded::{Bytes, List, Text, TooLong};
 use crate::codec::{self, Malformed};
 use crate::entry::Body;
-use crate::id::{BlobId, Origin};
-use crate::limits::{BODY_MAX, FILE_NAME_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, TEXT_MAX};
+use crate::id::{AccountId, BlobId, Origin};
+use crate::limits::{
+    BODY_MAX, FILE_NAME_BYTES_MAX, LABEL_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, MENTIONS_MAX, NAME_BYTES_MAX,
+    REACTION_BYTES_MAX, TEXT_MAX,
+};
 
 /// The body is a [`Content`] that anybody who may read the room can read.
 pub const SCHEME_PLAIN: u8 = 0;
@@ -18,6 +21,9 @@ pub const SCHEME_MLS: u8 = 1;
 
 const KIND_TEXT: u16 = 1;
 const KIND_FILE: u16 = 2;
+const KIND_EDIT: u16 = 3;
+const KIND_REACTION: u16 = 4;
+const KIND_PIN: u16 = 5;
 
 /// What somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +32,12 @@ pub enum Content {
     Text(TextContent),
     /// A file, uploaded before this was sent.
     File(FileContent),
+    /// Another text in place of an earlier one by the same author; counts only then.
+    Edit(EditContent),
+    /// An emoji on an entry, or no more. The last one of an author counts.
+    Reaction(ReactionContent),
+    /// An entry worth finding again, or no more. The last one counts.
+    Pin(PinContent),
     /// Something a newer Snug knows. Its bytes stay in the body.
     Unknown {
         /// The kind this build does not know.
@@ -40,6 +52,71 @@ pub struct TextContent {
     pub text: Text<TEXT_MAX>,
     /// Which entry it answers, if one.
     pub reply_to: Option<Origin>,
+    /// Whom it mentions.
+    pub mentions: Mentions,
+    /// Where it was before, if it did not begin here.
+    pub source: Option<Source>,
+}
+
+/// Whom a text mentions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Mentions {
+    /// People, one by one.
+    pub people: List<AccountId, MENTIONS_MAX>,
+    /// Everybody in the room; counts when the author is a moderator.
+    pub room: bool,
+}
+
+/// Where content was before: forwarded from another room, or imported from another system. Said by whoever sent it,
+/// proven by nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// [`Source::FORWARDED`] or [`Source::IMPORTED`]; a number, for later ones.
+    pub how: u16,
+    /// Who wrote it, as they were called there.
+    pub author: Text<NAME_BYTES_MAX>,
+    /// When, in milliseconds since 1970 UTC.
+    pub at: i64,
+    /// From where: a room's or a system's name; may be empty.
+    pub from: Text<LABEL_BYTES_MAX>,
+}
+
+impl Source {
+    /// From another room of this server.
+    pub const FORWARDED: u16 = 1;
+    /// From another server or system.
+    pub const IMPORTED: u16 = 2;
+}
+
+/// Another text in place of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditContent {
+    /// The text it replaces: the first one, not an edit of it.
+    pub target: Origin,
+    /// What it says now.
+    pub text: Text<TEXT_MAX>,
+    /// Whom it mentions now.
+    pub mentions: Mentions,
+}
+
+/// An emoji on an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReactionContent {
+    /// On what.
+    pub target: Origin,
+    /// The emoji: one grapheme cluster.
+    pub emoji: Text<REACTION_BYTES_MAX>,
+    /// Put there, or taken away.
+    pub on: bool,
+}
+
+/// An entry worth finding again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinContent {
+    /// Which.
+    pub target: Origin,
+    /// Pinned, or no more.
+    pub on: bool,
 }
 
 /// A file: what to fetch and what it must be.
@@ -55,6 +132,12 @@ pub struct FileContent {
     pub size: u64,
     /// BLAKE3 of its bytes. What was fetched and does not match is thrown away.
     pub hash: [u8; 32],
+    /// Width and height in pixels where it is a picture, so that its place is known before it is here; 0 elsewhere.
+    pub pixels: (u32, u32),
+    /// Which entry it answers, if one.
+    pub reply_to: Option<Origin>,
+    /// Where it was before, if it did not begin here.
+    pub source: Option<Source>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,7 +171,12 @@ impl Content {
     /// # Errors
     /// [`TooLong`] over [`TEXT_MAX`] bytes.
     pub fn text(text: impl Into<String>) -> Result<Self, TooLong> {
-        Ok(Self::Text(TextContent { text: Text::new(text)?, reply_to: None }))
+        Ok(Self::Text(TextContent {
+            text: Text::new(text)?,
+            reply_to: None,
+            mentions: Mentions::default(),
+            source: None,
+        }))
     }
 
     /// The body that carries this content; `None` for [`Content::Unknown`], which only its own bytes can carry.
@@ -96,6 +184,9 @@ impl Content {
         let (kind, payload) = match self {
             Self::Text(text) => (KIND_TEXT, codec::encode_value(text)),
             Self::File(file) => (KIND_FILE, codec::encode_value(file)),
+            Self::Edit(edit) => (KIND_EDIT, codec::encode_value(edit)),
+            Self::Reaction(reaction) => (KIND_REACTION, codec::encode_value(reaction)),
+            Self::Pin(pin) => (KIND_PIN, codec::encode_value(pin)),
             Self::Unknown { .. } => return None,
         };
         let payload = Bytes::new(payload).ok()?;
@@ -117,6 +208,9 @@ impl Content {
         Ok(match kind {
             KIND_TEXT => Self::Text(codec::decode_value(&payload)?),
             KIND_FILE => Self::File(codec::decode_value(&payload)?),
+            KIND_EDIT => Self::Edit(codec::decode_value(&payload)?),
+            KIND_REACTION => Self::Reaction(codec::decode_value(&payload)?),
+            KIND_PIN => Self::Pin(codec::decode_value(&payload)?),
             kind => Self::Unknown { kind },
         })
     }

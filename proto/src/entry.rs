@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Text};
 use crate::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
-use crate::limits::{BODY_MAX, ENTRY_BLOBS_MAX, NAME_BYTES_MAX};
+use crate::limits::{BODY_MAX, ENTRY_BLOBS_MAX, NAME_BYTES_MAX, RETRACT_MAX, TOPIC_BYTES_MAX};
 
 /// One byte of scheme and what that scheme says; empty once retracted. The server never opens it.
 pub type Body = Bytes<BODY_MAX>;
@@ -19,14 +19,22 @@ pub struct Kind(pub u16);
 impl Kind {
     /// What people write; the body is [`Content`](crate::content::Content) in scheme 0.
     pub const CONTENT: Kind = Kind(1);
-    /// Reserved: takes the bodies of earlier entries away.
+    /// Takes the bodies of earlier entries away; the body is a [`Retraction`].
     pub const RETRACT: Kind = Kind(2);
     /// The room was made; the body is a [`Created`].
     pub const CREATED: Kind = Kind(16);
     /// Somebody became a member; the body is a [`Joined`].
     pub const JOINED: Kind = Kind(17);
-    /// Reserved: somebody is no longer a member.
+    /// Somebody is no longer a member, of their own accord or removed by the author; the body is a [`Left`].
     pub const LEFT: Kind = Kind(18);
+    /// The room has another name; the body is a [`Renamed`].
+    pub const RENAMED: Kind = Kind(19);
+    /// The room is about something else; the body is a [`Topic`].
+    pub const TOPIC: Kind = Kind(20);
+    /// A member may do more or less; the body is a [`RoleSet`].
+    pub const ROLE: Kind = Kind(21);
+    /// The room was closed to new content, or opened again; the body is an [`Archived`].
+    pub const ARCHIVED: Kind = Kind(22);
 }
 
 /// One numbered item of a room's log, as it travels and as it stays.
@@ -81,6 +89,59 @@ pub struct Joined {
     pub name: Text<NAME_BYTES_MAX>,
 }
 
+/// Body of [`Kind::LEFT`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Who.
+    pub account: AccountId,
+}
+
+/// Body of [`Kind::RENAMED`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// Its new name.
+    pub name: Text<NAME_BYTES_MAX>,
+}
+
+/// Body of [`Kind::TOPIC`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// What the room is about now; may be empty.
+    pub topic: Text<TOPIC_BYTES_MAX>,
+}
+
+/// Body of [`Kind::ROLE`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleSet {
+    /// Whose.
+    pub account: AccountId,
+    /// The code of the [`Role`](crate::talk::Role).
+    pub role: u8,
+}
+
+/// Body of [`Kind::ARCHIVED`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archived {
+    /// Closed from now on.
+    pub archived: bool,
+}
+
+/// An entry to be emptied: its place, and what must stand there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Retracted {
+    /// Its place.
+    pub seq: Seq,
+    /// Who made it, as which change.
+    pub origin: Origin,
+}
+
+/// Body of [`Kind::RETRACT`], in postcard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retraction {
+    /// Which entries have no body any more.
+    pub targets: List<Retracted, RETRACT_MAX>,
+}
+
 /// Kinds of rooms. A number on the wire and on disk, for the same reason as [`Kind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RoomKind(pub u16);
@@ -88,13 +149,13 @@ pub struct RoomKind(pub u16);
 impl RoomKind {
     /// The room of everybody; there is exactly one, with [`LOBBY`] as its id.
     pub const LOBBY: RoomKind = RoomKind(1);
-    /// Reserved: listed, anybody may join.
+    /// Listed, anybody may join, its members read all of it.
     pub const CHANNEL: RoomKind = RoomKind(2);
-    /// Reserved: members add members.
+    /// Members add members, who read from then on.
     pub const PRIVATE: RoomKind = RoomKind(3);
     /// Two people, once per pair.
     pub const DIRECT: RoomKind = RoomKind(4);
-    /// Reserved: with oneself.
+    /// With oneself, once per account.
     pub const NOTES: RoomKind = RoomKind(5);
     /// Reserved: administrators' acts, read by all.
     pub const HOUSE: RoomKind = RoomKind(6);

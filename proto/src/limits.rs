@@ -45,6 +45,24 @@ pub const PAGES_IN_FLIGHT_MAX: usize = 4;
 pub const NAME_CHARS_MAX: usize = 32;
 /// A username or room name, in bytes of UTF-8: four for each scalar value.
 pub const NAME_BYTES_MAX: usize = NAME_CHARS_MAX * 4;
+/// What a room is about, in bytes.
+pub const TOPIC_BYTES_MAX: usize = 256;
+/// People named by one change: put into a new room, or added to one.
+pub const ADD_MEMBERS_MAX: usize = 64;
+/// Entries one retraction empties.
+pub const RETRACT_MAX: usize = 256;
+/// Former spans of a room that are told: who left and came back more often no longer reads the oldest ones.
+pub const SPANS_MAX: usize = 15;
+/// Members up to which a room is small: only there people see who has read how far.
+pub const MARKS_MAX: usize = 32;
+/// People one account may ignore.
+pub const IGNORED_MAX: usize = 256;
+/// People one text may mention one by one.
+pub const MENTIONS_MAX: usize = 64;
+/// A reaction, in bytes: the longest emoji sequences take 35.
+pub const REACTION_BYTES_MAX: usize = 64;
+/// Changes a second into a room that its maker is about to fill by an import.
+pub const IMPORT_PER_SECOND: u16 = 1000;
 /// A server's or a device's name, in bytes.
 pub const LABEL_BYTES_MAX: usize = 64;
 /// A sentence for people inside a refusal, in bytes.
@@ -75,9 +93,11 @@ const _: () = {
     assert!(BODY_MAX + 512 <= PAGE_BYTES_MAX, "every entry fits a page");
     assert!(CHUNK_MAX + 64 < FRAME_MAX, "a chunk with its envelope fits a frame");
     assert!(TEXT_MAX + 4096 <= BODY_MAX, "a text with its references fits a body");
-    // Beside its name a room is at most 38 bytes and a member 13; the tests encode the largest of everything.
-    assert!(ROOMS_PAGE_MAX * (NAME_BYTES_MAX + 96) < FRAME_MAX);
+    // Beside its texts and spans a room is at most 64 bytes and a member 26; the tests encode the largest of everything.
+    assert!(ROOMS_PAGE_MAX * (NAME_BYTES_MAX + TOPIC_BYTES_MAX + SPANS_MAX * 10 + 96) < FRAME_MAX);
     assert!(MEMBERS_PAGE_MAX * (NAME_BYTES_MAX + 32) < FRAME_MAX);
+    assert!(RETRACT_MAX * 25 + 64 < BODY_MAX, "a retraction fits a body");
+    assert!(MENTIONS_MAX * 10 + 1024 < 4096, "mentions and references fit beside a text");
     assert!(OUTCOMES_MAX == CHANGES_IN_FLIGHT_MAX, "after a cut every number in flight has a known outcome");
     assert!(PING_INTERVAL.as_secs() * 2 < DEAD_AFTER.as_secs());
     assert!(HANDSHAKE_TIMEOUT.as_secs() < LOGIN_TIMEOUT.as_secs());

@@ -33,29 +33,42 @@ pub enum BadName {
     BadCharacter,
 }
 
+/// Trims, normalizes to NFKC and checks; `between` are the characters allowed beside letters and digits.
+fn check(typed: &str, between: &[char]) -> Result<String, BadName> {
+    // Normalizing stops at the first character too many.
+    let name: String = typed.trim().nfkc().take(NAME_CHARS_MAX + 1).collect();
+    match name.chars().count() {
+        0 | 1 => return Err(BadName::TooShort),
+        len if len > NAME_CHARS_MAX => return Err(BadName::TooLong),
+        _ => {}
+    }
+    if !name.starts_with(char::is_alphanumeric) {
+        return Err(BadName::BadStart);
+    }
+    // UTS 39 allows some punctuation inside identifiers ("'", ":", "·", …); a name stands inside sentences.
+    let is_letter = |c: char| c.identifier_allowed() && (c.is_alphanumeric() || is_combining_mark(c));
+    let fits = |c: char| between.contains(&c) || is_letter(c);
+    if !name.chars().all(fits) {
+        return Err(BadName::BadCharacter);
+    }
+    Ok(name)
+}
+
+/// What names that look alike have in common (UTS 39 §4): two names with the same skeleton are one.
+fn skeleton(name: &str) -> String {
+    // Lower case before and after: some capitals look like another letter's small form.
+    let lower: String = name.chars().flat_map(char::to_lowercase).collect();
+    let skeleton: String = unicode_security::skeleton(&lower).collect();
+    skeleton.chars().flat_map(char::to_lowercase).nfkc().collect()
+}
+
 impl Username {
     /// Trims, normalizes to NFKC and checks.
     ///
     /// # Errors
     /// [`BadName`], with a sentence for the person who typed it.
     pub fn new(typed: &str) -> Result<Self, BadName> {
-        // Normalizing stops at the first character too many.
-        let name: String = typed.trim().nfkc().take(NAME_CHARS_MAX + 1).collect();
-        match name.chars().count() {
-            0 | 1 => return Err(BadName::TooShort),
-            len if len > NAME_CHARS_MAX => return Err(BadName::TooLong),
-            _ => {}
-        }
-        if !name.starts_with(char::is_alphanumeric) {
-            return Err(BadName::BadStart);
-        }
-        // UTS 39 allows some punctuation inside identifiers ("'", ":", "·", …); a name stands inside sentences.
-        let is_letter = |c: char| c.identifier_allowed() && (c.is_alphanumeric() || is_combining_mark(c));
-        let fits = |c: char| matches!(c, '.' | '_' | '-') || is_letter(c);
-        if !name.chars().all(fits) {
-            return Err(BadName::BadCharacter);
-        }
-        Ok(Self(name))
+        check(typed, &['.', '_', '-']).map(Self)
     }
 
     /// The name.
@@ -65,12 +78,58 @@ impl Username {
 
     /// What names that look alike have in common (UTS 39 §4): two names with the same skeleton are one.
     pub fn skeleton(&self) -> String {
-        // Lower case before and after: some capitals look like another letter's small form.
-        let lower: String = self.0.chars().flat_map(char::to_lowercase).collect();
-        let skeleton: String = unicode_security::skeleton(&lower).collect();
-        skeleton.chars().flat_map(char::to_lowercase).nfkc().collect()
+        skeleton(&self.0)
     }
 }
+
+/// A room's name: as a [`Username`], and it may have single spaces inside.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Text<NAME_BYTES_MAX>", into = "Text<NAME_BYTES_MAX>")]
+pub struct RoomName(String);
+
+impl RoomName {
+    /// Trims, folds white space, normalizes to NFKC and checks.
+    ///
+    /// # Errors
+    /// [`BadName`], with a sentence for the person who typed it.
+    pub fn new(typed: &str) -> Result<Self, BadName> {
+        let folded = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+        check(&folded, &['.', '_', '-', ' ']).map(Self)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What names that look alike have in common (UTS 39 §4).
+    pub fn skeleton(&self) -> String {
+        skeleton(&self.0)
+    }
+}
+impl TryFrom<Text<NAME_BYTES_MAX>> for RoomName {
+    type Error = BadName;
+    fn try_from(sent: Text<NAME_BYTES_MAX>) -> Result<Self, BadName> {
+        let name = Self::new(sent.as_str())?;
+        if name.0 == sent.as_str() { Ok(name) } else { Err(BadName::BadCharacter) }
+    }
+}
+impl From<RoomName> for Text<NAME_BYTES_MAX> {
+    fn from(name: RoomName) -> Self {
+        Self::new(name.0).expect("32 characters are at most 128 bytes")
+    }
+}
+impl fmt::Debug for RoomName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RoomName(..)")
+    }
+}
+impl fmt::Display for RoomName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl TryFrom<Text<NAME_BYTES_MAX>> for Username {
     type Error = BadName;
     fn try_from(sent: Text<NAME_BYTES_MAX>) -> Result<Self, BadName> {
@@ -141,6 +200,18 @@ mod tests {
         assert_eq!(skeleton("alice"), skeleton("аlice"), "Cyrillic а");
         assert_eq!(skeleton("max"), skeleton("rnax"), "m looks like rn");
         assert_ne!(skeleton("alice"), skeleton("bob"));
+    }
+
+    #[test]
+    fn a_room_may_have_spaces_in_its_name() {
+        assert_eq!(RoomName::new("  Harvest   trip ").unwrap().as_str(), "Harvest trip");
+        assert!(RoomName::new("a\u{202e}b").is_err());
+        assert_eq!(
+            RoomName::new("Recipes").unwrap().skeleton(),
+            RoomName::new("recipes").unwrap().skeleton()
+        );
+        let raw = postcard::to_stdvec("two  spaces").unwrap();
+        assert!(postcard::from_bytes::<RoomName>(&raw).is_err(), "on the wire it has one form");
     }
 
     #[test]

@@ -97,6 +97,30 @@ pub enum Cause {
     /// A fault of the server. Its log says more.
     #[error("The server made a mistake.")]
     Internal,
+    /// The account has no right to do this in the room.
+    #[error("You may not do this here.")]
+    NotAllowed,
+    /// A channel has this name, or one that looks like it.
+    #[error("A channel has this name, or one that looks like it.")]
+    RoomNameTaken,
+    /// An entry that was named is not there, or is another.
+    #[error("What this is about is not there any more.")]
+    NotThere,
+    /// The room is closed to new content.
+    #[error("This room is archived: it can be read, not written.")]
+    Archived,
+    /// The account opened many rooms lately; wait.
+    #[error("Too many new rooms at once.")]
+    TooManyRooms,
+    /// The person ignores this account, and there is no direct room yet.
+    #[error("This person takes no new conversation from you.")]
+    NotWelcome,
+    /// The room would have no owner any more.
+    #[error("A room keeps at least one owner.")]
+    LastOwner,
+    /// A list of people is full.
+    #[error("This is more people than the list takes.")]
+    TooManyPeople,
 }
 
 impl Cause {
@@ -128,6 +152,14 @@ impl Cause {
             Self::OutOfOrder => 18,
             Self::Repeat => 19,
             Self::Internal => 20,
+            Self::NotAllowed => 21,
+            Self::RoomNameTaken => 22,
+            Self::NotThere => 23,
+            Self::Archived => 24,
+            Self::TooManyRooms => 25,
+            Self::NotWelcome => 26,
+            Self::LastOwner => 27,
+            Self::TooManyPeople => 28,
         })
     }
 
@@ -143,6 +175,14 @@ impl Cause {
             Self::UnknownBlob,
             Self::QuotaExceeded,
             Self::Internal,
+            Self::NotAllowed,
+            Self::RoomNameTaken,
+            Self::NotThere,
+            Self::Archived,
+            Self::TooManyRooms,
+            Self::NotWelcome,
+            Self::LastOwner,
+            Self::TooManyPeople,
         ]
         .into_iter()
         .find(|cause| cause.outcome() == outcome)

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{List, Text};
-use crate::entry::{Blobs, Body, Entry, Kind, RoomKind};
+use crate::entry::{Blobs, Body, Entry, Kind, Retracted, RoomKind};
 use crate::id::{AccountId, Number, RoomId, Seq};
 use crate::limits::{
-    MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, ROOMS_PAGE_MAX, WATCH_MAX,
+    ADD_MEMBERS_MAX, IGNORED_MAX, MARKS_MAX, MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX,
+    PRESENCE_LIST_MAX, RETRACT_MAX, ROOMS_PAGE_MAX, SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
 };
-use crate::name::Username;
+use crate::name::{RoomName, Username};
 use crate::refusal::{Goodbye, Refusal};
 
 /// A frame from client to server.
@@ -97,6 +98,32 @@ pub enum Request {
     Ping,
     /// Answers a [`Push::Ping`]. No reply.
     Pong,
+    /// The channels of this server, joined or not, in the order of their ids; answered by [`Reply::Channels`].
+    Channels {
+        /// The last id known; 0 from the start.
+        after: RoomId,
+    },
+    /// The first readable entry written at a time or later; answered by [`Reply::Place`].
+    SeqAt {
+        /// Which room.
+        room: RoomId,
+        /// Milliseconds since 1970 UTC.
+        at: i64,
+    },
+    /// How far the present members of a small room have read; answered by [`Reply::Marks`].
+    Marks {
+        /// Which room.
+        room: RoomId,
+    },
+    /// Marks a room unread from an entry on, for this account only, until it reads on; answered by [`Reply::Done`].
+    MarkUnread {
+        /// Which room.
+        room: RoomId,
+        /// The first entry that counts as unread; 0 takes the mark away.
+        seq: Seq,
+    },
+    /// What the account has chosen for itself; answered by [`Reply::Account`].
+    Account,
 }
 
 /// Which way a page goes.
@@ -126,6 +153,109 @@ pub enum Change {
         /// What it says.
         body: Body,
     },
+    /// Empties the bodies of content for good, by its author or, but for direct rooms, by a moderator. One pair that
+    /// does not match refuses the whole; a body that is empty already counts as done. Makes a
+    /// [`Kind::RETRACT`] entry.
+    Retract {
+        /// Which room.
+        room: RoomId,
+        /// Which entries.
+        targets: List<Retracted, RETRACT_MAX>,
+    },
+    /// Makes a room, its maker the owner; answered by [`Reply::Created`].
+    CreateRoom {
+        /// [`RoomKind::CHANNEL`] or [`RoomKind::PRIVATE`].
+        kind: RoomKind,
+        /// Its name; no other channel may have one that looks like it.
+        name: RoomName,
+        /// What it is about; may be empty.
+        topic: Text<TOPIC_BYTES_MAX>,
+        /// Who is in it from the start beside its maker.
+        members: List<AccountId, ADD_MEMBERS_MAX>,
+    },
+    /// Names a room anew, by its owner. Makes a [`Kind::RENAMED`] entry; answered by [`Reply::Done`], like all that
+    /// follow.
+    Rename {
+        /// Which room.
+        room: RoomId,
+        /// Its new name.
+        name: RoomName,
+    },
+    /// Says what a room is about, by a moderator. Makes a [`Kind::TOPIC`] entry.
+    SetTopic {
+        /// Which room.
+        room: RoomId,
+        /// What it is about; may be empty.
+        topic: Text<TOPIC_BYTES_MAX>,
+    },
+    /// Becomes a member of a channel. Makes a [`Kind::JOINED`] entry.
+    Join {
+        /// Which channel.
+        room: RoomId,
+    },
+    /// Is a member no more, of a channel or a private room. Makes a [`Kind::LEFT`] entry, the last one that is read.
+    Leave {
+        /// Which room.
+        room: RoomId,
+    },
+    /// Adds people to a private room or a channel, by any member. Makes a [`Kind::JOINED`] entry for each that was not
+    /// there.
+    AddMembers {
+        /// Which room.
+        room: RoomId,
+        /// Whom.
+        members: List<AccountId, ADD_MEMBERS_MAX>,
+    },
+    /// Removes somebody from a channel or a private room, by a moderator; moderators only by the owner. Makes a
+    /// [`Kind::LEFT`] entry.
+    RemoveMember {
+        /// Which room.
+        room: RoomId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Says what a member may do, by an owner. The last owner stays one. Makes a [`Kind::ROLE`] entry.
+    SetRole {
+        /// Which room.
+        room: RoomId,
+        /// Whose role.
+        account: AccountId,
+        /// Which from now on.
+        role: Role,
+    },
+    /// Closes a channel or a private room to new content, or opens it again, by an owner. Makes a [`Kind::ARCHIVED`]
+    /// entry.
+    Archive {
+        /// Which room.
+        room: RoomId,
+        /// Closed from now on.
+        archived: bool,
+    },
+    /// What the account shows of itself.
+    SetPrivacy(Privacy),
+    /// Ignores somebody, or no more: they can open no new direct room with this account.
+    Ignore {
+        /// Whom.
+        account: AccountId,
+        /// From now on.
+        ignored: bool,
+    },
+}
+
+/// What an account shows of itself. Who hides how far they read does not see it of others either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Privacy {
+    /// Others see when the account was last here.
+    pub last_seen: bool,
+    /// Others see how far the account has read, and it sees the same of them.
+    pub reads: bool,
+}
+
+impl Default for Privacy {
+    /// Everything is shown.
+    fn default() -> Self {
+        Self { last_seen: true, reads: true }
+    }
 }
 
 /// Where an append goes.
@@ -133,7 +263,8 @@ pub enum Change {
 pub enum Target {
     /// To a room.
     Room(RoomId),
-    /// To a person: the direct room of the two, made in the same transaction where there is none.
+    /// To a person: the direct room of the two, made in the same transaction where there is none; to oneself, one's
+    /// notes.
     Person(AccountId),
 }
 
@@ -148,6 +279,49 @@ pub enum Reply {
     Members(List<Member, MEMBERS_PAGE_MAX>),
     /// A page of a log.
     Page(Page),
+    /// The room that was made.
+    Created(RoomId),
+    /// Channels, in the order of their ids; fewer than [`ROOMS_PAGE_MAX`] means that these were the last.
+    Channels(List<Channel, ROOMS_PAGE_MAX>),
+    /// A place in a log: the head's next one where nothing is that late.
+    Place(Seq),
+    /// How far others have read, of those who show it; empty in a room that is not small, and for who hides their own.
+    Marks(List<(AccountId, Seq), MARKS_MAX>),
+    /// What the account has chosen for itself.
+    Account(Account),
+}
+
+/// A channel as anybody sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its id.
+    pub room: RoomId,
+    /// Its name.
+    pub name: Text<NAME_BYTES_MAX>,
+    /// What it is about.
+    pub topic: Text<TOPIC_BYTES_MAX>,
+    /// How many members it has.
+    pub members: u32,
+    /// Closed to new content.
+    pub archived: bool,
+}
+
+/// What an account has chosen for itself, on all of its devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// What it shows.
+    pub privacy: Privacy,
+    /// Whom it ignores.
+    pub ignored: List<AccountId, IGNORED_MAX>,
+}
+
+/// A closed part of a log, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// Its first entry.
+    pub first: Seq,
+    /// Its last entry.
+    pub last: Seq,
 }
 
 /// A room as its member sees it.
@@ -157,18 +331,30 @@ pub struct RoomInfo {
     pub room: RoomId,
     /// What kind of room it is.
     pub kind: RoomKind,
-    /// Its name; empty for direct rooms.
+    /// Its name; empty for direct rooms and notes.
     pub name: Text<NAME_BYTES_MAX>,
+    /// What it is about.
+    pub topic: Text<TOPIC_BYTES_MAX>,
     /// The other person of a direct room; 0 elsewhere.
     pub peer: AccountId,
-    /// The first entry this member may read.
+    /// Parts this account may read from former memberships, ascending, all of them before `first`.
+    pub earlier: List<Span, SPANS_MAX>,
+    /// The first entry of the present, or last, membership that this account may read.
     pub first: Seq,
-    /// The last entry this member may read; 0 when there is none.
+    /// The last entry it may read; 0 when there is none.
     pub head: Seq,
     /// How far the account has read.
     pub read: Seq,
+    /// The first entry that the person marked as unread; 0 when nothing is.
+    pub unread_from: Seq,
     /// What the account may do here.
     pub role: Role,
+    /// Whether it is a member now; who left still reads up to there.
+    pub present: bool,
+    /// Closed to new content.
+    pub archived: bool,
+    /// How many members the room has.
+    pub members: u32,
     /// Reserved: texts are sealed. Only ever goes from false to true.
     pub encrypted: bool,
 }
@@ -178,10 +364,29 @@ pub struct RoomInfo {
 pub enum Role {
     /// Read and write.
     Member,
-    /// Reserved: and keep order.
+    /// And keep order: topic, removing members, retracting.
     Moderator,
-    /// Reserved: and decide.
+    /// And decide: name, roles, archive.
     Owner,
+}
+
+impl Role {
+    /// How it stands in entries and databases.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Member => 0,
+            Self::Moderator => 1,
+            Self::Owner => 2,
+        }
+    }
+    /// The role of a code; one that is not known can do the least.
+    pub fn of_code(code: u8) -> Self {
+        match code {
+            1 => Self::Moderator,
+            2 => Self::Owner,
+            _ => Self::Member,
+        }
+    }
 }
 
 /// A member of a room.
@@ -193,6 +398,8 @@ pub struct Member {
     pub name: Username,
     /// What they may do here.
     pub role: Role,
+    /// When they were last here, in milliseconds since 1970 UTC; `None` where they do not show it.
+    pub seen: Option<i64>,
 }
 
 /// A page of a log, in ascending order and without gaps.
@@ -204,9 +411,9 @@ pub struct Page {
     pub entries: List<Entry, PAGE_ENTRIES_MAX>,
     /// The room's head when the page was read.
     pub head: Seq,
-    /// Nothing before the first entry of this page may be read, or is there.
+    /// Nothing before the first entry of this page may be read in this span, or is there.
     pub starts: bool,
-    /// Nothing after the last entry of this page may be read, or is there yet.
+    /// Nothing after the last entry of this page may be read in this span, or is there yet.
     pub ends: bool,
 }
 
@@ -234,7 +441,8 @@ pub enum Push {
         /// Its head now.
         head: Seq,
     },
-    /// The account is a member of a room it was not, or the room changed. Comes before the room's first push.
+    /// The account became a member of a room, before the room's first push; or it is one no more, behind the last.
+    /// Whatever else changes in a room is an entry.
     RoomChanged(RoomInfo),
     /// Who is here, of a watched room; replaces what was said before.
     Presence {
@@ -265,6 +473,15 @@ pub enum Push {
     Pong,
     /// The connection ends.
     Goodbye(Goodbye),
+    /// Another device of this account marked a room unread from here on; 0: no more.
+    Unread {
+        /// Which room.
+        room: RoomId,
+        /// The first entry that counts as unread.
+        seq: Seq,
+    },
+    /// Another device of this account chose something.
+    AccountChanged(Account),
 }
 
 /// Who of a room is here.

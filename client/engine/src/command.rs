@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use snug_proto::Address;
-use snug_proto::id::{BlobId, Seq};
-use snug_proto::talk::{Presence, Target};
+use snug_proto::entry::RoomKind;
+use snug_proto::id::{AccountId, BlobId, Origin, RoomId, Seq};
+use snug_proto::talk::{Presence, Privacy, Role, Target};
 use zeroize::Zeroizing;
+
+use crate::event::ItemKey;
 
 /// Everything a window can want. Commands are answered by [events](crate::event::Event), never by a return value.
 #[derive(Debug, Clone)]
@@ -34,6 +37,13 @@ pub enum Command {
 
     /// Look at a room: its newest page. The engine sends a timeline now and whenever it changes.
     Show(Target),
+    /// Look at a room at a certain place; the timeline names the item in its `focus`.
+    Jump {
+        /// Which room.
+        room: Target,
+        /// Where in it.
+        to: Place,
+    },
     /// Move the timeline's window towards older items.
     Older,
     /// Move the timeline's window towards newer items.
@@ -47,15 +57,32 @@ pub enum Command {
     },
     /// Somebody types in the composer of this room.
     Typing(Target),
+    /// Keep what was typed and not sent; empty when nothing is.
+    Draft {
+        /// Where.
+        room: Target,
+        /// What.
+        text: String,
+    },
+    /// Count a room as unread from an entry on, until it is read.
+    MarkUnread {
+        /// Which room.
+        room: Target,
+        /// From where; `None` takes the mark away.
+        from: Option<Seq>,
+    },
     /// Online or away.
     SetPresence(Presence),
 
-    /// Queue a text. It is on this computer's disk before it is sent.
+    /// Queue a text. It is on this computer's disk before it is sent. `@name` mentions a person of the room, `@room`
+    /// everybody.
     SendText {
         /// Where to.
         room: Target,
         /// What; at most [`snug_proto::limits::TEXT_MAX`] bytes.
         text: String,
+        /// What it answers.
+        reply_to: Option<ItemKey>,
     },
     /// Queue a file: it is uploaded, then takes its place in the outbox.
     SendFile {
@@ -64,6 +91,97 @@ pub enum Command {
         /// Which file.
         path: PathBuf,
     },
+    /// Queue another text for a message of one's own. One that waits in the queue is changed there.
+    Edit {
+        /// Which room.
+        room: Target,
+        /// Which message.
+        item: ItemKey,
+        /// What it says from now on.
+        text: String,
+    },
+    /// Queue a reaction, or its end.
+    React {
+        /// Which room.
+        room: Target,
+        /// To which message.
+        item: ItemKey,
+        /// The emoji.
+        emoji: String,
+        /// Put there, or taken away.
+        on: bool,
+    },
+    /// Queue the retraction of messages: of one's own, or as a moderator. Those that wait in the queue leave it.
+    Retract {
+        /// Which room.
+        room: Target,
+        /// Which messages.
+        items: Vec<ItemKey>,
+    },
+    /// Queue a pin, or its end.
+    Pin {
+        /// Which room.
+        room: Target,
+        /// Which message.
+        item: ItemKey,
+        /// Pinned from now on.
+        on: bool,
+    },
+    /// Queue copies of messages, in their order, for another room.
+    Forward {
+        /// From which room.
+        from: Target,
+        /// Which messages.
+        items: Vec<ItemKey>,
+        /// Where to.
+        to: Target,
+    },
+    /// Ask for the earlier texts of a message; answered by [`Event::Versions`](crate::event::Event::Versions).
+    Versions {
+        /// Which room.
+        room: Target,
+        /// Which message.
+        item: ItemKey,
+    },
+    /// Do something about rooms, people or the account, now: answered by
+    /// [`Event::Done`](crate::event::Event::Done).
+    Do {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// What.
+        deed: Deed,
+    },
+    /// Ask for the channels of this server; answered by [`Event::Channels`](crate::event::Event::Channels).
+    Channels,
+    /// Search this computer's copy; answered by [`Event::Found`](crate::event::Event::Found).
+    Search {
+        /// Comes back with the answer. A later search ends an earlier one.
+        serial: u64,
+        /// What was typed: words, "phrases", `from:` `in:` `before:` `after:` `has:file`.
+        query: String,
+        /// How many messages at most.
+        limit: usize,
+    },
+    /// What becomes of the messages that a server put back from a backup lacks.
+    Former(FormerFate),
+    /// This folder was copied, or is in use elsewhere: get a device of one's own here. Asks for the password.
+    OwnDevice(Password),
+    /// Write a room with its files into a new folder inside this one.
+    Export {
+        /// Which room.
+        room: Target,
+        /// Where to.
+        folder: PathBuf,
+    },
+    /// Read an export of Snug or another system into a new private room.
+    Import {
+        /// The export: a file, or the folder it stands in.
+        path: PathBuf,
+        /// What the room is called.
+        name: String,
+    },
+    /// Stop the export or import under way; what is done of it stays.
+    StopJob,
     /// Send a failed item again.
     Resend(OutboxId),
     /// Delete a queued or failed item.
@@ -72,6 +190,103 @@ pub enum Command {
     Fetch(BlobId),
     /// Stop an upload or download.
     CancelTransfer(BlobId),
+}
+
+/// A place in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The newest message.
+    Newest,
+    /// The first unread message.
+    FirstUnread,
+    /// An entry.
+    Entry(Seq),
+    /// The entry of this name.
+    Origin(Origin),
+    /// The first entry at this time or later, in milliseconds since 1970 UTC.
+    Date(i64),
+}
+
+/// What can be done about rooms, people and the account. It needs a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Make a room.
+    CreateRoom {
+        /// [`RoomKind::CHANNEL`] or [`RoomKind::PRIVATE`].
+        kind: RoomKind,
+        /// Its name, as typed.
+        name: String,
+        /// What it is about; may be empty.
+        topic: String,
+        /// Who is in it from the start.
+        members: Vec<AccountId>,
+    },
+    /// Name a room anew.
+    Rename {
+        /// Which room.
+        room: RoomId,
+        /// Its new name, as typed.
+        name: String,
+    },
+    /// Say what a room is about.
+    SetTopic {
+        /// Which room.
+        room: RoomId,
+        /// What it is about; may be empty.
+        topic: String,
+    },
+    /// Become a member of a channel.
+    Join(RoomId),
+    /// Be a member no more.
+    Leave(RoomId),
+    /// Add people.
+    AddMembers {
+        /// Which room.
+        room: RoomId,
+        /// Whom.
+        members: Vec<AccountId>,
+    },
+    /// Remove somebody.
+    RemoveMember {
+        /// Which room.
+        room: RoomId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Say what a member may do.
+    SetRole {
+        /// Which room.
+        room: RoomId,
+        /// Whose role.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// Close a room to new content, or open it again.
+    Archive {
+        /// Which room.
+        room: RoomId,
+        /// Closed from now on.
+        archived: bool,
+    },
+    /// Choose what others see.
+    SetPrivacy(Privacy),
+    /// Ignore somebody, or no more.
+    Ignore {
+        /// Whom.
+        account: AccountId,
+        /// From now on.
+        ignored: bool,
+    },
+}
+
+/// What becomes of messages that the server's log lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormerFate {
+    /// They are sent again, in their order.
+    Send,
+    /// They stay in this computer's former copy only.
+    Leave,
 }
 
 /// What was typed into the login form.

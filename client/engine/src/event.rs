@@ -1,19 +1,31 @@
 //! What the engine tells the window.
 //!
 //! Most events are snapshots: the newest one says everything, so the window keeps the last of each kind, and a slow
-//! window misses only what was overtaken. [`Arrived`](Event::Arrived) and [`Notice`](Event::Notice) are the two
-//! that happen once.
+//! window misses only what was overtaken. [`Arrived`](Event::Arrived), [`Notice`](Event::Notice) and
+//! [`Done`](Event::Done) happen once.
+
+mod found;
+mod item;
+mod problem;
+mod room;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug_proto::id::{AccountId, BlobId, Seq};
-use snug_proto::name::BadName;
-use snug_proto::talk::{Presence, Target};
+use snug_proto::id::{AccountId, BlobId, RoomId};
+use snug_proto::talk::Target;
 use snug_proto::{Address, Fingerprint};
 
-use crate::command::{OutboxId, ServerKey};
+use crate::command::ServerKey;
+
+pub use found::{Coverage, Found, Hit};
+pub use item::{
+    CHIP_NAMES_MAX, CHIPS_MAX, Chip, Delivery, FileItem, FilePlace, Focus, Item, ItemKey, Quote, Reactions,
+    ReadBy, Source, TIMELINE_ITEMS_MAX, TIMELINE_STEP, TextItem, Timeline, Version, What,
+};
+pub use problem::Problem;
+pub use room::{Account, Channel, Person, Room, Unread};
 
 /// Something the window should know.
 #[expect(clippy::large_enum_variant, reason = "few are alive at once, and windows match on them by value")]
@@ -43,6 +55,37 @@ pub enum Event {
     },
     /// Uploads and downloads under way or just ended.
     Transfers(Arc<[Transfer]>),
+    /// The pinned messages of the room that is shown, the last pinned first.
+    Pins {
+        /// Which room.
+        room: Target,
+        /// The messages.
+        items: Arc<[Item]>,
+    },
+    /// The channels of this server, as asked for.
+    Channels(Arc<[Channel]>),
+    /// What this person chose for their account.
+    Account(Arc<Account>),
+    /// What was typed in the room that was just shown, and not sent.
+    Draft(Draft),
+    /// What a search found.
+    Found(Arc<Found>),
+    /// The earlier texts of a message, as asked for, oldest first; the last one is what it says now.
+    Versions {
+        /// Which room.
+        room: Target,
+        /// Which message.
+        item: ItemKey,
+        /// Its texts.
+        versions: Arc<[Version]>,
+    },
+    /// This person's messages that a server put back from a backup lacks; nothing when there are none, or when it was
+    /// decided.
+    Former(Former),
+    /// An export or import under way, or just ended.
+    Job(Option<Job>),
+    /// What came of a [deed](crate::command::Command::Do).
+    Done(DeedDone),
     /// Messages of others came in.
     Arrived(Arrived),
     /// Something to say once.
@@ -224,140 +267,6 @@ pub struct KnownServer {
     pub has_copy: bool,
 }
 
-/// A room, or a person with whom a direct room is or could be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Room {
-    /// How to name it in commands. A direct room is named by its person, whether it exists yet or not.
-    pub target: Target,
-    /// The room's or the person's name.
-    pub name: String,
-    /// Messages of others after the read mark.
-    pub unread: u32,
-    /// The person's presence, for direct rooms; `None` is offline.
-    pub presence: Option<Presence>,
-    /// When the last entry came, in milliseconds since 1970 UTC; `None` in a room without entries.
-    pub last_at: Option<i64>,
-}
-
-/// A member of the shown room.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Person {
-    /// Who.
-    pub account: AccountId,
-    /// Under which name.
-    pub name: String,
-    /// `None` is offline.
-    pub presence: Option<Presence>,
-}
-
-/// A window of a room's items, oldest first. Never longer than [`TIMELINE_ITEMS_MAX`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timeline {
-    /// Which room.
-    pub room: Target,
-    /// The items: entries in the log's order, then what is not sent yet, in the outbox's order.
-    pub items: Vec<Item>,
-    /// There are older items ([`Command::Older`](crate::command::Command::Older)).
-    pub has_older: bool,
-    /// There are newer items ([`Command::Newer`](crate::command::Command::Newer)).
-    pub has_newer: bool,
-    /// The first unread entry when the room was opened: the "New" divider stands before it.
-    pub new_from: Option<Seq>,
-}
-
-/// Items in one timeline at most.
-pub const TIMELINE_ITEMS_MAX: usize = 240;
-/// Items by which a timeline's window moves.
-pub const TIMELINE_STEP: usize = 60;
-
-/// One item of a timeline.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
-    /// Its identity in this room: stable while it is on its way, another once it has its place.
-    pub key: ItemKey,
-    /// Who wrote it.
-    pub author: AccountId,
-    /// Their name.
-    pub author_name: String,
-    /// Whether it is by the person at this computer.
-    pub mine: bool,
-    /// When, in milliseconds since 1970 UTC: the server's time, or this computer's while it is unsent.
-    pub at: i64,
-    /// How far it has come.
-    pub state: Delivery,
-    /// What it is.
-    pub what: What,
-}
-
-/// The identity of an item within its room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ItemKey {
-    /// An entry of the log.
-    Entry(Seq),
-    /// Something in the outbox.
-    Outbox(OutboxId),
-}
-
-/// How far an item has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    /// On this computer's disk.
-    Queued,
-    /// On its way.
-    Sending,
-    /// On the server's disk.
-    Sent,
-    /// Refused for good; the reason is a sentence.
-    Failed(String),
-}
-
-/// What an item is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum What {
-    /// A text.
-    Text(String),
-    /// A file.
-    File(FileItem),
-    /// The author became a member of the room.
-    Joined,
-    /// The room was made.
-    Created,
-    /// Retracted: nothing is left of it.
-    Retracted,
-    /// Made by a newer Snug; readable after an update.
-    NeedsNewer,
-    /// Bytes that make no sense.
-    Unreadable,
-}
-
-/// A file in a timeline.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FileItem {
-    /// Which blob.
-    pub blob: BlobId,
-    /// The sender's name for it, made safe to show.
-    pub name: String,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its media type as the sender guessed it; may be empty.
-    pub media_type: String,
-    /// Where it is.
-    pub place: FilePlace,
-}
-
-/// Where a file is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FilePlace {
-    /// On the server; [`Command::Fetch`](crate::command::Command::Fetch) brings it.
-    Remote,
-    /// Under way: see the [transfer](Transfer) of this blob.
-    Moving,
-    /// On this computer, checked (received) or chosen (sent).
-    Here(PathBuf),
-    /// The last try failed; the reason is a sentence.
-    Failed(String),
-}
-
 /// An upload or download.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transfer {
@@ -440,98 +349,69 @@ pub enum Notice {
     },
 }
 
-/// What went wrong, with a plain sentence for each.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// Nobody answers there.
-    #[error("Nobody answers at {0}. Is the address right, and does the server run?")]
-    Unreachable(Address),
-    /// This computer has no network, or the name is unknown.
-    #[error("The name {0} cannot be found. Is it spelled right, and is this computer online?")]
-    UnknownHost(String),
-    /// Something answers, but no Snug server of our kind.
-    #[error("Something answers at {0}, but it is not a Snug server, or one of a very different age.")]
-    NotSnug(Address),
-    /// No protocol version in common.
-    #[error("{}", if *.server_is_newer { "This server is newer than this Snug. Please update Snug." } else { "This server is older than this Snug. Please ask its administrator to update it." })]
-    Incompatible {
-        /// Who has to update.
-        server_is_newer: bool,
-    },
-    /// The connection broke.
-    #[error("The connection was lost.")]
-    ConnectionLost,
-    /// The server said goodbye.
-    #[error("The server closed the connection: {0}.")]
-    Goodbye(snug_proto::refusal::Why),
-    /// The name cannot be one.
-    #[error("{0}")]
-    BadName(BadName),
-    /// The password is too easy; the sentence says why.
-    #[error("This password is too easy to guess. {0}")]
-    WeakPassword(String),
-    /// Somebody has this name.
-    #[error("This name is taken, or looks like one that is. Please choose another.")]
-    NameTaken,
-    /// The server takes no new accounts.
-    #[error("This server takes no new accounts. Ask its administrator to let you in.")]
-    RegistrationClosed,
-    /// Wrong password or unknown name.
-    #[error("Name or password is wrong.")]
-    WrongNameOrPassword,
-    /// The login failed over a connection whose server is not proven.
-    #[error("The login failed: the name or the password is wrong, or this is not your server.")]
-    NotProven,
-    /// Too many tries.
-    #[error("Too many tries. Please wait {} before the next one.", plain_seconds(*.wait))]
-    TooManyTries {
-        /// How long to wait.
-        wait: Duration,
-    },
-    /// The account has as many devices as it may.
-    #[error("This account is logged in on as many devices as it may. Log out on one of them first.")]
-    TooManyDevices,
-    /// The server refused for another reason; its own words.
-    #[error("The server says: {0}")]
-    Refused(String),
-    /// This computer's disk or folder does not play along; what and why.
-    #[error("This computer could not {0}")]
-    Local(String),
-    /// The server's log went back in time without saying so.
-    #[error(
-        "The server was put back to an earlier state by hand. Nothing is sent. Please tell its administrator."
-    )]
-    PutBack,
-    /// This folder was copied or restored: another copy of it has sent more.
-    #[error("This folder is a copy, or was restored from a backup. Nothing is sent by itself.")]
-    FolderCopied,
+/// What was typed in a room and not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Which room.
+    pub room: Target,
+    /// What was typed.
+    pub text: String,
 }
 
-impl Problem {
-    /// What the log calls it: its kind, without the names and addresses that the sentence has.
-    pub(crate) fn kind(&self) -> String {
-        format!("{self:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
-    }
+/// This person's messages that the server's log lacks since it was put back from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Former {
+    /// How many.
+    pub count: u32,
 }
 
-fn plain_seconds(wait: Duration) -> String {
-    match wait.as_secs().max(1) {
-        1 => "a second".into(),
-        seconds @ 2..=119 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
-    }
+/// An export or import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Which way.
+    pub way: JobWay,
+    /// The room's name.
+    pub room_name: String,
+    /// Messages done.
+    pub done: u64,
+    /// Messages in all, as far as is known.
+    pub total: u64,
+    /// How it ended.
+    pub end: Option<JobEnd>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Which way a job goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobWay {
+    /// From a room into a folder.
+    Export,
+    /// From a file or folder into a new room.
+    Import,
+}
 
-    #[test]
-    fn the_log_learns_the_kind_of_a_problem_and_no_name() {
-        let nobody = Address { host: "bobs-attic.example".into(), port: 5556 };
-        assert_eq!(Problem::Unreachable(nobody).kind(), "Unreachable");
-        assert_eq!(Problem::Local("write /home/bob/snug.".into()).kind(), "Local");
-        assert_eq!(Problem::Incompatible { server_is_newer: true }.kind(), "Incompatible");
-        assert_eq!(Problem::NameTaken.kind(), "NameTaken");
-    }
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Done; where it can be looked at, for an export.
+    Done(Option<PathBuf>),
+    /// Not done; the reason is a sentence.
+    Failed(String),
+}
+
+/// What came of a deed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeedDone {
+    /// Which one.
+    pub ticket: u64,
+    /// Done, with the room that was made; or why not.
+    pub result: Result<Option<RoomId>, Undone>,
+}
+
+/// Why a deed was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The reason, as a sentence.
+    pub reason: String,
+    /// When trying again may help.
+    pub retry_after: Option<Duration>,
 }

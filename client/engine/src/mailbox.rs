@@ -80,7 +80,7 @@ impl Waiting {
     fn put(&mut self, event: Event) {
         match event {
             Event::Arrived(arrived) => self.put_arrived(arrived),
-            Event::Notice(_) => {
+            Event::Notice(_) | Event::Done(_) => {
                 self.make_room();
                 self.events.push(event);
             }
@@ -102,13 +102,18 @@ impl Waiting {
     }
 
     fn make_room(&mut self) {
-        let notices = self.events.iter().filter(|event| matches!(event, Event::Notice(_))).count();
+        let notices = self.events.iter().filter(|event| is_once(event)).count();
         if notices >= ONCE_MAX
-            && let Some(oldest) = self.events.iter().position(|event| matches!(event, Event::Notice(_)))
+            && let Some(oldest) = self.events.iter().position(|event| is_once(event))
         {
             self.events.remove(oldest);
         }
     }
+}
+
+/// What would be missed if something later took its place.
+fn is_once(event: &Event) -> bool {
+    matches!(event, Event::Notice(_) | Event::Done(_))
 }
 
 /// Adds what came later to what came before; the newest messages stay.

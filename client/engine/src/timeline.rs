@@ -8,7 +8,9 @@ use snug_proto::id::{AccountId, BlobId, Seq};
 
 use crate::command::OutboxId;
 use crate::copy::{OutboxState, Row, Unsent, WhereFile};
-use crate::event::{Delivery, FileItem, FilePlace, Item, ItemKey, TIMELINE_ITEMS_MAX, TIMELINE_STEP, What};
+use crate::event::{
+    Delivery, FileItem, FilePlace, Item, ItemKey, TIMELINE_ITEMS_MAX, TIMELINE_STEP, TextItem, What,
+};
 use crate::files::safe_name;
 
 /// Characters of a preview.
@@ -78,20 +80,14 @@ impl Known<'_> {
 pub(crate) fn entry_item(row: &Row, known: &Known<'_>) -> Option<Item> {
     let what = match row.kind {
         Kind::CONTENT => content(&row.body, known),
-        Kind::JOINED => What::Joined,
+        Kind::JOINED => What::Joined { who: known.name(row.author), by: None },
         Kind::CREATED => What::Created,
         Kind::RETRACT => return None,
         _ => What::NeedsNewer,
     };
-    Some(Item {
-        key: ItemKey::Entry(row.seq),
-        author: row.author,
-        author_name: known.name(row.author),
-        mine: row.author == known.me,
-        at: row.at,
-        state: Delivery::Sent,
-        what,
-    })
+    let mine = row.author == known.me;
+    let item = Item::plain(ItemKey::Entry(row.seq), row.author, known.name(row.author), row.at, what);
+    Some(Item { mine, ..item })
 }
 
 /// The item of something in the outbox.
@@ -105,27 +101,23 @@ pub(crate) fn outbox_item(unsent: &Unsent, known: &Known<'_>) -> Item {
         }
     };
     let OutboxId(id) = unsent.id;
-    Item {
-        key: ItemKey::Outbox(OutboxId(id)),
-        author: known.me,
-        author_name: known.name(known.me),
-        mine: true,
-        at: unsent.at,
-        state,
-        what: content(&unsent.body, known),
-    }
+    let key = ItemKey::Outbox(OutboxId(id));
+    let what = content(&unsent.body, known);
+    Item { mine: true, state, ..Item::plain(key, known.me, known.name(known.me), unsent.at, what) }
 }
 
 fn content(body: &[u8], known: &Known<'_>) -> What {
     match Content::from_body(body) {
-        Ok(Content::Text(text)) => What::Text(text.text.into_string()),
+        Ok(Content::Text(text)) => What::Text(TextItem::plain(text.text.into_string())),
         Ok(Content::File(file)) => What::File(FileItem {
             blob: file.blob,
             name: safe_name(file.name.as_str()),
             size: file.size,
             media_type: file.media_type.into_string(),
+            pixels: None,
             place: known.place(file.blob),
         }),
+        Ok(Content::Edit(_) | Content::Reaction(_) | Content::Pin(_)) => What::NeedsNewer,
         Ok(Content::Unknown { .. }) | Err(ContentError::UnknownScheme(_)) => What::NeedsNewer,
         Err(ContentError::Retracted) => What::Retracted,
         Err(ContentError::Malformed) => What::Unreadable,
@@ -149,7 +141,7 @@ pub(crate) fn preview(entry: &Entry, me: AccountId) -> Option<String> {
         Ok(Content::Text(text)) => text.text.into_string(),
         Ok(Content::File(file)) => safe_name(file.name.as_str()),
         Ok(Content::Unknown { .. }) | Err(ContentError::UnknownScheme(_)) => String::new(),
-        Err(_) => return None,
+        Ok(Content::Edit(_) | Content::Reaction(_) | Content::Pin(_)) | Err(_) => return None,
     };
     Some(text.chars().take(PREVIEW_CHARS).collect())
 }

@@ -51,6 +51,15 @@ impl App {
             Event::Transfers(transfers) => self.shared.transfers = transfers,
             Event::Arrived(arrived) => return self.arrived(&arrived),
             Event::Notice(notice) => self.notice(notice),
+            Event::Pins { .. }
+            | Event::Channels(_)
+            | Event::Account(_)
+            | Event::Draft(_)
+            | Event::Found(_)
+            | Event::Versions { .. }
+            | Event::Former(_)
+            | Event::Job(_)
+            | Event::Done(_) => {}
         }
         Task::none()
     }

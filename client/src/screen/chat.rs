@@ -289,7 +289,7 @@ impl Chat {
             composer::Action::Run(task) => Action::Run(task.map(Message::Composer)),
             composer::Action::Typing => Action::Send(vec![Command::Typing(self.shown)], Task::none()),
             composer::Action::Text(text) => {
-                let send = Command::SendText { room: self.shown, text };
+                let send = Command::SendText { room: self.shown, text, reply_to: None };
                 let newest = self.timeline(timeline::Message::ToBottom, shared);
                 match newest {
                     Action::Send(mut commands, task) => {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use snug_engine::command::{OutboxId, ServerKey};
 use snug_engine::event::*;
-use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
-use snug_proto::talk::{Presence, Target};
+use snug_proto::entry::RoomKind;
+use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::talk::{Presence, Role, Target};
 use snug_proto::{Address, Fingerprint};
 
 pub(crate) const LOBBY: Target = Target::Room(RoomId(1));
@@ -72,24 +73,49 @@ pub(crate) fn servers() -> Event {
     ]))
 }
 
-pub(crate) fn rooms() -> Event {
-    let person = |account, name: &str, unread, presence| Room {
-        target: Target::Person(account),
+fn room(target: Target, id: u32, kind: RoomKind, name: &str) -> Room {
+    Room {
+        target,
+        room: Some(RoomId(id)),
+        kind,
         name: name.into(),
+        topic: String::new(),
+        unread: Unread::Nothing,
+        mentions: 0,
+        presence: None,
+        last_at: None,
+        role: Role::Member,
+        present: true,
+        archived: false,
+        members: 4,
+        has_draft: false,
+        ignored: false,
+    }
+}
+
+pub(crate) fn rooms() -> Event {
+    let person = |account, id, name: &str, unread, presence| Room {
         unread,
         presence,
-        last_at: None,
+        ..room(Target::Person(account), id, RoomKind::DIRECT, name)
     };
     Event::Rooms(Arc::new([
-        Room { target: LOBBY, name: "lobby".into(), unread: 0, presence: None, last_at: Some(0) },
-        person(BASHIR, "Bashir", 3, Some(Presence::Online)),
-        person(CHLOE, "Chloé", 0, Some(Presence::Away)),
-        person(DMITRI, "Dmitri", 0, None),
+        Room { last_at: Some(0), ..room(LOBBY, 1, RoomKind::LOBBY, "lobby") },
+        person(BASHIR, 2, "Bashir", Unread::Count(3), Some(Presence::Online)),
+        person(CHLOE, 3, "Chloé", Unread::Nothing, Some(Presence::Away)),
+        person(DMITRI, 4, "Dmitri", Unread::Nothing, None),
     ]))
 }
 
 pub(crate) fn members() -> Event {
-    let person = |account, name: &str, presence| Person { account, name: name.into(), presence };
+    let person = |account, name: &str, presence| Person {
+        account,
+        name: name.into(),
+        presence,
+        last_seen: None,
+        role: Role::Member,
+        ignored: false,
+    };
     Event::Members {
         room: LOBBY,
         members: Arc::new([
@@ -108,19 +134,13 @@ pub(crate) fn said(seq: u32, who: AccountId, at: i64, what: What) -> Item {
         CHLOE => "Chloé",
         _ => "Dmitri",
     };
-    Item {
-        key: ItemKey::Entry(Seq(seq)),
-        author: who,
-        author_name: name.into(),
-        mine: who == AMARA,
-        at,
-        state: Delivery::Sent,
-        what,
-    }
+    let origin = Some(Origin { device: DeviceId(who.0), number: Number(seq.into()) });
+    let mine = who == AMARA;
+    Item { mine, origin, ..Item::plain(ItemKey::Entry(Seq(seq)), who, name.into(), at, what) }
 }
 
 pub(crate) fn text(words: &str) -> What {
-    What::Text(words.into())
+    What::Text(TextItem::plain(words))
 }
 
 pub(crate) fn unsent(id: i64, at: i64, state: Delivery, what: What) -> Item {
@@ -128,7 +148,7 @@ pub(crate) fn unsent(id: i64, at: i64, state: Delivery, what: What) -> Item {
 }
 
 pub(crate) fn file(blob: BlobId, name: &str, size: u64, place: FilePlace) -> What {
-    What::File(FileItem { blob, name: name.into(), size, media_type: String::new(), place })
+    What::File(FileItem { blob, name: name.into(), size, media_type: String::new(), pixels: None, place })
 }
 
 pub(crate) fn timeline(items: Vec<Item>) -> Event {
@@ -138,6 +158,8 @@ pub(crate) fn timeline(items: Vec<Item>) -> Event {
         has_older: false,
         has_newer: false,
         new_from: Some(Seq(14)),
+        focus: None,
+        reads: Vec::new(),
     }))
 }
 
@@ -145,7 +167,7 @@ pub(crate) fn items() -> Vec<Item> {
     let today = 1_791_100_000_000;
     let yesterday = today - 15 * 60 * MINUTE;
     vec![
-        said(8, CHLOE, yesterday - 40 * MINUTE, What::Joined),
+        said(8, CHLOE, yesterday - 40 * MINUTE, What::Joined { who: "Chloé".into(), by: None }),
         said(
             9,
             CHLOE,

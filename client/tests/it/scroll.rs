@@ -62,6 +62,8 @@ impl Reader {
             has_older: self.shown.start > 0,
             has_newer: self.shown.end < self.log,
             new_from: None,
+            focus: None,
+            reads: Vec::new(),
         };
         let event = Event::Timeline(Arc::new(timeline));
         self.message(Message::Engine(Happening::Events(vec![event])));

@@ -35,7 +35,7 @@ fn alice_sends_with_enter_and_makes_lines_with_shift_enter() {
     window.type_into(COMPOSER, "Bob");
     window.told();
     window.enter(COMPOSER);
-    let Command::SendText { room, text } = window.told_one() else { panic!("a text was sent") };
+    let Command::SendText { room, text, .. } = window.told_one() else { panic!("a text was sent") };
     assert_eq!((room, text.as_str()), (LOBBY, "Hi\nBob"));
     window.enter(COMPOSER);
     assert!(window.told().is_empty(), "nothing is left to send");
@@ -152,6 +152,8 @@ fn a_room_opens_and_reading_is_told_once() {
             has_older: false,
             has_newer: false,
             new_from: None,
+            focus: None,
+            reads: Vec::new(),
         }))
     };
     window.hears(vec![came()]);
@@ -250,7 +252,10 @@ fn bells_and_members_are_kept() {
 #[test]
 fn what_happened_is_a_line() {
     let at = 1_791_100_000_000;
-    let window = with(vec![said(1, CHLOE, at, What::Joined), said(2, DMITRI, at, What::Retracted)]);
+    let window = with(vec![
+        said(1, CHLOE, at, What::Joined { who: "Chloé".into(), by: None }),
+        said(2, DMITRI, at, What::Retracted),
+    ]);
     assert!(window.shows("This message was taken back."));
     assert!(window.shows("Welcome to #lobby"), "this is where it begins");
 }

@@ -144,10 +144,16 @@ impl Room {
             kind: self.kind,
             name: Default::default(),
             peer: self.pair.filter(|_| self.kind == RoomKind::DIRECT).map(other).unwrap_or_default(),
+            topic: Default::default(),
+            earlier: Default::default(),
             first: Seq(1),
             head: self.head,
             read: Seq(0),
+            unread_from: Seq(0),
             role: Role::Member,
+            present: true,
+            archived: false,
+            members: u32::try_from(self.members.len()).unwrap_or(u32::MAX),
             encrypted: false,
         }
     }

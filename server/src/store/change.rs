@@ -55,8 +55,10 @@ impl Job for Numbered {
     }
 
     fn weight(&self) -> usize {
-        let Change::Append { body, .. } = &self.change;
-        256 + body.len()
+        match &self.change {
+            Change::Append { body, .. } => 256 + body.len(),
+            _ => 256,
+        }
     }
 }
 
@@ -88,7 +90,9 @@ impl Numbered {
     }
 
     fn carry_out(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
-        let Change::Append { to, kind, generation, epoch, blobs, body } = &mut self.change;
+        let Change::Append { to, kind, generation, epoch, blobs, body } = &mut self.change else {
+            return Ok(Err(Cause::Malformed));
+        };
         let account = self.by.account;
         if *kind != Kind::CONTENT || body.is_empty() {
             return Ok(Err(Cause::Malformed));

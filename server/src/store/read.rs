@@ -124,8 +124,14 @@ pub(super) fn rooms(
             name: Text::cut(&row.get::<_, String>(2)?),
             peer: AccountId(peer.unwrap_or(0).cast_unsigned()),
             first: first_readable(kind, Seq(row.get(5)?)),
+            topic: Text::default(),
+            earlier: List::default(),
             head: left.map_or_else(|| head(conn, room), |left| Ok(Seq(left)))?,
             read: Seq(row.get(9)?),
+            unread_from: Seq(0),
+            present: left.is_none(),
+            archived: false,
+            members: 0,
             role: role(row.get(7)?),
             encrypted: row.get(8)?,
         })
@@ -151,7 +157,7 @@ pub(super) fn members(
          WHERE room = ?1 AND members.account > ?2 AND left IS NULL ORDER BY members.account LIMIT ?3",
     )?;
     let rows = found.query_map((room.0, after.0.cast_signed(), MEMBERS_PAGE_MAX as i64), |row| {
-        Ok(Member { account: account_id(row, 0)?, name: name(row, 1)?, role: role(row.get(2)?) })
+        Ok(Member { account: account_id(row, 0)?, name: name(row, 1)?, role: role(row.get(2)?), seen: None })
     })?;
     Ok(Some(List::new(rows.collect::<rusqlite::Result<_>>()?).unwrap_or_default()))
 }

@@ -37,6 +37,11 @@ impl<S: Stream> Session<S> {
             Request::LogOut => return self.log_out(id).await,
             Request::Ping => self.push(&Down::Push(Push::Pong)),
             Request::Pong => {}
+            Request::Channels { .. }
+            | Request::SeqAt { .. }
+            | Request::Marks { .. }
+            | Request::MarkUnread { .. }
+            | Request::Account => self.reply(id, Err(Cause::Malformed)),
         }
         Ok(())
     }

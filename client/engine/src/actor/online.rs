@@ -326,7 +326,7 @@ impl Actor {
                 }
             }
             Push::Read { room, account, seq } if account == open.book.me => self.mark_read(room, seq).await?,
-            Push::Read { .. } => {}
+            Push::Read { .. } | Push::Unread { .. } | Push::AccountChanged(_) => {}
             Push::Ping => {
                 if let Some(online) = open.online() {
                     online.tell(Request::Pong)?;

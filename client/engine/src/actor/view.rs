@@ -9,13 +9,13 @@ use std::time::Duration;
 use snug_proto::content::FileContent;
 use snug_proto::entry::{LOBBY, RoomKind};
 use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
-use snug_proto::talk::{Presence, Target};
+use snug_proto::talk::{Presence, Role, Target};
 use tokio::time::Instant;
 
 use super::open::{LinkState, Open, Resting, Waiting};
 use super::{Actor, FAR, State};
 use crate::copy::{Copy, CopyError, Row, Unsent, WhereFile};
-use crate::event::{Event, Full, Person, Phase, Room, Session, Step, Timeline};
+use crate::event::{Event, Full, Person, Phase, Room, Session, Step, Timeline, Unread};
 use crate::timeline::{Known, View, entry_item, file_in, outbox_item};
 
 /// Snapshots are told at most this often: faster than a screen is drawn helps nobody.
@@ -173,35 +173,26 @@ impl Open {
     fn rooms(&self) -> Vec<Room> {
         let mut lobby_and_channels = Vec::new();
         let mut direct: BTreeMap<AccountId, Room> = BTreeMap::new();
-        for (account, name) in self.book.people.iter().filter(|(account, _)| **account != self.book.me) {
-            let room = Room {
-                target: Target::Person(*account),
-                name: name.clone(),
-                unread: 0,
-                presence: self.presence_of(*account),
-                last_at: None,
-            };
-            direct.insert(*account, room);
+        for account in self.book.people.keys().filter(|account| **account != self.book.me) {
+            direct.insert(*account, self.person_without_room(*account));
         }
         for row in self.book.rooms.values() {
             if row.kind == RoomKind::DIRECT {
-                let presence = self.presence_of(row.peer);
-                let person = direct.entry(row.peer).or_insert_with(|| Room {
-                    target: Target::Person(row.peer),
-                    name: "somebody".to_owned(),
-                    unread: 0,
-                    presence,
-                    last_at: None,
-                });
-                person.unread = row.unread;
+                let person = direct.entry(row.peer).or_insert_with(|| self.person_without_room(row.peer));
+                person.room = Some(row.room);
+                person.unread = unread(row.unread);
                 person.last_at = row.last_at;
             } else {
+                let name = if row.name.is_empty() { "Lobby".to_owned() } else { row.name.clone() };
                 lobby_and_channels.push(Room {
                     target: Target::Room(row.room),
-                    name: if row.name.is_empty() { "Lobby".to_owned() } else { row.name.clone() },
-                    unread: row.unread,
+                    room: Some(row.room),
+                    kind: row.kind,
+                    name,
+                    unread: unread(row.unread),
                     presence: None,
                     last_at: row.last_at,
+                    ..self.person_without_room(self.book.me)
                 });
             }
         }
@@ -209,6 +200,27 @@ impl Open {
         direct.sort_by_cached_key(|room| (room.name.to_lowercase(), room.name.clone()));
         lobby_and_channels.extend(direct);
         lobby_and_channels
+    }
+
+    /// Somebody with whom there is no direct room yet.
+    fn person_without_room(&self, account: AccountId) -> Room {
+        Room {
+            target: Target::Person(account),
+            room: None,
+            kind: RoomKind::DIRECT,
+            name: self.book.people.get(&account).cloned().unwrap_or_else(|| "somebody".to_owned()),
+            topic: String::new(),
+            unread: Unread::Nothing,
+            mentions: 0,
+            presence: self.presence_of(account),
+            last_at: None,
+            role: Role::Member,
+            present: true,
+            archived: false,
+            members: 2,
+            has_draft: false,
+            ignored: false,
+        }
     }
 
     fn members(&self, target: Target) -> Vec<Person> {
@@ -221,7 +233,8 @@ impl Open {
             .into_iter()
             .filter_map(|account| {
                 let name = self.book.people.get(&account)?.clone();
-                Some(Person { account, name, presence: self.presence_of(account) })
+                let presence = self.presence_of(account);
+                Some(Person { account, name, presence, last_seen: None, role: Role::Member, ignored: false })
             })
             .collect();
         members.sort_by_cached_key(|person| (person.presence.is_none(), person.name.to_lowercase()));
@@ -344,10 +357,16 @@ impl Actor {
             has_older: material.has_older || surplus > 0,
             has_newer: view.bottom.is_some(),
             new_from,
+            focus: None,
+            reads: Vec::new(),
         };
         self.outlet.put(Event::Timeline(Arc::new(timeline)));
         self.fetch_small(target, &material.unasked);
     }
+}
+
+fn unread(count: u32) -> Unread {
+    if count == 0 { Unread::Nothing } else { Unread::Count(count) }
 }
 
 fn material(

@@ -155,6 +155,7 @@ impl Seen {
             Event::Transfers(transfers) => self.transfers = transfers,
             Event::Arrived(arrived) => self.arrived.push(arrived),
             Event::Notice(notice) => self.notices.push(notice),
+            _ => {}
         }
     }
 
@@ -180,7 +181,7 @@ impl Seen {
     /// The texts of the room that is shown, each with how far it has come.
     pub(crate) fn texts(&self) -> Vec<(String, Delivery)> {
         let text = |item: &Item| match &item.what {
-            What::Text(text) => Some((text.clone(), item.state.clone())),
+            What::Text(text) => Some((text.text.clone(), item.state.clone())),
             _ => None,
         };
         self.items().iter().filter_map(text).collect()
@@ -300,7 +301,7 @@ impl Person {
     }
 
     pub(crate) async fn say_in(&self, room: Target, text: &str) {
-        self.send(Command::SendText { room, text: text.into() }).await;
+        self.send(Command::SendText { room, text: text.into(), reply_to: None }).await;
     }
 
     /// Reads events until something is so.

@@ -191,7 +191,7 @@ impl Day {
 
     fn look(&mut self, timeline: &Timeline) {
         self.queued = timeline.items.iter().find_map(|item| match (&item.key, &item.state, &item.what) {
-            (ItemKey::Outbox(id), Delivery::Queued, What::Text(text)) => Some((*id, text.clone())),
+            (ItemKey::Outbox(id), Delivery::Queued, What::Text(text)) => Some((*id, text.text.clone())),
             _ => None,
         });
         let lines: Vec<Line> = timeline
@@ -204,9 +204,9 @@ impl Day {
                     ItemKey::Outbox(_) => None,
                 };
                 if let Delivery::Failed(reason) = &item.state {
-                    self.person.seen().failed.push(format!("{text}: {reason}"));
+                    self.person.seen().failed.push(format!("{}: {reason}", text.text));
                 }
-                Some(Line { seq, author: item.author_name.clone(), text: text.clone() })
+                Some(Line { seq, author: item.author_name.clone(), text: text.text.clone() })
             })
             .collect();
         let mut seen = self.person.seen();
@@ -263,7 +263,7 @@ impl Day {
                     format!("{} {}", self.person.name, seen.begun)
                 };
                 self.waiting_for = Some(text.clone());
-                self.handle.send(Command::SendText { room, text }).await?;
+                self.handle.send(Command::SendText { room, text, reply_to: None }).await?;
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use iced_selection::text::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use snug_engine::event::{Delivery, FileItem, FilePlace, Item, ItemKey, Transfer, Way, What};
+use snug_proto::talk::Role;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::fonts;
@@ -28,11 +29,34 @@ pub fn view<'a>(item: &'a Item, before: Before, today: Date, shared: &'a Shared)
     let day = before.day.map(|day| day_divider(wording::day(day, today)));
     let new = before.new.then(new_divider);
     let content: Element<'a, Message> = match &item.what {
-        What::Joined => happened(format!("{} joined", item.author_name), item, &shared.zone),
-        What::Created => happened("It begins here".into(), item, &shared.zone),
-        _ => written(item, before.joined, shared),
+        What::Text(_) | What::File(_) | What::Retracted | What::NeedsNewer | What::Unreadable => {
+            written(item, before.joined, shared)
+        }
+        other => happened(sentence(other), item, &shared.zone),
     };
     column![day, new, content].into()
+}
+
+/// What happened to the room, in words.
+fn sentence(what: &What) -> String {
+    match what {
+        What::Joined { who, by: None } => format!("{who} joined"),
+        What::Joined { who, by: Some(by) } => format!("{by} added {who}"),
+        What::Left { who, by: None } => format!("{who} left"),
+        What::Left { who, by: Some(by) } => format!("{by} removed {who}"),
+        What::Created => "It begins here".to_owned(),
+        What::Renamed(name) => format!("The room is called {name} now"),
+        What::Topic(topic) if topic.is_empty() => "The topic was taken away".to_owned(),
+        What::Topic(topic) => format!("The topic is now: {topic}"),
+        What::RoleSet { who, role: Role::Member } => format!("{who} is a member like any other now"),
+        What::RoleSet { who, role: Role::Moderator } => format!("{who} keeps order here now"),
+        What::RoleSet { who, role: Role::Owner } => format!("{who} is an owner of this room now"),
+        What::Archived(true) => "The room was archived".to_owned(),
+        What::Archived(false) => "The room was opened again".to_owned(),
+        What::Text(_) | What::File(_) | What::Retracted | What::NeedsNewer | What::Unreadable => {
+            String::new()
+        }
+    }
 }
 
 fn day_divider<'a>(day: String) -> Element<'a, Message> {
@@ -57,12 +81,12 @@ fn written<'a>(item: &'a Item, joined: bool, shared: &'a Shared) -> Element<'a, 
         row![name(&item.author_name), time].spacing(8).align_y(Center)
     });
     let body: Element<'a, Message> = match &item.what {
-        What::Text(text) => said(text, &item.state),
+        What::Text(text) => said(&text.text, &item.state),
         What::File(file) => file_card(file, item, shared),
         What::Retracted => aside("This message was taken back."),
         What::NeedsNewer => aside("This needs a newer Snug. It can be read after an update."),
         What::Unreadable => aside("This message cannot be read."),
-        What::Joined | What::Created => aside(""),
+        _ => aside(""),
     };
     let picture: Element<'a, Message> = if joined {
         space().width(AVATAR).into()

@@ -36,29 +36,27 @@ pub fn before(timeline: &Timeline, zone: &TimeZone) -> Vec<Before> {
 }
 
 fn together(last: &Item, item: &Item) -> bool {
-    let written = |item: &Item| !matches!(item.what, What::Joined | What::Created);
+    let written = |item: &Item| {
+        matches!(
+            item.what,
+            What::Text(_) | What::File(_) | What::Retracted | What::NeedsNewer | What::Unreadable
+        )
+    };
     last.author == item.author && written(last) && written(item) && item.at - last.at < TOGETHER_MS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use snug_engine::event::Delivery;
+    use snug_engine::event::TextItem;
     use snug_proto::id::{AccountId, RoomId, Seq};
     use snug_proto::talk::Target;
 
     const HOUR: i64 = 3_600_000;
 
     fn item(seq: u32, author: u64, at: i64) -> Item {
-        Item {
-            key: ItemKey::Entry(Seq(seq)),
-            author: AccountId(author),
-            author_name: "alice".into(),
-            mine: false,
-            at,
-            state: Delivery::Sent,
-            what: What::Text("hi".into()),
-        }
+        let what = What::Text(TextItem::plain("hi"));
+        Item::plain(ItemKey::Entry(Seq(seq)), AccountId(author), "alice".into(), at, what)
     }
 
     #[test]
@@ -70,7 +68,7 @@ mod tests {
             item(4, 8, 10 * HOUR + 62_000),
             item(5, 8, 11 * HOUR),
             item(6, 8, 24 * HOUR),
-            Item { what: What::Joined, ..item(7, 8, 24 * HOUR + 1) },
+            Item { what: What::Joined { who: "alice".into(), by: None }, ..item(7, 8, 24 * HOUR + 1) },
         ];
         let timeline = Timeline {
             room: Target::Room(RoomId(1)),
@@ -78,6 +76,8 @@ mod tests {
             has_older: false,
             has_newer: false,
             new_from: Some(Seq(4)),
+            focus: None,
+            reads: Vec::new(),
         };
         let rows = before(&timeline, &TimeZone::UTC);
         let days: Vec<_> = rows.iter().map(|row| row.day.is_some()).collect();

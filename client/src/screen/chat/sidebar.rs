@@ -2,7 +2,7 @@
 
 use iced::widget::{button as plain, column, container, progress_bar, row};
 use iced::{Bottom, Center, Element, Fill, Left};
-use snug_engine::event::{Link, Room, Session, Transfer, Way};
+use snug_engine::event::{Link, Room, Session, Transfer, Unread, Way};
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
@@ -118,15 +118,15 @@ fn entry<'a>(room: &'a Room, chosen: bool, session: &Session, shared: &Shared) -
             (avatar::present(account, &room.name, 26.0, room.presence, avatar::on_sidebar), 10)
         }
     };
-    let awake = chosen || room.unread > 0;
+    let awake = chosen || room.unread != Unread::Nothing;
     let tone: Tone = if awake { theme::ink } else { theme::muted };
     let font = if awake { fonts::SEMIBOLD } else { fonts::TEXT };
     let title = label(wording::cut(&room.name, 20), size::NAME, tone).font(font).width(Fill);
     let muted = shared.settings.is_muted(session.server, room.target);
     let badge: Option<Element<'a, Message>> = match (room.unread, muted) {
-        (0, false) => None,
-        (0, true) => Some(icon(Icon::BellOff, 14.0, theme::faint).into()),
-        (unread, _) => Some(pill::unread(unread)),
+        (Unread::Nothing, false) => None,
+        (Unread::Nothing, true) => Some(icon(Icon::BellOff, 14.0, theme::faint).into()),
+        (unread, _) => Some(pill::unread(unread.at_least())),
     };
     plain(row![mark, title, badge].spacing(10).align_y(Center).height(26))
         .padding([5, indent])

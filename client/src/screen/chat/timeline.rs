@@ -223,7 +223,7 @@ impl Timeline {
     }
 
     fn way_down<'a>(&self, room: Target, shared: &Shared) -> Element<'a, Message> {
-        let unread = shared.room(room).map_or(0, |room| room.unread);
+        let unread = shared.room(room).map_or(0, |room| room.unread.at_least());
         let words = if unread > 0 { format!("{unread} new") } else { "Newest".to_owned() };
         let content = row![
             icon(Icon::Down, 15.0, theme::accent),

@@ -26,7 +26,7 @@ impl Actor {
             Command::Read { room, seq } => self.read(room, seq).await,
             Command::Typing(room) => self.typing(room),
             Command::SetPresence(presence) => self.set_presence(presence),
-            Command::SendText { room, text } => self.send_text(room, text).await,
+            Command::SendText { room, text, .. } => self.send_text(room, text).await,
             Command::Resend(id) => {
                 let now = self.environment.now();
                 self.change_outbox(move |copy| copy.resend(id, now)).await

@@ -45,6 +45,9 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
             name: Text::cut(&name),
             size,
             hash,
+            pixels: (0, 0),
+            reply_to: None,
+            source: None,
         })
     }
 

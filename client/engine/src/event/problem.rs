@@ -1,0 +1,102 @@
+//! What went wrong, in sentences.
+
+use std::time::Duration;
+
+use snug_proto::Address;
+use snug_proto::name::BadName;
+
+/// What went wrong, with a plain sentence for each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Nobody answers there.
+    #[error("Nobody answers at {0}. Is the address right, and does the server run?")]
+    Unreachable(Address),
+    /// This computer has no network, or the name is unknown.
+    #[error("The name {0} cannot be found. Is it spelled right, and is this computer online?")]
+    UnknownHost(String),
+    /// Something answers, but no Snug server of our kind.
+    #[error("Something answers at {0}, but it is not a Snug server, or one of a very different age.")]
+    NotSnug(Address),
+    /// No protocol version in common.
+    #[error("{}", if *.server_is_newer { "This server is newer than this Snug. Please update Snug." } else { "This server is older than this Snug. Please ask its administrator to update it." })]
+    Incompatible {
+        /// Who has to update.
+        server_is_newer: bool,
+    },
+    /// The connection broke.
+    #[error("The connection was lost.")]
+    ConnectionLost,
+    /// The server said goodbye.
+    #[error("The server closed the connection: {0}.")]
+    Goodbye(snug_proto::refusal::Why),
+    /// The name cannot be one.
+    #[error("{0}")]
+    BadName(BadName),
+    /// The password is too easy; the sentence says why.
+    #[error("This password is too easy to guess. {0}")]
+    WeakPassword(String),
+    /// Somebody has this name.
+    #[error("This name is taken, or looks like one that is. Please choose another.")]
+    NameTaken,
+    /// The server takes no new accounts.
+    #[error("This server takes no new accounts. Ask its administrator to let you in.")]
+    RegistrationClosed,
+    /// Wrong password or unknown name.
+    #[error("Name or password is wrong.")]
+    WrongNameOrPassword,
+    /// The login failed over a connection whose server is not proven.
+    #[error("The login failed: the name or the password is wrong, or this is not your server.")]
+    NotProven,
+    /// Too many tries.
+    #[error("Too many tries. Please wait {} before the next one.", plain_seconds(*.wait))]
+    TooManyTries {
+        /// How long to wait.
+        wait: Duration,
+    },
+    /// The account has as many devices as it may.
+    #[error("This account is logged in on as many devices as it may. Log out on one of them first.")]
+    TooManyDevices,
+    /// The server refused for another reason; its own words.
+    #[error("The server says: {0}")]
+    Refused(String),
+    /// This computer's disk or folder does not play along; what and why.
+    #[error("This computer could not {0}")]
+    Local(String),
+    /// The server's log went back in time without saying so.
+    #[error(
+        "The server was put back to an earlier state by hand. Nothing is sent. Please tell its administrator."
+    )]
+    PutBack,
+    /// This folder was copied or restored: another copy of it has sent more.
+    #[error("This folder is a copy, or was restored from a backup. Nothing is sent by itself.")]
+    FolderCopied,
+}
+
+impl Problem {
+    /// What the log calls it: its kind, without the names and addresses that the sentence has.
+    pub(crate) fn kind(&self) -> String {
+        format!("{self:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+    }
+}
+
+fn plain_seconds(wait: Duration) -> String {
+    match wait.as_secs().max(1) {
+        1 => "a second".into(),
+        seconds @ 2..=119 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_learns_the_kind_of_a_problem_and_no_name() {
+        let nobody = Address { host: "bobs-attic.example".into(), port: 5556 };
+        assert_eq!(Problem::Unreachable(nobody).kind(), "Unreachable");
+        assert_eq!(Problem::Local("write /home/bob/snug.".into()).kind(), "Local");
+        assert_eq!(Problem::Incompatible { server_is_newer: true }.kind(), "Incompatible");
+        assert_eq!(Problem::NameTaken.kind(), "NameTaken");
+    }
+}
