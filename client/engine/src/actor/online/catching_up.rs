@@ -240,7 +240,7 @@ impl Open {
             Target::Room(_) => row.name.clone(),
         };
         let author_name = author_name.unwrap_or_default();
-        let arrival = Arrival { room: target, room_name, author_name, preview };
+        let arrival = Arrival { room: target, room_name, author_name, preview, mentions_me: false };
         let one = Arrived { messages: vec![arrival], count: 1, catching_up: arrived.catching_up };
         mailbox::merge(arrived, one);
     }
