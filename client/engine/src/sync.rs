@@ -40,7 +40,8 @@ pub(crate) fn next_page(room: &RoomRow, shown: bool, wanted: Option<Wish>) -> Op
     if room.live.0 == 0 || room.live < room.first {
         return Some(newest);
     }
-    if let Some(wish) = wanted {
+    // What came meanwhile is not asked for again.
+    if let Some(wish) = wanted.filter(|wish| room.ranges.around(wish.from).is_none()) {
         return Some(wish);
     }
     let top = room.ranges.top().unwrap_or_default();
@@ -99,5 +100,6 @@ mod tests {
         let wanted = Some(Wish::back(Seq(400)));
         assert_eq!(next_page(&room(500, 500, &[(401, 500)]), true, wanted), wanted);
         assert_ne!(next_page(&room(500, 0, &[]), true, wanted), wanted);
+        assert_eq!(next_page(&room(500, 500, &[(301, 500)]), true, wanted), None, "it came meanwhile");
     }
 }

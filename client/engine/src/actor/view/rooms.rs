@@ -82,7 +82,10 @@ impl Open {
         }
         let by_name = |room: &Room| (room.name.to_lowercase(), room.name.clone());
         rooms.sort_by_cached_key(|room| (room.room != Some(LOBBY), by_name(room)));
-        rooms.push(notes);
+        // Before anything was ever read from the server there is nobody to keep notes for.
+        if !self.book.rooms.is_empty() {
+            rooms.push(notes);
+        }
         let mut direct: Vec<Room> = direct.into_values().collect();
         direct.sort_by_cached_key(by_name);
         rooms.extend(direct);
