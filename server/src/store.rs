@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
-use snug_proto::limits::{MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
+use snug_proto::limits::{MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Change, Direction, Member, Page, RoomInfo};
+use snug_proto::talk::{Account, Change, Channel, Direction, Member, Page, RoomInfo};
 
 mod accounts;
 mod blobs;
@@ -23,6 +23,7 @@ mod desk;
 mod driver;
 mod read;
 mod schema;
+mod spans;
 mod writer;
 
 pub(crate) use blobs::Upload;
@@ -267,6 +268,30 @@ impl Store {
         after: AccountId,
     ) -> Result<List<Member, MEMBERS_PAGE_MAX>, Cause> {
         self.read(move |conn| read::members(conn, account, room, after)).await?.ok_or(Cause::UnknownRoom)
+    }
+
+    /// The channels there are.
+    pub(crate) async fn channels(&self, after: RoomId) -> Result<List<Channel, ROOMS_PAGE_MAX>, Cause> {
+        self.read(move |conn| read::channels(conn, after)).await
+    }
+
+    /// How far the others of a small room have read.
+    pub(crate) async fn marks(
+        &self,
+        account: AccountId,
+        room: RoomId,
+    ) -> Result<List<(AccountId, Seq), MARKS_MAX>, Cause> {
+        self.read(move |conn| read::marks(conn, account, room)).await?.ok_or(Cause::UnknownRoom)
+    }
+
+    /// What an account has chosen for itself.
+    pub(crate) async fn account(&self, account: AccountId) -> Result<Account, Cause> {
+        self.read(move |conn| read::account(conn, account)).await
+    }
+
+    /// The first readable entry written at a time or later.
+    pub(crate) async fn seq_at(&self, account: AccountId, room: RoomId, at: i64) -> Result<Seq, Cause> {
+        self.read(move |conn| spans::seq_at(conn, account, room, at)).await?.ok_or(Cause::UnknownRoom)
     }
 
     /// A page of a room's log.

@@ -37,11 +37,11 @@ impl<S: Stream> Session<S> {
             Request::LogOut => return self.log_out(id).await,
             Request::Ping => self.push(&Down::Push(Push::Pong)),
             Request::Pong => {}
-            Request::Channels { .. }
-            | Request::SeqAt { .. }
-            | Request::Marks { .. }
-            | Request::MarkUnread { .. }
-            | Request::Account => self.reply(id, Err(Cause::Malformed)),
+            Request::Channels { after } => self.channels(id, after),
+            Request::SeqAt { room, at } => self.seq_at(id, room, at),
+            Request::Marks { room } => self.marks(id, room),
+            Request::Account => self.account(id),
+            Request::MarkUnread { .. } => self.reply(id, Err(Cause::Malformed)),
         }
         Ok(())
     }
@@ -71,6 +71,38 @@ impl<S: Stream> Session<S> {
         self.work.push(Box::pin(async move {
             let page = store.page(account, room, from, direction, limit).await;
             (id, page.map(Reply::Page).map_err(refusal))
+        }));
+    }
+
+    fn channels(&mut self, id: u32, after: RoomId) {
+        let store = self.shared.store.clone();
+        self.work.push(Box::pin(async move {
+            let channels = store.channels(after).await;
+            (id, channels.map(Reply::Channels).map_err(refusal))
+        }));
+    }
+
+    fn seq_at(&mut self, id: u32, room: RoomId, at: i64) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let place = store.seq_at(account, room, at).await;
+            (id, place.map(Reply::Place).map_err(refusal))
+        }));
+    }
+
+    fn marks(&mut self, id: u32, room: RoomId) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let marks = store.marks(account, room).await;
+            (id, marks.map(Reply::Marks).map_err(refusal))
+        }));
+    }
+
+    fn account(&mut self, id: u32) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let account = store.account(account).await;
+            (id, account.map(Reply::Account).map_err(refusal))
         }));
     }
 
