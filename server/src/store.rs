@@ -21,13 +21,14 @@ mod blobs;
 mod change;
 mod desk;
 mod driver;
+mod plant;
 mod read;
 mod schema;
 mod spans;
 mod writer;
 
 pub(crate) use blobs::Upload;
-pub use desk::Plant;
+pub use plant::Plant;
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use driver::{Drive, WriterDone};

@@ -13,54 +13,8 @@ use snug_proto::login::Outcome;
 use snug_proto::talk::{Down, Push};
 
 use super::entry_key;
+use super::plant::Plant;
 use crate::hub::{Item, RoomFacts, RoomNews, SessionId};
-
-/// Faults planted by the simulation's own tests, to see that it finds them. Never in normal builds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Plant {
-    /// None: the server as it is.
-    #[default]
-    Nothing,
-    /// Entries are pushed and acknowledged before they are on disk.
-    #[cfg(feature = "plant")]
-    PublishBeforeCommit,
-    /// Numbers are not checked, and the mark never moves.
-    #[cfg(feature = "plant")]
-    NoMark,
-    /// A new session does not fence the old one.
-    #[cfg(feature = "plant")]
-    NoFence,
-    /// A session's cursor skips an entry now and then.
-    #[cfg(feature = "plant")]
-    SkipCursor,
-}
-
-impl Plant {
-    pub(crate) fn no_mark(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::NoMark;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-    pub(crate) fn no_fence(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::NoFence;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-    pub(crate) fn skip_cursor(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::SkipCursor;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-    pub(crate) fn publish_before_commit(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::PublishBeforeCommit;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-}
 
 /// What the writer works with while a batch is open.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use rusqlite::{Connection, ErrorCode};
 use snug_proto::refusal::Cause;
 use tokio::sync::oneshot;
 
-use super::desk::{Desk, Plant};
+use super::desk::Desk;
+use super::plant::Plant;
 use crate::clock::Clock;
 use crate::hub::{Hub, RoomNews, Settled};
 
