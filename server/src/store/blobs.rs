@@ -5,6 +5,7 @@ use snug_proto::id::{AccountId, BlobId};
 use snug_proto::refusal::Cause;
 
 use super::desk::Desk;
+use super::retract::is_freed;
 use super::writer::Verb;
 
 /// Where an upload stands.
@@ -46,6 +47,8 @@ impl Verb for BeginUpload {
                 touch?.execute((self.blob.0, desk.now))?;
                 return Ok(Ok(Upload::Open));
             }
+            // Its file would be taken away under it.
+            None if is_freed(desk, self.blob)? => return Ok(Err(Cause::UnknownBlob)),
             None => {}
         }
         let kept: i64 = desk

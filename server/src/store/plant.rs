@@ -18,6 +18,12 @@ pub enum Plant {
     /// A session's cursor skips an entry now and then.
     #[cfg(feature = "plant")]
     SkipCursor,
+    /// The stream of a member who was removed goes on.
+    #[cfg(feature = "plant")]
+    StreamAfterRemoval,
+    /// What was behind a change that found no space is stored before it.
+    #[cfg(feature = "plant")]
+    FullReorders,
 }
 
 impl Plant {
@@ -36,6 +42,18 @@ impl Plant {
     pub(crate) fn skip_cursor(self) -> bool {
         #[cfg(feature = "plant")]
         return self == Self::SkipCursor;
+        #[cfg(not(feature = "plant"))]
+        false
+    }
+    pub(crate) fn stream_after_removal(self) -> bool {
+        #[cfg(feature = "plant")]
+        return self == Self::StreamAfterRemoval;
+        #[cfg(not(feature = "plant"))]
+        false
+    }
+    pub(crate) fn full_reorders(self) -> bool {
+        #[cfg(feature = "plant")]
+        return self == Self::FullReorders;
         #[cfg(not(feature = "plant"))]
         false
     }

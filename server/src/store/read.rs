@@ -13,7 +13,7 @@ use snug_proto::talk::{Account, Channel, Direction, Member, Page, Privacy, Role,
 
 use super::spans::{head, members_of, room_info, spans};
 use super::{desk, entry_key, seq_of};
-use crate::hub::RoomFacts;
+use crate::hub::{Known, RoomFacts};
 
 /// What a login needs of an account.
 #[derive(Debug, Clone)]
@@ -250,6 +250,15 @@ fn read_entries(
     Ok(entries)
 }
 
+/// One entry, whoever may read it.
+pub(super) fn one(conn: &Connection, room: RoomId, seq: Seq) -> rusqlite::Result<Option<Entry>> {
+    conn.prepare_cached(
+        "SELECT id, at, kind, author, device, number, generation, epoch, blobs, body FROM entries WHERE id = ?1",
+    )?
+    .query_row([entry_key(room, seq)], |row| entry(room, row))
+    .optional()
+}
+
 fn entry(room: RoomId, row: &Row<'_>) -> rusqlite::Result<Entry> {
     let blobs: Vec<u8> = row.get(8)?;
     let blobs = blobs.as_chunks::<16>().0.iter().copied().map(BlobId).collect();
@@ -268,29 +277,27 @@ fn entry(room: RoomId, row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-/// Every room with its head and its present members: what the hub starts with.
-pub(super) fn all_rooms(conn: &Connection) -> rusqlite::Result<Vec<RoomFacts>> {
-    let mut facts = Vec::new();
-    let mut rooms = conn.prepare("SELECT id, kind, low, high FROM rooms ORDER BY id")?;
+/// Every room with its head and its present members, and who hides what: what the hub starts with.
+pub(super) fn all_rooms(conn: &Connection) -> rusqlite::Result<Known> {
+    let mut known = Known::default();
+    let mut rooms = conn.prepare("SELECT id, created_by, created_at FROM rooms ORDER BY id")?;
     let mut members = conn.prepare("SELECT account FROM members WHERE room = ?1 AND left IS NULL")?;
     let mut rows = rooms.query([])?;
     while let Some(row) = rows.next()? {
         let room = RoomId(row.get(0)?);
-        let pair = match (row.get::<_, Option<i64>>(2)?, row.get::<_, Option<i64>>(3)?) {
-            (Some(low), Some(high)) => {
-                Some((AccountId(low.cast_unsigned()), AccountId(high.cast_unsigned())))
-            }
-            _ => None,
-        };
-        facts.push(RoomFacts {
+        known.rooms.push(RoomFacts {
             room,
-            kind: RoomKind(row.get(1)?),
-            pair,
+            made_by: account_id(row, 1)?,
+            made_at: row.get(2)?,
             head: head(conn, room)?,
             members: members
                 .query_map([room.0], |row| account_id(row, 0))?
                 .collect::<rusqlite::Result<_>>()?,
         });
     }
-    Ok(facts)
+    known.hide_reads = conn
+        .prepare("SELECT id FROM accounts WHERE NOT shows_reads")?
+        .query_map([], |row| account_id(row, 0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(known)
 }

@@ -11,6 +11,9 @@ use crate::error::StartError;
 /// Marks a SQLite file as ours: "SNUG".
 const APPLICATION_ID: i64 = 0x534e_5547;
 
+/// How long a connection waits for another one's lock.
+pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
 const STEPS: &[&str] = &[FIRST, SECOND];
 
@@ -163,6 +166,8 @@ pub(crate) fn open_writer(
     .map_err(sorted)?;
     migrate(&mut conn, meta, STEPS).map_err(sorted)?;
     limit_size(&conn, page_limit).map_err(sorted)?;
+    // What was retracted just before a crash may stand in what is left of its log.
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sorted)?;
     Ok(conn)
 }
 
@@ -175,7 +180,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StartError> {
 }
 
 fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;
