@@ -315,9 +315,7 @@ pub(crate) async fn sweep(shared: Arc<Shared>) {
             () = shared.store.retracted() => {}
         }
         remove_freed(&shared).await;
-        if let Err(cause) = shared.store.wipe_traces().await {
-            tracing::warn!(%cause, "retracted texts stay in the database's log for now");
-        }
+        wipe_traces(&shared).await;
         tokio::select! {
             biased;
             () = shared.stop.cancelled() => break,
@@ -325,6 +323,14 @@ pub(crate) async fn sweep(shared: Arc<Shared>) {
         }
     }
     remove_freed(&shared).await;
+    wipe_traces(&shared).await;
+}
+
+/// Has the database's log emptied of what was retracted.
+async fn wipe_traces(shared: &Shared) {
+    if let Err(cause) = shared.store.wipe_traces().await {
+        tracing::warn!(%cause, "retracted texts stay in the database's log for now");
+    }
 }
 
 /// Forgets uploads that nobody went on with.
