@@ -370,9 +370,9 @@ impl Person {
         }
     }
 
-    /// Everything that was told up to now: a read is answered behind the news.
+    /// Everything that was told up to now: what the writer answers comes behind all it has published before.
     pub(crate) async fn told(&mut self) -> Vec<Push> {
-        let asked = self.call(Request::Account).await;
+        let asked = self.call(Request::ReadUpTo { room: LOBBY, seq: Seq(0) }).await;
         let mut told = Vec::new();
         loop {
             match self.next().await {
