@@ -219,7 +219,7 @@ async fn what_is_retracted_while_it_waits_is_never_sent() {
 async fn a_message_is_forwarded_with_where_it_comes_from() {
     let world = World::new().await;
     let mut alice = world.alice().await;
-    let mut bob = world.bob().await;
+    let bob = world.bob().await;
     bob.say("the recipe").await;
     let key = alice.key_of("the recipe").await;
     let notes = Target::Person(alice.seen.session().unwrap().me);

@@ -6,6 +6,8 @@ mod copies;
 mod cuts;
 mod files;
 mod proxy;
+mod reads;
+mod rooms;
 mod seats;
 mod slow;
 mod trust;
