@@ -6,6 +6,7 @@ mod deeds;
 mod enter;
 mod former;
 mod jumps;
+mod link;
 mod online;
 mod open;
 mod own_device;

@@ -10,17 +10,18 @@ use tokio::time::Instant;
 
 use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
+pub(super) use super::link::{LinkState, Resting, Waiting};
 use super::online::Online;
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::writing::Lately;
-use super::{Actor, FAR, State, Task, TaskId};
+use super::{Actor, FAR, State, TaskId};
 use crate::attempt::{Attempt, Came, How, In};
 use crate::backoff::Backoff;
 use crate::command::{CopyFate, OutboxId, Password, ServerKey};
 use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
-use crate::event::{KeyChange, Link, Notice, Problem, Trust};
+use crate::event::{KeyChange, Notice, Problem, Trust};
 use crate::trust::Record;
 use crate::wake::{LOOK_EVERY, Wake};
 
@@ -59,37 +60,6 @@ pub(super) struct Book {
     pub(super) ignored: BTreeSet<AccountId>,
 }
 
-/// The connection behind an open copy.
-#[derive(Debug)]
-pub(super) enum LinkState {
-    /// A try is under way.
-    Connecting(Task),
-    /// Logged in.
-    Online(Box<Online>),
-    /// The next try comes by itself.
-    Waiting { why: Waiting, wait: Duration, until: Instant },
-    /// No try comes by itself.
-    Resting(Resting),
-    /// The password is to prove another key.
-    Proving { task: Task, change: KeyChange },
-    /// The password is to make this copy a device of its own.
-    OwnDevice { task: Task, before: Resting },
-}
-
-#[derive(Debug)]
-pub(super) enum Waiting {
-    Offline(Problem),
-    Full { max: u32 },
-}
-
-#[derive(Debug)]
-pub(super) enum Resting {
-    Replaced,
-    KeyChanged(KeyChange),
-    DeviceForgotten,
-    Stopped(Problem),
-}
-
 /// Why a session cannot go on.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -104,44 +74,6 @@ pub(super) enum Trouble {
 impl From<CopyError> for Trouble {
     fn from(error: CopyError) -> Self {
         Self::Copy(error)
-    }
-}
-
-impl LinkState {
-    pub(super) fn shown(&self) -> Link {
-        match self {
-            Self::Connecting(_) | Self::OwnDevice { .. } => Link::Connecting,
-            Self::Online(online) => Link::Online { latency: online.latency },
-            Self::Waiting { why: Waiting::Offline(problem), wait, .. } => {
-                Link::Offline { problem: problem.clone(), retry_in: *wait }
-            }
-            Self::Waiting { why: Waiting::Full { max }, wait, .. } => {
-                Link::Full { max: *max, retry_in: *wait }
-            }
-            Self::Resting(Resting::Replaced) => Link::Replaced,
-            Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
-                Link::KeyChanged(change.clone())
-            }
-            Self::Resting(Resting::DeviceForgotten) => Link::DeviceForgotten,
-            Self::Resting(Resting::Stopped(problem)) => Link::Stopped(problem.clone()),
-        }
-    }
-
-    pub(super) fn online(&mut self) -> Option<&mut Online> {
-        match self {
-            Self::Online(online) => Some(online),
-            _ => None,
-        }
-    }
-
-    fn is_task(&self, id: TaskId) -> bool {
-        match self {
-            Self::Connecting(task) | Self::Proving { task, .. } | Self::OwnDevice { task, .. } => {
-                task.id == id
-            }
-            Self::Online(online) => online.task.id == id,
-            Self::Waiting { .. } | Self::Resting(_) => false,
-        }
     }
 }
 
