@@ -12,6 +12,7 @@ mod open;
 mod own_device;
 mod reads;
 mod sending;
+mod traces;
 mod transfers;
 mod view;
 mod writing;

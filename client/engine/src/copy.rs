@@ -12,6 +12,7 @@ mod reach;
 mod retract;
 mod rooms;
 mod schema;
+mod scrub;
 mod state;
 
 use std::fs;

@@ -44,6 +44,8 @@ pub(super) struct Open {
     pub(super) lately: Lately,
     /// Counts the jumps.
     pub(super) jumps: u64,
+    /// Where to go on zeroing what retracted texts left in the copy's file.
+    pub(super) scrub_from: Option<u32>,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -176,19 +178,17 @@ impl Actor {
         let opening = self.environment.offload.run(move || match Copy::open(&path) {
             Err(CopyError::Damaged) => {
                 let (copy, aside, saved) = Copy::set_aside(&path, now)?;
-                Ok::<_, CopyError>((
-                    read_book(&copy, me)?,
-                    copy,
-                    Some(Notice::CopySetAside { path: aside, saved }),
-                ))
+                let notice = Notice::CopySetAside { path: aside, saved };
+                Ok::<_, CopyError>((read_book(&copy, me)?, copy, Some(notice), false))
             }
             other => {
                 let copy = other?;
-                Ok((read_book(&copy, me)?, copy, None))
+                let has_traces = copy.has_traces()?;
+                Ok((read_book(&copy, me)?, copy, None, has_traces))
             }
         });
         match opening.await {
-            Ok((book, copy, notice)) => {
+            Ok((book, copy, notice, has_traces)) => {
                 notice.into_iter().for_each(|notice| self.notice(notice));
                 self.told.forget_room();
                 let transfers = self.start_transfers();
@@ -206,6 +206,7 @@ impl Actor {
                     tickets: BTreeMap::new(),
                     lately: Lately::default(),
                     jumps: 0,
+                    scrub_from: has_traces.then_some(1),
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(error = error.kind(), "uploads cannot go on");
@@ -445,6 +446,15 @@ impl Actor {
 
     pub(super) async fn tick_open(&mut self, now: Instant) -> Instant {
         let wall = self.environment.now();
+        if let Err(error) = self.scrub().await {
+            self.trouble(error.into()).await;
+        }
+        let Some(open) = self.opened() else { return now + FAR };
+        let goes_on = open.scrub_from.map(|_| now);
+        goes_on.unwrap_or(now + FAR).min(self.tick_link(wall, now).await)
+    }
+
+    async fn tick_link(&mut self, wall: i64, now: Instant) -> Instant {
         let Some(open) = self.opened() else { return now + FAR };
         let slept = open.wake.slept(wall, now);
         match &open.link {

@@ -66,6 +66,9 @@ impl Actor {
         }
         if merged.retracted {
             self.on_copy(&copy, |copy| copy.truncate_wal()).await?;
+            if let Some(open) = self.opened() {
+                open.scrub_from = Some(1);
+            }
         }
         Ok(self.retract_orphans(merged.orphans).await?)
     }

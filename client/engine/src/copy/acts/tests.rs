@@ -70,6 +70,17 @@ impl Log {
         self.copy.merge(vec![Step::Page(entries)], MINE).unwrap()
     }
 
+    /// What the engine does by itself after a retraction.
+    fn wipe(&self) {
+        assert!(self.copy.has_traces().unwrap());
+        let mut next = Some(1);
+        while let Some(from) = next {
+            next = self.copy.scrub(from).unwrap();
+        }
+        self.copy.truncate_wal().unwrap();
+        assert!(!self.copy.has_traces().unwrap());
+    }
+
     fn page(&self) -> Vec<Folded> {
         let rows = self.copy.page(LOBBY, Seq(1), Seq(u32::MAX), 240).unwrap();
         self.copy.fold(LOBBY, rows, ME).unwrap()
@@ -199,7 +210,7 @@ fn what_is_retracted_is_gone_and_stays_gone() {
     assert!(has_bytes(&log, b"83-12-0"));
     let merged = log.take(vec![retraction(4, 2, &[(1, 2), (2, 2)])]);
     assert!(merged.retracted);
-    log.copy.truncate_wal().unwrap();
+    log.wipe();
     assert!(!has_bytes(&log, b"83-12-0"));
     let page = log.page();
     assert_eq!(page.len(), 2, "the message leaves a tombstone, its edits nothing");
@@ -211,6 +222,25 @@ fn what_is_retracted_is_gone_and_stays_gone() {
     late.take(vec![secret, edit(2, 2, origin(1, 2), "the safe is 83-12-08")]);
     assert_eq!(late.page().len(), 1);
     assert!(!has_bytes(&late, b"83-12-0"));
+}
+
+#[test]
+fn pages_that_were_split_keep_nothing_either() {
+    let log = Log::new();
+    let den = snug_proto::id::RoomId(7);
+    for round in 0..200u32 {
+        let filler = text(round + 1, 2, &format!("filler {}", "words ".repeat(round as usize % 40)));
+        let secret =
+            text(round + 1, 2, &format!("83-12-07 {}", "and more ".repeat((round as usize * 37) % 90)));
+        log.take(vec![secret, Entry { room: den, ..filler }]);
+    }
+    for first in (1..=200u32).step_by(50) {
+        let targets: Vec<(u32, u64)> = (first..first + 50).map(|seq| (seq, 2)).collect();
+        log.take(vec![retraction(1000 + first, 2, &targets)]);
+    }
+    log.wipe();
+    assert!(!has_bytes(&log, b"83-12-0"));
+    assert_eq!(log.copy.page(den, Seq(1), Seq(500), 500).unwrap().len(), 200, "nothing else is touched");
 }
 
 #[test]
