@@ -22,6 +22,7 @@ use crate::copy::{Mine, Step};
 use crate::event::{Arrived, Problem};
 use crate::files::lane::Access;
 use crate::sync;
+use catching_up::News;
 
 /// Somebody who typed this long ago types no more.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
@@ -276,7 +277,7 @@ impl Actor {
                     steps.push(Step::Appended { room, seq, number, at });
                 }
                 other => {
-                    self.merge(std::mem::take(&mut steps), false).await?;
+                    self.merge(std::mem::take(&mut steps), News::Now).await?;
                     match other {
                         Down::Push(push) => self.push(push).await?,
                         Down::Reply { id, result } => self.reply(id, result).await?,
@@ -287,7 +288,7 @@ impl Actor {
                 return Ok(());
             }
         }
-        self.merge(steps, false).await
+        self.merge(steps, News::Now).await
     }
 
     async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {

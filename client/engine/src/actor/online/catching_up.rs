@@ -23,9 +23,20 @@ use crate::timeline::preview;
 /// Members of one room that are kept: who looks through more than these looks for somebody by name.
 const MEMBERS_KEPT_MAX: usize = 4096;
 
+/// What entries are to the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// They happen now.
+    Now,
+    /// They were missed while away.
+    Missed,
+    /// They were fetched because somebody looks there: nobody is alerted.
+    Past,
+}
+
 impl Actor {
     /// Takes news of the log into the copy and everything that shows it.
-    pub(super) async fn merge(&mut self, steps: Vec<Step>, catching_up: bool) -> Result<(), Trouble> {
+    pub(super) async fn merge(&mut self, steps: Vec<Step>, news: News) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(online) = open.online().filter(|_| !steps.is_empty()) else { return Ok(()) };
         let mine = online.mine;
@@ -33,7 +44,7 @@ impl Actor {
         let merged = self.on_copy(&copy, move |copy| copy.merge(steps, mine)).await?;
         let Some(open) = self.opened() else { return Ok(()) };
         open.learn_names(&merged);
-        let arrived = open.take_merged(&merged, catching_up);
+        let arrived = open.take_merged(&merged, news == News::Missed);
         let files = open.unread_files(&merged);
         let names = open.new_names(&merged);
         if !names.is_empty() {
@@ -43,7 +54,7 @@ impl Actor {
             self.count_unsent(&copy).await?;
         }
         self.fetch_unread(files).await?;
-        if let Some(arrived) = arrived {
+        if let Some(arrived) = arrived.filter(|_| news != News::Past) {
             self.arrived(arrived);
         }
         self.after_merge(merged).await
@@ -169,7 +180,8 @@ impl Actor {
         }
         row.head = row.head.max(page.head);
         let before = row.ranges.clone();
-        self.merge(vec![Step::Page(page.entries.into_vec())], wish.missed).await?;
+        let news = if wish.missed { News::Missed } else { News::Past };
+        self.merge(vec![Step::Page(page.entries.into_vec())], news).await?;
         let Some(open) = self.opened() else { return Ok(()) };
         open.dirty.timeline = true;
         let same = open.book.rooms.get(&room).is_some_and(|row| row.ranges == before);
