@@ -3,6 +3,7 @@
 //! The path of a message: [`listener`] accepts, `talk/login.rs` lets in, `talk/session.rs` reads it,
 //! `store/writer.rs` stores it, `hub.rs` publishes it, and every session takes it from there.
 
+pub mod admin;
 mod blobs;
 pub mod certs;
 pub mod clock;

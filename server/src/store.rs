@@ -17,6 +17,7 @@ use snug_proto::refusal::Cause;
 use snug_proto::talk::{Change, Direction, Member, Page, RoomInfo};
 
 mod accounts;
+pub(crate) mod backup;
 mod blobs;
 mod change;
 mod desk;
@@ -89,7 +90,7 @@ pub(crate) fn exists(data: &Path) -> Result<bool, StartError> {
     schema::look(&data.join(DATABASE)).map(|found| found == schema::Found::Ours)
 }
 
-const DATABASE: &str = "snug.db";
+pub(crate) const DATABASE: &str = "snug.db";
 const META_LOG: &str = "log";
 const META_OPAQUE: &str = "opaque";
 

@@ -74,6 +74,9 @@ pub(crate) enum Found {
     Ours,
 }
 
+/// The newest format this build knows.
+pub(crate) const NEWEST: i64 = STEPS.len() as i64;
+
 /// Looks without changing anything.
 pub(crate) fn look(path: &Path) -> Result<Found, StartError> {
     let mut head = Vec::new();
@@ -97,7 +100,7 @@ pub(crate) fn look(path: &Path) -> Result<Found, StartError> {
     conn.busy_timeout(std::time::Duration::from_secs(5)).map_err(sorted)?;
     let pragma = |name| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let (id, found) = (pragma("application_id").map_err(sorted)?, pragma("user_version").map_err(sorted)?);
-    let known = STEPS.len() as i64;
+    let known = NEWEST;
     match (id, found) {
         // A start that was cut short before its one transaction leaves a database without tables.
         (0, 0) if pragma("schema_version").map_err(sorted)? == 0 => Ok(Found::Nothing),
