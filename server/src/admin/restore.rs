@@ -200,3 +200,62 @@ impl Drop for Unpacked {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use rusqlite::Connection;
+
+    use super::super::archive::{Manifest, Writer};
+    use super::*;
+
+    /// A data folder with a setup, and a backup for it whose database is this file.
+    fn backup_of(database: &Path) -> (tempfile::TempDir, Settings, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::in_folder(folder.path());
+        fs::create_dir(&settings.data).unwrap();
+        let setup = Setup::load(&settings.data.join(OPAQUE_SETUP), false).unwrap();
+        let path = folder.path().join("backup.tar");
+        let manifest = Manifest::new(1, &[7; 16], &setup.fingerprint(), 0);
+        let mut writer = Writer::new(File::create(&path).unwrap(), &manifest).unwrap();
+        writer.database(&File::open(database).unwrap()).unwrap();
+        writer.finish().unwrap();
+        (folder, settings, path)
+    }
+
+    #[test]
+    fn what_is_no_database_of_ours_is_put_nowhere_even_in_a_whole_backup() {
+        let mut text = tempfile::NamedTempFile::new().unwrap();
+        text.write_all(b"Dear diary").unwrap();
+        text.rewind().unwrap();
+        let other = tempfile::NamedTempFile::new().unwrap();
+        Connection::open(other.path()).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        for database in [text.path(), other.path(), empty.path()] {
+            let (_folder, settings, path) = backup_of(database);
+            assert!(matches!(restore(&settings, &path, false), Err(AdminError::Damaged(bad)) if bad == path));
+            let left = fs::read_dir(&settings.data).unwrap();
+            let mut left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+            left.sort();
+            assert_eq!(left, ["lock", OPAQUE_SETUP]);
+        }
+    }
+
+    #[test]
+    fn a_move_that_fails_is_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, unpacked) = (folder.path(), folder.path().join(UNPACKED));
+        fs::create_dir_all(data.join(blobs::FOLDER)).unwrap();
+        fs::write(data.join(blobs::FOLDER).join("kept"), "file").unwrap();
+        fs::write(data.join(DATABASE), "kept").unwrap();
+        // Without a database in it the last move cannot be made.
+        fs::create_dir_all(unpacked.join(blobs::FOLDER)).unwrap();
+        let former = former(data).unwrap();
+        assert_eq!(former, [DATABASE, blobs::FOLDER]);
+        assert!(matches!(put_in_place(data, &unpacked, &former), Err(AdminError::Unwritable { .. })));
+        assert_eq!(fs::read_to_string(data.join(DATABASE)).unwrap(), "kept");
+        assert_eq!(fs::read_to_string(data.join(blobs::FOLDER).join("kept")).unwrap(), "file");
+        assert!(unpacked.join(blobs::FOLDER).exists() && !data.join("before-restore-1").exists());
+    }
+}

@@ -1,5 +1,6 @@
 //! Files over their own lane: up, down, cut and taken up again, and only for those who may.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -17,11 +18,15 @@ use snug_proto::version::ALPN_FILE;
 use crate::raw::{House, Person, Raw};
 
 /// A file connection that is logged in.
-struct Files(Raw);
+pub(crate) struct Files(Raw);
 
 impl Files {
     async fn of(house: &House, person: &Person) -> Self {
-        let mut raw = Raw::dial(house.address, &[ALPN_FILE]).await.unwrap();
+        Self::at(house.address, person).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr, person: &Person) -> Self {
+        let mut raw = Raw::dial(address, &[ALPN_FILE]).await.unwrap();
         raw.hello().await;
         match raw.device_login(person.me.device, &person.key).await {
             LoginReply::LoggedIn(_) => Self(raw),
@@ -49,7 +54,7 @@ impl Files {
         }
     }
 
-    async fn upload(&mut self, blob: BlobId, bytes: &[u8]) -> Result<(), Cause> {
+    pub(crate) async fn upload(&mut self, blob: BlobId, bytes: &[u8]) -> Result<(), Cause> {
         let from = self.begin(blob, bytes.len()).await?;
         self.send(&bytes[from..]).await;
         match self.0.hear().await {
@@ -59,7 +64,7 @@ impl Files {
         }
     }
 
-    async fn download(&mut self, blob: BlobId, from: usize) -> Result<Vec<u8>, Cause> {
+    pub(crate) async fn download(&mut self, blob: BlobId, from: usize) -> Result<Vec<u8>, Cause> {
         let size = match self.ask(FileRequest::Download { blob, from: from as u64 }).await {
             FileReply::Sending { size } => usize::try_from(size).unwrap(),
             FileReply::Refused(refusal) => return Err(refusal.cause),
@@ -90,12 +95,17 @@ impl Files {
 }
 
 /// Bytes in which a chunk that is lost, doubled or swapped shows.
-fn file(len: usize) -> Vec<u8> {
+pub(crate) fn file(len: usize) -> Vec<u8> {
     (0..len as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect()
 }
 
 /// Appends an entry that names a blob, and waits until it is on disk, or why not.
-async fn name_blob(person: &mut Person, number: u64, to: Target, blob: BlobId) -> Result<(), Cause> {
+pub(crate) async fn name_blob(
+    person: &mut Person,
+    number: u64,
+    to: Target,
+    blob: BlobId,
+) -> Result<(), Cause> {
     let change = Change::Append {
         to,
         kind: Kind::CONTENT,

@@ -3,6 +3,7 @@
 //! - `process`: the real program in a process of its own
 //! - `raw`: the smallest client, and a server to talk to
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
+//! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
@@ -15,6 +16,7 @@
 //! - `start`: what a start finds in its data folder
 
 mod abuse;
+mod backup;
 mod cli;
 mod files;
 mod log;

@@ -114,23 +114,12 @@ impl House {
 
     /// Registers somebody, with the name as the password.
     pub(crate) async fn register(&self, name: &str) -> Person {
-        let mut raw = self.dial().await;
-        raw.hello().await;
-        let key = device_key();
-        match raw.register(name, name.as_bytes(), &key).await {
-            LoginReply::LoggedIn(me) => Person::new(raw, me, key),
-            other => panic!("{name} was not let in: {other:?}"),
-        }
+        Person::register(self.address, name).await
     }
 
     /// Logs a known device in.
     pub(crate) async fn come_back(&self, device: DeviceId, key: Ed25519KeyPair) -> Person {
-        let mut raw = self.dial().await;
-        raw.hello().await;
-        match raw.device_login(device, &key).await {
-            LoginReply::LoggedIn(me) => Person::new(raw, me, key),
-            other => panic!("the device was not let in: {other:?}"),
-        }
+        Person::come_back(self.address, device, key).await
     }
 }
 
@@ -324,6 +313,27 @@ impl Person {
     pub(crate) fn new(raw: Raw, me: LoggedIn, key: Ed25519KeyPair) -> Self {
         let numbers = me.mark.0;
         Self { raw, me, key, calls: 0, numbers }
+    }
+
+    /// Registers somebody, with the name as the password.
+    pub(crate) async fn register(address: SocketAddr, name: &str) -> Self {
+        let mut raw = Raw::dial(address, &[ALPN_TALK]).await.expect("the handshake succeeds");
+        raw.hello().await;
+        let key = device_key();
+        match raw.register(name, name.as_bytes(), &key).await {
+            LoginReply::LoggedIn(me) => Self::new(raw, me, key),
+            other => panic!("{name} was not let in: {other:?}"),
+        }
+    }
+
+    /// Logs a known device in.
+    pub(crate) async fn come_back(address: SocketAddr, device: DeviceId, key: Ed25519KeyPair) -> Self {
+        let mut raw = Raw::dial(address, &[ALPN_TALK]).await.expect("the handshake succeeds");
+        raw.hello().await;
+        match raw.device_login(device, &key).await {
+            LoginReply::LoggedIn(me) => Self::new(raw, me, key),
+            other => panic!("the device was not let in: {other:?}"),
+        }
     }
 
     /// Asks without waiting for the answer.
