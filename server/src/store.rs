@@ -87,9 +87,16 @@ pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
 /// # Errors
 /// [`StartError`] when something else is in its place.
 pub(crate) fn exists(data: &Path) -> Result<bool, StartError> {
-    schema::look(&data.join(DATABASE)).map(|found| found == schema::Found::Ours)
+    let found = schema::look(&data.join(DATABASE))?;
+    if found == schema::Found::Nothing && data.join(RESTORING).exists() {
+        return Err(StartError::HalfRestored(data.into()));
+    }
+    Ok(found == schema::Found::Ours)
 }
 
+/// A restore unpacks here first. Where it is still there and no database is, one was cut short, and a new database
+/// would take the place of the one that is meant.
+pub(crate) const RESTORING: &str = "restore.part";
 pub(crate) const DATABASE: &str = "snug.db";
 const META_LOG: &str = "log";
 const META_OPAQUE: &str = "opaque";

@@ -15,7 +15,7 @@ use crate::OPAQUE_SETUP;
 use crate::blobs;
 use crate::config::Settings;
 use crate::error::StartError;
-use crate::store::{self, DATABASE};
+use crate::store::{self, DATABASE, RESTORING};
 use crate::talk::opaque::Setup;
 
 /// What was put back, in sentences.
@@ -56,8 +56,6 @@ impl fmt::Display for Restored {
 /// another one they would be taken for its own.
 const BROUGHT: [&str; 2] = [blobs::FOLDER, DATABASE];
 const FORMER: [&str; 5] = [DATABASE, "snug.db-wal", "snug.db-shm", "snug.db-journal", blobs::FOLDER];
-/// A backup is unpacked here first, in the data folder and so on its disk.
-const UNPACKED: &str = "restore.part";
 
 /// Puts a backup into the data folder. What lies there already is refused, or with `replace` moved aside.
 ///
@@ -184,7 +182,7 @@ struct Unpacked(PathBuf);
 impl Unpacked {
     /// One that was left behind by a restore that was cut short is nobody's: the data folder is locked.
     fn new(data: &Path) -> Result<Self, AdminError> {
-        let path = data.join(UNPACKED);
+        let path = data.join(RESTORING);
         match fs::remove_dir_all(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(&path)(error)),
             _ => {}
@@ -245,7 +243,7 @@ mod tests {
     #[test]
     fn a_move_that_fails_is_undone() {
         let folder = tempfile::tempdir().unwrap();
-        let (data, unpacked) = (folder.path(), folder.path().join(UNPACKED));
+        let (data, unpacked) = (folder.path(), folder.path().join(RESTORING));
         fs::create_dir_all(data.join(blobs::FOLDER)).unwrap();
         fs::write(data.join(blobs::FOLDER).join("kept"), "file").unwrap();
         fs::write(data.join(DATABASE), "kept").unwrap();

@@ -348,6 +348,21 @@ async fn a_backup_that_is_not_whole_changes_nothing() {
     done(&home, &["restore", text(&bad)]);
 }
 
+#[tokio::test]
+async fn a_restore_that_was_cut_short_is_not_taken_for_a_new_server() {
+    let (home, file) = backed_up().await;
+    emptied(&home);
+    let unpacked = home.path().join("data/restore.part");
+    fs::create_dir(&unpacked).unwrap();
+    fs::write(unpacked.join("snug.db"), "half of one").unwrap();
+    for arguments in [&[][..], &["check"]] {
+        assert!(refused(&home, SERVER, arguments).contains("was cut short. Run it again"));
+    }
+    done(&home, &["restore", text(&file)]);
+    assert!(!unpacked.exists());
+    assert!(done(&home, &["check"]).contains("database      good"));
+}
+
 /// The members of a backup.
 fn members(file: &Path) -> Vec<(String, Vec<u8>)> {
     let mut archive = tar::Archive::new(File::open(file).unwrap());
