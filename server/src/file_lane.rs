@@ -329,7 +329,7 @@ pub(crate) async fn sweep(shared: Arc<Shared>) {
 /// Has the database's log emptied of what was retracted.
 async fn wipe_traces(shared: &Shared) {
     if let Err(cause) = shared.store.wipe_traces().await {
-        tracing::warn!(%cause, "retracted texts stay in the database's log for now");
+        tracing::warn!(%cause, "traces of retracted texts stay in the database for now");
     }
 }
 

@@ -31,6 +31,7 @@ mod read;
 mod retract;
 mod rooms;
 mod schema;
+mod scrub;
 mod spans;
 mod writer;
 
@@ -296,8 +297,12 @@ impl Store {
         self.inbox.ask(retract::ForgetFreed(gone)).await
     }
 
-    /// Has the write-ahead log emptied of what was retracted.
+    /// Has the database's file and its write-ahead log emptied of what was retracted.
     pub(crate) async fn wipe_traces(&self) -> Result<(), Cause> {
+        let mut next = Some(1);
+        while let Some(from) = next {
+            next = self.inbox.ask(scrub::Scrub { from }).await?;
+        }
         self.inbox.ask(retract::WipeTraces).await
     }
 

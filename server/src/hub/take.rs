@@ -47,7 +47,8 @@ pub(crate) struct Taken {
 
 impl Hub {
     /// Copies what is new for a session into `out`, as whole frames, until that holds `max` bytes: for each room
-    /// what lies between cursor and head, then answers, then what may be lost.
+    /// what lies between cursor and head, then what is told once per subject, then answers: whoever is answered has
+    /// heard what came before.
     pub(crate) fn take(
         &self,
         id: SessionId,
@@ -72,9 +73,6 @@ impl Hub {
             }
         }
         live.dirty = left;
-        for (call, result) in std::mem::take(&mut live.answers) {
-            push(&Down::Reply { id: call, result }, out);
-        }
         for (room, account) in std::mem::take(&mut live.typing) {
             push(&Down::Push(Push::Typing { room, account }), out);
         }
@@ -86,6 +84,9 @@ impl Hub {
         }
         if let Some(chosen) = live.chosen.take() {
             push(&Down::Push(Push::AccountChanged(Arc::unwrap_or_clone(chosen))), out);
+        }
+        for (call, result) in std::mem::take(&mut live.answers) {
+            push(&Down::Reply { id: call, result }, out);
         }
         let taken = Taken {
             more: !live.dirty.is_empty(),

@@ -102,6 +102,9 @@ impl Job for Mark {
 impl Mark {
     /// `None`: nothing has moved, so there is nothing to tell.
     fn read_up_to(&self, desk: &Desk, seq: Seq) -> rusqlite::Result<Option<Told>> {
+        if seq == Seq(0) {
+            return Ok(None);
+        }
         let key = (self.account.0.cast_signed(), self.room.0, seq.0);
         let read = desk
             .conn

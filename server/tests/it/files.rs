@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use snug_proto::bounded::{Bytes, List};
 use snug_proto::codec::{decode_frame, encode_frame};
-use snug_proto::entry::{Kind, LOBBY};
+use snug_proto::entry::{Kind, LOBBY, RoomKind};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::id::{BlobId, Number};
 use snug_proto::limits::{CHUNK_MAX, FRAME_MAX};
@@ -165,6 +165,56 @@ async fn nobody_names_a_file_they_cannot_read() {
     Files::of(&house, &alice).await.upload(BLOB, &file(10)).await.unwrap();
     assert_eq!(name_blob(&mut bob, 1, Target::Room(LOBBY), BLOB).await, Err(Cause::UnknownBlob));
     assert_eq!(name_blob(&mut bob, 2, Target::Room(LOBBY), BlobId([9; 16])).await, Err(Cause::UnknownBlob));
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_by_who_may_read_where_it_is_named() {
+    let house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut bob = house.register("bob").await;
+    let b = bob.me.account;
+    let den = alice.makes(RoomKind::PRIVATE, "Den", &[b]).await;
+    let remove = Change::RemoveMember { room: den, account: b };
+    let add = Change::AddMembers { room: den, members: List::new(vec![b]).unwrap() };
+    let mut up = Files::of(&house, &alice).await;
+    let mut down = Files::of(&house, &bob).await;
+    let [before, between, after] = [1, 2, 3].map(|one| BlobId([one; 16]));
+    for blob in [before, between, after] {
+        up.upload(blob, &file(100)).await.unwrap();
+    }
+    alice.names(Target::Room(den), before).await.unwrap();
+    alice.does(remove).await;
+    // Who is out of the room fetches nothing of it, and may name nothing of it.
+    assert_eq!(down.download(before, 0).await, Err(Cause::UnknownBlob));
+    assert_eq!(bob.names(Target::Room(LOBBY), before).await, Err(Cause::UnknownBlob));
+    alice.names(Target::Room(den), between).await.unwrap();
+    alice.does(add).await;
+    alice.names(Target::Room(den), after).await.unwrap();
+    assert_eq!(down.download(before, 0).await, Ok(file(100)));
+    assert_eq!(down.download(between, 0).await, Err(Cause::UnknownBlob));
+    assert_eq!(down.download(after, 0).await, Ok(file(100)));
+}
+
+#[tokio::test]
+async fn a_file_that_no_entry_names_any_more_is_gone_from_the_disk() {
+    let mut house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut bob = house.register("bob").await;
+    let mut up = Files::of(&house, &alice).await;
+    let [once, twice] = [1, 2].map(|one| BlobId([one; 16]));
+    let lobby = Target::Room(LOBBY);
+    for blob in [once, twice] {
+        up.upload(blob, &file(100_000)).await.unwrap();
+    }
+    let named = [alice.names(lobby, once).await.unwrap(), alice.names(lobby, twice).await.unwrap()];
+    bob.names(lobby, twice).await.unwrap();
+    alice.does(Change::Retract { room: LOBBY, targets: List::new(named.to_vec()).unwrap() }).await;
+    let mut down = Files::of(&house, &bob).await;
+    assert_eq!(down.download(once, 0).await, Err(Cause::UnknownBlob));
+    assert_eq!(down.download(twice, 0).await, Ok(file(100_000)), "bob names it still");
+    drop((alice, bob, up, down));
+    house.stop().await;
+    assert_eq!(names_in(&house), [twice.to_string()]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use snug_proto::codec::{decode_frame, encode_frame};
 use snug_proto::content::Content;
 use snug_proto::entry::{Blobs, Kind, LOBBY, Retracted, RoomKind};
 use snug_proto::hello::{Hello, HelloAnswer};
-use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::{FRAME_LOGIN_MAX, FRAME_MAX};
 use snug_proto::login::{
     EXPORTER_LABEL, LoggedIn, LoginReply, LoginRequest, NewDevice, Stretch, device_statement, opaque_context,
@@ -380,9 +380,9 @@ impl Person {
         }
     }
 
-    /// Everything that was told up to now: a read is answered behind the news.
+    /// Everything that was told up to now: what the writer answers comes behind all it has published before.
     pub(crate) async fn told(&mut self) -> Vec<Push> {
-        let asked = self.call(Request::Account).await;
+        let asked = self.call(Request::ReadUpTo { room: LOBBY, seq: Seq(0) }).await;
         let mut told = Vec::new();
         loop {
             match self.next().await {
@@ -420,6 +420,26 @@ impl Person {
     /// Writes somewhere and waits until it is on disk, or why it is not.
     pub(crate) async fn tells(&mut self, to: Target, text: &str) -> Result<Retracted, Cause> {
         let mine = self.write(to, text).await;
+        self.stored(mine).await
+    }
+
+    /// Names a file somewhere and waits until that is on disk, or why it is not.
+    pub(crate) async fn names(&mut self, to: Target, blob: BlobId) -> Result<Retracted, Cause> {
+        self.numbers += 1;
+        let change = Change::Append {
+            to,
+            kind: Kind::CONTENT,
+            generation: 0,
+            epoch: 0,
+            blobs: List::new(vec![blob]).unwrap(),
+            body: Bytes::new(*b"\x09a file").unwrap(),
+        };
+        self.call(Request::Change { number: Number(self.numbers), change }).await;
+        self.stored(self.numbers).await
+    }
+
+    /// Where an append came to stand.
+    async fn stored(&mut self, mine: u64) -> Result<Retracted, Cause> {
         loop {
             match self.next().await {
                 Down::Push(Push::Appended { seq, number, .. }) if number.0 == mine => {

@@ -17,6 +17,18 @@ async fn entry(person: &mut Person, room: RoomId, seq: Seq) -> Entry {
     person.page(room, seq.0, Direction::Forward, 1).await.entries.into_vec().remove(0)
 }
 
+/// In which of the server's files these bytes stand.
+fn found(house: &House, bytes: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(&house.settings.data).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() && std::fs::read(&path).unwrap().windows(bytes.len()).any(|part| part == bytes) {
+            found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
+
 #[tokio::test]
 async fn a_text_that_was_taken_back_is_empty_for_everybody() {
     let house = House::new().await;
@@ -83,4 +95,38 @@ async fn a_moderator_takes_others_texts_back_but_not_in_a_room_of_two() {
     };
     assert_eq!(bob.may_not(retract(room, &[direct])).await, Cause::NotAllowed);
     alice.does(retract(room, &[direct])).await;
+}
+
+#[tokio::test]
+async fn nothing_of_it_is_left_in_the_files() {
+    let mut house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut bob = house.register("bob").await;
+    let lobby = Target::Room(LOBBY);
+    let den = alice.makes(RoomKind::PRIVATE, "Den", &[bob.me.account]).await;
+    // Long and short, and in two rooms in turns, so that pages are split and bodies move between them.
+    let secret = "xyzzy-the-cellar-key";
+    let mut targets = Vec::new();
+    for round in 0..200 {
+        alice
+            .tells(Target::Room(den), &format!("filler {round} {}", "words ".repeat(round % 40)))
+            .await
+            .unwrap();
+        let text = format!("{secret} {}", "and more ".repeat((round * 37) % 90));
+        targets.push(alice.tells(lobby, &text).await.unwrap());
+        bob.tells(lobby, "yes").await.unwrap();
+    }
+    assert!(!found(&house, secret.as_bytes()).is_empty());
+    for targets in targets.chunks(64) {
+        alice.does(retract(LOBBY, targets)).await;
+    }
+    bob.say("whatever").await;
+    let page = bob.page(LOBBY, 1, Direction::Forward, 100).await;
+    assert!(page.entries.iter().all(|entry| !entry.body.windows(5).any(|part| part == b"xyzzy")));
+    drop((alice, bob));
+    house.stop().await;
+    assert_eq!(found(&house, secret.as_bytes()), Vec::<String>::new());
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    let said: String = database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(said, "ok");
 }
