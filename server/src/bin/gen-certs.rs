@@ -1,4 +1,4 @@
-//! Makes the server's keys and certificates, or shows their fingerprints again.
+//! Makes the server's keys and certificates, shows their fingerprints, and puts others in their place.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,16 +7,34 @@ use clap::Parser;
 use snug_server::certs;
 use snug_server::config::Settings;
 
-/// Makes the server's key, the key that will follow it, and a certificate for each. Overwrites nothing.
+/// Makes the server's key, the key that will follow it, and a certificate for each. Overwrites nothing unless it is
+/// asked to.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
     /// The server's configuration: it says where the keys go and which names the certificates carry.
     #[arg(long, value_name = "FILE", default_value = "config.toml")]
     config: PathBuf,
+    #[command(flatten)]
+    what: What,
+    /// Where the successor's key lies, when it is not beside the key in use.
+    #[arg(long, value_name = "PATH", requires = "rotate")]
+    successor: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+#[group(multiple = false)]
+struct What {
     /// Makes nothing; shows the fingerprints of what is there.
     #[arg(long)]
     show: bool,
+    /// Puts the successor's key in use and makes another successor. Clients that have been here since the successor
+    /// was made notice nothing.
+    #[arg(long)]
+    rotate: bool,
+    /// Makes new certificates for the same keys, with the names of the configuration. Clients notice nothing.
+    #[arg(long)]
+    renew: bool,
 }
 
 fn main() -> ExitCode {
@@ -31,11 +49,33 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let settings = Settings::load(&arguments.config, std::env::vars_os())?;
-    let keys = if arguments.show { certs::load(&settings)? } else { certs::make(&settings)? };
-    if !arguments.show {
-        println!("Keys and certificates for {} are in", settings.certificate_names.join(", "));
-        println!("{}. Keep a backup of them.", settings.certs.display());
-    }
+    let names = settings.certificate_names.join(", ");
+    let keys = match &arguments.what {
+        What { show: true, .. } => certs::load(&settings)?,
+        What { rotate: true, .. } => {
+            let keys = certs::rotate(&settings, arguments.successor.as_deref())?;
+            println!(
+                "The successor's key is in use now, and there is another successor. The old key is gone; delete"
+            );
+            println!(
+                "it from your backups too, and back up the new keys. A running server takes them when it is"
+            );
+            println!("restarted or gets SIGHUP; clients then follow by themselves.");
+            keys
+        }
+        What { renew: true, .. } => {
+            let keys = certs::renew(&settings)?;
+            println!("There are new certificates for {names}; the keys are the same, so clients notice");
+            println!("nothing. A running server takes them when it is restarted or gets SIGHUP.");
+            keys
+        }
+        What { .. } => {
+            let keys = certs::make(&settings)?;
+            println!("Keys and certificates for {names} are in");
+            println!("{}. Keep a backup of them.", settings.certs.display());
+            keys
+        }
+    };
     print!("{keys}");
     Ok(())
 }
