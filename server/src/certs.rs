@@ -8,6 +8,7 @@ mod replace;
 
 use std::fmt;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustls::crypto::aws_lc_rs;
@@ -219,6 +220,29 @@ impl Keys {
     /// The successor's key, while it still lies beside the key in use, where one thief gets both.
     pub fn successor_key_here(&self) -> Option<PathBuf> {
         Some(self.folder.join(SUCCESSOR_KEY)).filter(|path| path.exists())
+    }
+
+    /// What works and yet should not stay as it is, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        let beside = self.successor_key_here().map(|key| {
+            format!("{} still lies beside the key in use. Move it to another disk.", key.display())
+        });
+        let none = self.successor.is_none().then(|| {
+            "No key is named to follow the one in use: clients will stop when it changes.".to_owned()
+        });
+        let open = [KEY, SUCCESSOR_KEY].map(|name| self.folder.join(name)).into_iter().filter_map(|key| {
+            let mode = std::fs::metadata(&key).ok()?.permissions().mode();
+            (mode & 0o077 != 0).then(|| {
+                format!("Others on this machine can read {}. Take that away: chmod 600.", key.display())
+            })
+        });
+        let workshop = Some(self.folder.join(make::WORKSHOP)).filter(|path| path.exists()).map(|path| {
+            format!(
+                "{} is left from a gen-certs that was interrupted and changed nothing. Remove it.",
+                path.display()
+            )
+        });
+        beside.into_iter().chain(none).chain(open).chain(workshop).collect()
     }
 }
 

@@ -92,9 +92,7 @@ fn check(config: &Path) -> anyhow::Result<()> {
     println!("  database      {database}");
     if let Some(keys) = keys {
         print!("{}", sheet(&settings, &keys));
-        if let Some(key) = keys.successor_key_here() {
-            println!("Warning: {} still lies beside the key in use. Move it to another disk.", key.display());
-        }
+        keys.warnings().iter().for_each(|warning| println!("Warning: {warning}"));
     }
     Ok(())
 }
