@@ -8,13 +8,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
-use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
 use snug_proto::limits::{MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::{Change, Direction, Member, Page, RoomInfo};
+use snug_proto::{Fingerprint, Username};
 
 mod accounts;
 mod blobs;
@@ -23,14 +23,17 @@ mod desk;
 mod driver;
 mod read;
 mod schema;
+mod succession;
 mod writer;
 
 pub(crate) use blobs::Upload;
 pub use desk::Plant;
+pub use succession::{Untold, UntoldDevice};
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
+pub(crate) use succession::untold;
 
 use crate::clock::Clock;
 use crate::error::StartError;
@@ -226,6 +229,15 @@ impl Store {
             self.inbox.hand_in(Box::new(accounts::Seen(device)));
         }
         opened
+    }
+
+    /// The key that will follow is announced from here on.
+    pub(crate) fn announce(&self, successor: Option<Fingerprint>) {
+        if let Some(successor) = successor
+            && !self.inbox.hand_in(Box::new(succession::Announce(successor)))
+        {
+            tracing::warn!("too busy to note since when the successor is announced; the next start notes it");
+        }
     }
 
     /// Forgets a device for good.

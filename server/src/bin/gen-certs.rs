@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use snug_server::certs;
+use snug_server::Untold;
+use snug_server::certs::{self, Keys};
 use snug_server::config::Settings;
 
 /// Makes the server's key, the key that will follow it, and a certificate for each. Overwrites nothing unless it is
@@ -20,6 +21,9 @@ struct Arguments {
     /// Where the successor's key lies, when it is not beside the key in use.
     #[arg(long, value_name = "PATH", requires = "rotate")]
     successor: Option<PathBuf>,
+    /// Puts the successor in use though no device has heard of it, so that all of them ask for the password.
+    #[arg(long, requires = "rotate")]
+    anyway: bool,
 }
 
 #[derive(clap::Args)]
@@ -51,18 +55,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let settings = Settings::load(&arguments.config, std::env::vars_os())?;
     let names = settings.certificate_names.join(", ");
     let keys = match &arguments.what {
-        What { show: true, .. } => certs::load(&settings)?,
-        What { rotate: true, .. } => {
-            let keys = certs::rotate(&settings, arguments.successor.as_deref())?;
-            println!(
-                "The successor's key is in use now, and there is another successor. The old key is gone; delete"
-            );
-            println!(
-                "it from your backups too, and back up the new keys. A running server takes them when it is"
-            );
-            println!("restarted or gets SIGHUP; clients then follow by themselves.");
-            keys
+        What { show: true, .. } => {
+            let keys = certs::load(&settings)?;
+            print!("{keys}");
+            snug_server::untold(&settings)?.into_iter().for_each(|untold| print!("{untold}"));
+            return Ok(());
         }
+        What { rotate: true, .. } => rotate(arguments, &settings)?,
         What { renew: true, .. } => {
             let keys = certs::renew(&settings)?;
             println!("There are new certificates for {names}; the keys are the same, so clients notice");
@@ -78,4 +77,25 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     print!("{keys}");
     Ok(())
+}
+
+fn rotate(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Keys> {
+    let untold = snug_server::untold(settings)?;
+    let stops_everybody = |untold: &Untold| !untold.announced && !untold.devices.is_empty();
+    if untold.as_ref().is_some_and(stops_everybody) && !arguments.anyway {
+        anyhow::bail!(
+            "No server has announced the successor yet, so every device would stop at a changed key. Start the server \
+             and let people connect first, or add --anyway. Nothing was changed."
+        );
+    }
+    let keys = certs::rotate(settings, arguments.successor.as_deref())?;
+    println!(
+        "The successor's key is in use now, and there is another successor. The old key is gone from here:"
+    );
+    println!(
+        "delete it from your backups too, and back up the new keys. A running server takes them when it is"
+    );
+    println!("restarted or gets SIGHUP; clients then follow by themselves.");
+    untold.into_iter().for_each(|untold| print!("{untold}"));
+    Ok(keys)
 }

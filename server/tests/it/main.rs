@@ -4,6 +4,7 @@
 //! - `raw`: the smallest client, and a server to talk to
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
+//! - `keys`: rotation, renewal, and keys that change under a running server
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
@@ -17,6 +18,7 @@
 mod abuse;
 mod cli;
 mod files;
+mod keys;
 mod log;
 mod numbers;
 mod power_cut;
