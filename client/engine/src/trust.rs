@@ -12,7 +12,7 @@ use snug_proto::{Address, Fingerprint};
 
 use crate::command::ServerKey;
 use crate::device::DeviceKey;
-use crate::event::{KnownServer, Manner, Trust};
+use crate::event::{Decision, KnownServer, Manner, Trust};
 
 const APPLICATION_ID: i64 = 0x534e_5547; // "SNUG"
 const VERSION: i64 = 1;
@@ -241,6 +241,7 @@ impl Servers {
             address: record.address,
             trust: record.trust,
             account: record.account.map(|(_, name)| name),
+            history: [Decision { fingerprint: record.pin, trust: record.trust }].into(),
         };
         Ok(self.all()?.into_iter().map(known).collect())
     }
