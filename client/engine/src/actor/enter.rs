@@ -134,7 +134,8 @@ impl Actor {
         };
         // Only an address in no record is looked up by its key.
         entering.stage = Stage::Asking(shown);
-        match self.servers(move |servers| servers.with_key(shown)).await {
+        let wanted = entering.name.as_str().to_owned();
+        match self.servers(move |servers| servers.with_key(shown, &wanted)).await {
             Err(problem) => self.leave(Some(problem)),
             Ok(None) => {}
             Ok(Some(mut record)) => {
