@@ -245,8 +245,8 @@ impl Actor {
     async fn tried(&mut self, mut entering: Entering, server: Server, came: Came) {
         match came {
             Came::In(session) => self.got_in(entering, server, *session).await,
-            Came::Proven { .. } => match server {
-                Server::Known(record) => self.open(record.key).await,
+            Came::Proven { key } => match server {
+                Server::Known(record) => self.proved(record, key).await,
                 Server::Unproven(_) => self.leave(Some(Problem::NotProven)),
             },
             Came::Full(seat) if seat.kept.is_some() => self.kept(entering, server, *seat).await,
@@ -264,6 +264,17 @@ impl Actor {
             },
             Came::DeviceForgotten => self.leave(Some(Problem::WrongNameOrPassword)),
             Came::Failed { problem, .. } => self.leave(Some(problem)),
+        }
+    }
+
+    /// The person is who they say and this computer is their device already. Where the server was found this time is
+    /// where its device login goes from now on.
+    async fn proved(&mut self, mut record: Record, key: Fingerprint) {
+        record.rolled_over(key, self.environment.now());
+        let server = record.key;
+        match self.servers(move |servers| servers.save(&record)).await {
+            Ok(()) => self.open(server).await,
+            Err(problem) => self.leave(Some(problem)),
         }
     }
 
