@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 use super::make::{ORDER, Pair, WORKSHOP, Workshop, sync};
-use super::{CERTIFICATE, CertsError, KEY, SUCCESSOR_CERTIFICATE, SUCCESSOR_KEY, exists, load};
+use super::{CERTIFICATE, CertsError, KEY, SUCCESSOR_CERTIFICATE, SUCCESSOR_KEY, exists, load, successor};
 use crate::config::Settings;
 
 /// What is decided and not everywhere in its place yet.
@@ -73,14 +73,23 @@ fn put_in_place(folder: &Path, name: &str) -> Result<(), CertsError> {
 
 fn prepare_rotation(settings: &Settings, elsewhere: Option<&Path>) -> Result<Workshop, CertsError> {
     let folder = &settings.certs;
-    let announced = load(settings)?.successor;
-    let announced = announced.ok_or_else(|| CertsError::NoSuccessor { folder: folder.clone() })?;
+    let announced = match load(settings) {
+        // Who lost the key in use and has its successor needs nothing else to go on.
+        Err(CertsError::Missing { .. } | CertsError::MissingHalf { .. }) if elsewhere.is_some() => {
+            fs::create_dir_all(folder).map_err(|error| CertsError::io(folder, &error))?;
+            successor(folder)?
+        }
+        keys => {
+            let none = || CertsError::NoSuccessor { folder: folder.clone() };
+            Some(keys?.successor.ok_or_else(none)?)
+        }
+    };
     let key = elsewhere.map_or_else(|| folder.join(SUCCESSOR_KEY), Path::to_owned);
     if elsewhere.is_none() && !exists(&key)? {
         return Err(CertsError::SuccessorElsewhere { folder: folder.clone() });
     }
     let in_use = Pair::read(&key, &settings.certificate_names)?;
-    if in_use.fingerprint != announced {
+    if let Some(announced) = announced.filter(|announced| *announced != in_use.fingerprint) {
         return Err(CertsError::NotTheSuccessor { key, announced: announced.phrase() });
     }
     let workshop = Workshop::open(folder)?;
@@ -181,6 +190,23 @@ mod tests {
         rotate(&settings, Some(&away)).unwrap();
         assert_eq!(Some(load(&settings).unwrap().fingerprint), before.successor);
         assert!(away.exists(), "what lies elsewhere is its owner's business");
+    }
+
+    #[test]
+    fn a_lost_key_is_followed_by_the_successor_on_another_disk() {
+        for lost in [&[KEY][..], &[KEY, CERTIFICATE], &ORDER] {
+            let (folder, settings) = house_with_keys();
+            let before = load(&settings).unwrap();
+            let away = folder.path().join("successor.key");
+            fs::rename(settings.certs.join(SUCCESSOR_KEY), &away).unwrap();
+            for name in lost {
+                // The successor's key is gone from here already.
+                let _ = fs::remove_file(settings.certs.join(name));
+            }
+            assert!(rotate(&settings, None).is_err());
+            rotate(&settings, Some(&away)).unwrap();
+            assert_eq!(Some(load(&settings).unwrap().fingerprint), before.successor);
+        }
     }
 
     #[test]
