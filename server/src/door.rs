@@ -46,7 +46,6 @@ impl Door {
         let keys = (identity.fingerprint, identity.successor);
         let before = shared.shown.replace(identity);
         if keys != (before.fingerprint, before.successor) {
-            shared.store.announce(keys.1);
             shared.hub.send_home(Why::ShuttingDown, when_to_come_back(&shared));
         }
     }

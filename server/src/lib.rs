@@ -30,7 +30,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use store::{Plant, Untold, UntoldDevice};
+pub use store::{Hearsay, Plant, UntoldDevice};
 
 use blobs::Blobs;
 use clock::{Chance, Clock, SystemClock};
@@ -68,13 +68,13 @@ pub fn check(settings: &Settings) -> Result<bool, StartError> {
     Ok(exists)
 }
 
-/// Which devices have not heard of the key that follows; `None` where no key follows, or where it is taking over.
+/// Who has heard of the key that follows; `None` where no key follows, or where it is taking over.
 ///
 /// # Errors
 /// [`StartError`] when there is a database that cannot be read.
-pub fn untold(settings: &Settings) -> Result<Option<Untold>, StartError> {
+pub fn hearsay(settings: &Settings) -> Result<Option<Hearsay>, StartError> {
     let successor = certs::load(settings).ok().and_then(|keys| keys.successor);
-    successor.map(|successor| store::untold(&settings.data, successor)).transpose()
+    successor.map(|successor| store::hearsay(&settings.data, successor)).transpose()
 }
 
 /// What every connection shares.
@@ -198,7 +198,6 @@ impl<L: Listen> Server<L> {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        shared.store.announce(shared.shown.now().successor);
         Ok(Self { listener, shared: Arc::new(shared), writer })
     }
 

@@ -28,12 +28,12 @@ mod writer;
 
 pub(crate) use blobs::Upload;
 pub use desk::Plant;
-pub use succession::{Untold, UntoldDevice};
+pub use succession::{Hearsay, UntoldDevice};
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
-pub(crate) use succession::untold;
+pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;
 use crate::error::StartError;
@@ -231,13 +231,10 @@ impl Store {
         opened
     }
 
-    /// The key that will follow is announced from here on.
-    pub(crate) fn announce(&self, successor: Option<Fingerprint>) {
-        if let Some(successor) = successor
-            && !self.inbox.hand_in(Box::new(succession::Announce(successor)))
-        {
-            tracing::warn!("too busy to note since when the successor is announced; the next start notes it");
-        }
+    /// Notes that a device was told of the key that will follow. Nobody waits for it; what a busy writer misses is noted
+    /// at the device's next login.
+    pub(crate) fn told(&self, device: DeviceId, successor: Fingerprint) {
+        self.inbox.hand_in(Box::new(succession::Told { device, successor }));
     }
 
     /// Forgets a device for good.

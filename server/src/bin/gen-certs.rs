@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use snug_server::Untold;
+use snug_server::Hearsay;
 use snug_server::certs::{self, Keys};
 use snug_server::config::Settings;
 
@@ -21,7 +21,8 @@ struct Arguments {
     /// Where the successor's key lies, when it is not beside the key in use.
     #[arg(long, value_name = "PATH", requires = "rotate")]
     successor: Option<PathBuf>,
-    /// Puts the successor in use though no device has heard of it, so that all of them ask for the password.
+    /// Puts the successor in use though no device has heard of it, or nobody can say which: those that have not will
+    /// ask for the password.
     #[arg(long, requires = "rotate")]
     anyway: bool,
 }
@@ -58,7 +59,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What { show: true, .. } => {
             let keys = certs::load(&settings)?;
             print!("{keys}");
-            snug_server::untold(&settings)?.into_iter().for_each(|untold| print!("{untold}"));
+            snug_server::hearsay(&settings)?.into_iter().for_each(|hearsay| print!("{hearsay}"));
             return Ok(());
         }
         What { rotate: true, .. } => rotate(arguments, &settings)?,
@@ -80,11 +81,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn rotate(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Keys> {
-    let untold = snug_server::untold(settings)?;
-    let stops_everybody = |untold: &Untold| !untold.announced && !untold.devices.is_empty();
-    if untold.as_ref().is_some_and(stops_everybody) && !arguments.anyway {
+    let hearsay = match snug_server::hearsay(settings) {
+        Err(error) if arguments.anyway => {
+            println!("Nobody can say who has heard of the successor. {error}");
+            None
+        }
+        hearsay => hearsay?,
+    };
+    let stops_everybody = |hearsay: &Hearsay| hearsay.told == 0 && !hearsay.untold.is_empty();
+    if hearsay.as_ref().is_some_and(stops_everybody) && !arguments.anyway {
         anyhow::bail!(
-            "No server has announced the successor yet, so every device would stop at a changed key. Start the server \
+            "No device has heard of the successor yet, so each of them would stop at a changed key. Start the server \
              and let people connect first, or add --anyway. Nothing was changed."
         );
     }
@@ -96,6 +103,6 @@ fn rotate(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Keys> {
         "delete it from your backups too, and back up the new keys. A running server takes them when it is"
     );
     println!("restarted or gets SIGHUP; clients then follow by themselves.");
-    untold.into_iter().for_each(|untold| print!("{untold}"));
+    hearsay.into_iter().for_each(|hearsay| print!("{hearsay}"));
     Ok(keys)
 }

@@ -122,16 +122,15 @@ impl Verb for OpenSession {
     }
 }
 
-/// Notes that a device was here: so that people can tell which one they have not used for long, and the operator who
-/// has heard of the key that follows.
+/// Notes that a device was here: so that people can tell which one they have not used for long.
 pub(crate) struct Seen(pub(crate) DeviceId);
 
 impl Job for Seen {
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
         const HOUR_MS: i64 = 3_600_000;
         desk.conn
-            .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < max(?2 - ?3, ?4)")?
-            .execute((self.0.0.cast_signed(), desk.now, HOUR_MS, desk.announced))?;
+            .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < ?2 - ?3")?
+            .execute((self.0.0.cast_signed(), desk.now, HOUR_MS))?;
         Ok(())
     }
 }

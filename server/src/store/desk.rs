@@ -69,8 +69,6 @@ pub(crate) struct Desk {
     /// The time of this batch, in milliseconds.
     pub(super) now: i64,
     pub(super) plant: Plant,
-    /// Since when the server's successor is announced, in milliseconds.
-    pub(super) announced: i64,
     rooms: HashMap<RoomId, Room>,
     devices: HashMap<DeviceId, Device>,
     /// Which session of a device is heard. Survives a rollback: it says who lives, not what is stored.
@@ -131,7 +129,7 @@ pub(super) struct Draft {
 impl Desk {
     pub(super) fn new(conn: Connection, plant: Plant) -> Self {
         let (rooms, devices, fences) = Default::default();
-        Self { conn, now: 0, plant, announced: 0, rooms, devices, fences, news: Vec::new() }
+        Self { conn, now: 0, plant, rooms, devices, fences, news: Vec::new() }
     }
 
     pub(super) fn begin(&mut self, now: i64) -> rusqlite::Result<()> {

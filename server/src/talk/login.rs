@@ -121,7 +121,12 @@ pub(crate) async fn log_in<S: Stream>(
         match login.answer(request).await {
             Ok(Answer::Reply(reply)) => login.link.send_value(&reply, FRAME_LOGIN_MAX).await?,
             Ok(Answer::Admitted(admitted, logged_in)) => {
+                let device = logged_in.device;
                 login.link.send_value(&LoginReply::LoggedIn(logged_in), FRAME_LOGIN_MAX).await?;
+                // Clients learn it on the talk lane alone.
+                if let (Admitted::Talk(_), Some(successor)) = (&admitted, successor) {
+                    shared.store.told(device, successor);
+                }
                 return Ok(admitted);
             }
             Err(ended) => {

@@ -10,7 +10,7 @@ use snug_proto::login::LoginReply;
 use snug_proto::version::ALPN_TALK;
 use snug_server::tls;
 
-use crate::process::{GEN_CERTS, Home, Running, SERVER};
+use crate::process::{GEN_CERTS, Home, PATIENCE, Running, SERVER};
 use crate::raw::{Raw, device_key};
 
 /// Runs gen-certs, which must succeed, and gives back what it said.
@@ -46,13 +46,16 @@ fn words(home: &Home) -> [String; 2] {
 
 /// What the server wrote into its log, once these words are in it: new connections pass the time.
 async fn logged(home: &Home, running: &Running, words: &str) -> String {
-    loop {
-        let log = fs::read_to_string(home.log()).unwrap();
-        if log.contains(words) {
-            return log;
+    let waited = async {
+        loop {
+            let log = fs::read_to_string(home.log()).unwrap();
+            if log.contains(words) {
+                return log;
+            }
+            shown(running.address).await;
         }
-        shown(running.address).await;
-    }
+    };
+    tokio::time::timeout(PATIENCE, waited).await.expect("the server says it")
 }
 
 #[tokio::test]
@@ -62,12 +65,12 @@ async fn rotation_says_who_has_not_heard_and_the_next_start_shows_the_successor(
     let (_alice, successor) = register(running.address, "alice").await;
     running.signal(Signal::TERM);
     running.wait();
-    assert!(gen_certs(&home, &["--show"]).contains("Every device has been here"));
+    assert!(gen_certs(&home, &["--show"]).contains("Every device has heard"));
     let [in_use, next] = words(&home);
     assert_eq!(successor.unwrap().to_string(), next);
 
     let said = gen_certs(&home, &["--rotate"]);
-    assert!(said.contains("Every device has been here") && said.contains("SIGHUP"), "{said}");
+    assert!(said.contains("Every device has heard") && said.contains("SIGHUP"), "{said}");
     let [rotated, after_next] = words(&home);
     assert!(rotated == next && after_next != next && after_next != in_use);
 
@@ -88,7 +91,14 @@ async fn rotation_says_who_has_not_heard_and_the_next_start_shows_the_successor(
     assert!(said.contains("alice (Test)") && !said.contains("bob"), "{said}");
     assert_eq!(words(&home)[0], after_next);
     gen_certs(&home, &["--rotate", "--anyway"]);
-    assert_ne!(words(&home)[0], after_next);
+    let [in_use, next] = words(&home);
+    assert_ne!(in_use, after_next);
+
+    // Whoever must rotate at once is not held up by a database that cannot be read.
+    fs::write(home.path().join("data/snug.db"), "This is no database.").unwrap();
+    assert_eq!(home.run(GEN_CERTS, &["--rotate"]).status.code(), Some(1));
+    assert!(gen_certs(&home, &["--rotate", "--anyway"]).contains("Nobody can say"));
+    assert!(String::from_utf8(home.run(GEN_CERTS, &["--show"]).stdout).unwrap().contains(&next));
 }
 
 #[tokio::test]
