@@ -203,9 +203,14 @@ impl Hub {
     }
 
     /// Lets nobody in any more and tells everybody to go; `retry_after` is asked for each.
-    pub(crate) fn close(&self, why: Why, mut retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
-        let mut state = self.lock();
-        state.closed = Some(why);
+    pub(crate) fn close(&self, why: Why, retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
+        self.lock().closed = Some(why);
+        self.send_home(why, retry_after)
+    }
+
+    /// Tells everybody who is here to go, and lets them in again.
+    pub(crate) fn send_home(&self, why: Why, mut retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
+        let state = self.lock();
         let mut handles: Vec<_> = state.sessions.values().map(|live| live.handle.clone()).collect();
         drop(state);
         // No order of a map may reach the wire.

@@ -10,6 +10,7 @@ use snug_server::Server;
 use snug_server::admin;
 use snug_server::certs::{self, Keys};
 use snug_server::config::Settings;
+use snug_server::door;
 use snug_server::logging;
 use snug_server::tls::Identity;
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,7 +80,8 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
     }
     let sheet = sheet(&settings, &keys);
     let identity = Identity::new(keys.certificate, keys.key, keys.successor)?;
-    let server = Server::bind(settings, identity).await?;
+    let server = Server::bind(settings.clone(), identity).await?;
+    let reload = door::reload(signal(SignalKind::hangup())?, settings, server.door());
     // Scripts wait for the line about listening and read the address from it.
     println!("  listening on  {}\n{sheet}", server.local_addr()?);
     std::io::stdout().flush()?;
@@ -88,6 +90,7 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
+                _ = reload => {}
             }
             tracing::info!("stopping");
         })
@@ -112,9 +115,7 @@ fn check(config: &Path) -> anyhow::Result<()> {
     println!("  database      {database}");
     if let Some(keys) = keys {
         print!("{}", sheet(&settings, &keys));
-        if let Some(key) = keys.successor_key_here() {
-            println!("Warning: {} still lies beside the key in use. Move it to another disk.", key.display());
-        }
+        keys.warnings().iter().for_each(|warning| println!("Warning: {warning}"));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
 //! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
+//! - `keys`: rotation, renewal, and keys that change under a running server
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
@@ -23,6 +24,7 @@ mod abuse;
 mod backup;
 mod cli;
 mod files;
+mod keys;
 mod log;
 mod numbers;
 mod power_cut;

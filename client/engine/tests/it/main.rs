@@ -5,6 +5,7 @@ mod copies;
 mod cuts;
 mod files;
 mod proxy;
+mod rotation;
 mod seats;
 mod slow;
 mod trust;
