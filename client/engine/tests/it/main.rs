@@ -10,6 +10,7 @@ mod proxy;
 mod reads;
 mod restored;
 mod rooms;
+mod rotation;
 mod seats;
 mod slow;
 mod trust;
