@@ -5,6 +5,7 @@ mod connection;
 mod enter;
 mod online;
 mod open;
+mod search;
 mod sending;
 mod transfers;
 mod view;
@@ -21,6 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::Config;
 use crate::attempt::{Attempt, Came};
 use crate::command::Command;
+use crate::copy::{CopyError, Indexed};
 use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
 use crate::files::lane::Report;
@@ -48,6 +50,10 @@ enum Input {
     Cut(TaskId),
     /// The file lane has news.
     File(TaskId, Report),
+    /// A search came to its end.
+    Searched(TaskId, search::Searched),
+    /// A batch of the index was written.
+    Indexed(TaskId, Result<Indexed, CopyError>),
 }
 
 type TaskId = u64;
@@ -137,6 +143,7 @@ impl Actor {
             Command::Leave => self.leave(None),
             Command::Prove(password) => self.prove(password).await,
             Command::WordsCompared => self.words_compared().await,
+            Command::Search { serial, query, limit } => self.search(serial, &query, limit),
             command => {
                 if let State::Open(_) = self.state {
                     self.open_command(command).await;
@@ -156,6 +163,8 @@ impl Actor {
             Input::Frames(id, frames) => self.frames(id, frames).await,
             Input::Cut(id) => self.cut(id).await,
             Input::File(id, report) => self.file_report(id, report).await,
+            Input::Searched(id, searched) => self.searched(id, searched).await,
+            Input::Indexed(id, indexed) => self.indexed(id, indexed).await,
         }
     }
 
@@ -165,7 +174,7 @@ impl Actor {
         let due = match &self.state {
             State::LoggedOut { .. } => now + FAR,
             State::Entering(_) => self.tick_entering(now).await,
-            State::Open(_) => self.tick_open(now).await,
+            State::Open(_) => self.tick_open(now).await.min(self.tick_index(now)),
         };
         due.min(self.publish(now).await)
     }

@@ -7,6 +7,7 @@ mod outbox;
 mod ranges;
 mod rooms;
 mod schema;
+mod search;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub(crate) use log::{Merged, Mine, Row, Step};
 pub(crate) use outbox::{Queued, State as OutboxState, Unsent};
 pub(crate) use ranges::Ranges;
 pub(crate) use rooms::RoomRow;
+pub(crate) use search::{Indexed, Match, Matches, Query, Wanted, context, fold};
 
 /// Something is wrong with the copy.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,7 @@ pub(crate) type Result<T> = std::result::Result<T, CopyError>;
 #[derive(Debug, Clone)]
 pub(crate) struct Copy {
     db: Arc<Mutex<Connection>>,
+    reader: Arc<search::Reader>,
 }
 
 /// What the copy knows about itself.
@@ -87,7 +90,8 @@ impl Copy {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let db = Connection::open(path)?;
         schema::prepare(&db)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)) })
+        let reader = Arc::new(search::Reader::new(path.to_owned()));
+        Ok(Self { db: Arc::new(Mutex::new(db)), reader })
     }
 
     /// Moves a damaged copy aside and makes a new one, with whatever was unsent and can still be read. Answers the
@@ -164,6 +168,7 @@ impl Copy {
                 [Kind::CONTENT.0],
             )?;
             change.execute_batch("DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms;")?;
+            search::clear(&change)?;
             Ok(change.commit()?)
         })
     }

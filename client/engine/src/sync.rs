@@ -44,6 +44,19 @@ fn older_page(ranges: &Ranges, first: Seq, back_to: Seq) -> Option<Wish> {
     wanted.then_some(Wish { from: Seq(low - 1), direction: Direction::Backward, missed: false })
 }
 
+/// How many entries are held, and how many there are.
+pub(crate) fn coverage<'a>(rooms: impl IntoIterator<Item = &'a RoomRow>) -> (u64, u64) {
+    let mut all = (0, 0);
+    for room in rooms {
+        let held: u64 = room.ranges.iter().map(|(low, high)| u64::from(high - low) + 1).sum();
+        let first = room.first.0.max(1);
+        let readable = (u64::from(room.head.0) + 1).saturating_sub(u64::from(first));
+        all.0 += held;
+        all.1 += readable.max(held);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

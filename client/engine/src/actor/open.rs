@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::enter::{key_change, why_not_proven};
 use super::online::Online;
+use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::{Actor, FAR, State, Task, TaskId};
@@ -36,6 +37,8 @@ pub(super) struct Open {
     pub(super) presence: Presence,
     pub(super) dirty: Dirty,
     pub(super) wake: Wake,
+    pub(super) indexing: Indexing,
+    pub(super) searching: Option<Searching>,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -252,6 +255,8 @@ impl Actor {
                     presence: Presence::Online,
                     dirty: Dirty::everything(),
                     wake: Wake::new(now, Instant::now()),
+                    indexing: Indexing::Due(Instant::now()),
+                    searching: None,
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(error = error.kind(), "uploads cannot go on");

@@ -170,7 +170,7 @@ impl Open {
         })
     }
 
-    fn rooms(&self) -> Vec<Room> {
+    pub(super) fn rooms(&self) -> Vec<Room> {
         let mut lobby_and_channels = Vec::new();
         let mut direct: BTreeMap<AccountId, Room> = BTreeMap::new();
         for account in self.book.people.keys().filter(|account| **account != self.book.me) {

@@ -2,12 +2,24 @@
 
 use rusqlite::Connection;
 
-use super::{CopyError, Result};
+use super::{CopyError, Result, search};
 
 const APPLICATION_ID: i64 = 0x534e_4350; // "SNCP"
 
+/// What was written since the index last looked: the triggers see it whichever way an entry comes or goes.
+const SEARCH: &str = "
+    CREATE TABLE to_index (place INTEGER PRIMARY KEY) STRICT;
+    INSERT INTO to_index (place) SELECT place FROM entries WHERE kind = 1;
+    CREATE TRIGGER entry_written AFTER INSERT ON entries WHEN new.kind = 1
+        BEGIN INSERT OR IGNORE INTO to_index (place) VALUES (new.place); END;
+    CREATE TRIGGER entry_changed AFTER UPDATE OF body ON entries WHEN new.kind = 1
+        BEGIN INSERT OR IGNORE INTO to_index (place) VALUES (new.place); END;
+    CREATE INDEX IF NOT EXISTS entries_origin ON entries (device, number);
+";
+
 /// Each step takes the copy from its index to the next version.
-const STEPS: &[&str] = &["
+const STEPS: &[&[&str]] = &[
+    &["
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1), me INTEGER NOT NULL, log BLOB, device INTEGER NOT NULL,
         given INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
@@ -40,7 +52,9 @@ const STEPS: &[&str] = &["
     CREATE TABLE uploads (
         id INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL UNIQUE, to_person INTEGER NOT NULL,
         target INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL) STRICT;
-"];
+"],
+    &[SEARCH, search::TABLES],
+];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.
 pub(super) fn prepare(db: &Connection) -> Result<()> {
@@ -63,7 +77,8 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
     db.pragma_update(None, "journal_size_limit", 16 << 20)?;
     for (index, step) in STEPS.iter().enumerate().skip(version) {
         db.execute_batch(&format!(
-            "BEGIN; {step} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
+            "BEGIN; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
+            step.concat(),
             index + 1
         ))?;
     }

@@ -5,6 +5,7 @@ mod copies;
 mod cuts;
 mod files;
 mod proxy;
+mod search;
 mod seats;
 mod slow;
 mod trust;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use snug_engine::command::{Command, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Arrived, Delivery, Event, FileItem, Item, KnownServer, Link, Notice, Phase, Problem, Room, Session,
-    Timeline, Transfer, What,
+    Arrived, Delivery, Event, FileItem, Found, Item, KnownServer, Link, Notice, Phase, Problem, Room,
+    Session, Timeline, Transfer, What,
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
@@ -141,6 +141,7 @@ pub(crate) struct Seen {
     pub(crate) transfers: Arc<[Transfer]>,
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) notices: Vec<Notice>,
+    pub(crate) found: Option<Arc<Found>>,
 }
 
 impl Seen {
@@ -155,6 +156,7 @@ impl Seen {
             Event::Transfers(transfers) => self.transfers = transfers,
             Event::Arrived(arrived) => self.arrived.push(arrived),
             Event::Notice(notice) => self.notices.push(notice),
+            Event::Found(found) => self.found = Some(found),
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ use snug_proto::entry::{Entry, Joined, Kind, LOBBY};
 use snug_proto::id::{AccountId, RoomId};
 use snug_proto::limits::{PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX};
 use snug_proto::talk::{Page, Request, RoomInfo, Target};
+use tokio::time::Instant;
 
 use super::Asked;
 use crate::actor::Actor;
@@ -204,6 +205,9 @@ impl Open {
                 row.ranges.clone_from(ranges);
                 row.head = row.head.max(ranges.top().unwrap_or_default());
             }
+        }
+        if merged.changed || !merged.fresh.is_empty() {
+            self.indexing.wake(Instant::now());
         }
         let mut arrived = Arrived { messages: Vec::new(), count: 0, catching_up };
         for (_, entry) in &merged.fresh {
