@@ -1,6 +1,6 @@
 //! What to ask of the server to bring a copy up to date: pure decisions, made from what is held.
 
-use snug_proto::id::Seq;
+use snug_proto::id::{RoomId, Seq};
 use snug_proto::limits::PAGE_ENTRIES_MAX;
 use snug_proto::talk::Direction;
 
@@ -44,6 +44,19 @@ fn older_page(ranges: &Ranges, first: Seq, back_to: Seq) -> Option<Wish> {
     wanted.then_some(Wish { from: Seq(low - 1), direction: Direction::Backward, missed: false })
 }
 
+/// The last entry of the page of the past to ask for next: of the room that was fetched least far back, below what is
+/// held of it without a hole. Each room comes with the time up to which it was fetched.
+pub(crate) fn past_page<'a>(
+    rooms: impl IntoIterator<Item = (&'a RoomRow, Option<i64>)>,
+) -> Option<(RoomId, Seq)> {
+    let missing = |(room, reached): (&RoomRow, Option<i64>)| {
+        let (low, _) = room.ranges.iter().last()?;
+        (low > room.first.0.max(1)).then_some((reached, room.room, Seq(low - 1)))
+    };
+    let next = rooms.into_iter().filter_map(missing).max_by_key(|(reached, ..)| *reached);
+    next.map(|(_, room, from)| (room, from))
+}
+
 /// How many entries are held, and how many there are.
 pub(crate) fn coverage<'a>(rooms: impl IntoIterator<Item = &'a RoomRow>) -> (u64, u64) {
     let mut all = (0, 0);
@@ -79,6 +92,29 @@ mod tests {
     }
     fn wish(room: &RoomRow, shown: bool, back_to: Option<u32>) -> Option<(u32, Direction)> {
         next_page(room, shown, back_to.map(Seq)).map(|wish| (wish.from.0, wish.direction))
+    }
+
+    #[test]
+    fn the_past_is_fetched_newest_first_over_all_rooms() {
+        let other = RoomRow { room: RoomId(9), ..room(300, &[(1, 20), (201, 300)]) };
+        let whole = RoomRow { room: RoomId(8), ..room(50, &[(1, 50)]) };
+        let lobby = room(500, &[(401, 500)]);
+        let next = |lobby_at, other_at| {
+            past_page([(&lobby, Some(lobby_at)), (&other, Some(other_at)), (&whole, Some(i64::MAX))])
+        };
+        assert_eq!(next(7, 3), Some((LOBBY, Seq(400))));
+        assert_eq!(next(2, 3), Some((RoomId(9), Seq(200))));
+        assert_eq!(past_page([(&whole, None)]), None);
+        assert_eq!(past_page([(&RoomRow { first: Seq(401), ..lobby.clone() }, None)]), None);
+        assert_eq!(past_page([(&room(9, &[]), None)]), None);
+    }
+
+    #[test]
+    fn coverage_counts_what_is_here_and_what_there_is() {
+        let part = RoomRow { room: RoomId(9), ..room(300, &[(1, 20), (201, 300)]) };
+        let later = RoomRow { first: Seq(401), ..room(500, &[(401, 500)]) };
+        assert_eq!(coverage([&part, &later]), (220, 400));
+        assert_eq!(coverage([&room(0, &[])]), (0, 0));
     }
 
     #[test]

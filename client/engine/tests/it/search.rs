@@ -76,3 +76,21 @@ async fn the_index_is_there_after_a_restart_and_without_a_connection() {
     let found = alice.search_until("night", "it is found", |found| !found.hits.is_empty()).await;
     assert_eq!(shown(&found), ["written before the [night]"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_fetched_behind_and_rings_no_bell() {
+    let world = World::new().await;
+    let mut alice = world.alice().await;
+    for n in 0..450 {
+        alice.say(&format!("message {n}")).await;
+    }
+    alice.until_sent("message 449").await;
+    alice.search_until("message", "her own are indexed", |found| found.coverage.is_complete()).await;
+
+    // Another computer has seen nothing of it, and nobody scrolls.
+    let mut bob = world.bob().await;
+    let found = bob.search("\"message 3\"").await;
+    assert_eq!(shown(&found), ["[message 3]"]);
+    let told: u32 = bob.seen.arrived.iter().map(|arrived| arrived.count).sum();
+    assert_eq!(told, 0, "old messages are no news");
+}

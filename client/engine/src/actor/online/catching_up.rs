@@ -19,9 +19,20 @@ use crate::mailbox;
 use crate::sync;
 use crate::timeline::preview;
 
+/// What becomes of messages that nobody has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrivals {
+    /// They are told as they come.
+    Now,
+    /// They were missed while away: told at once, when all of them are here.
+    Together,
+    /// They are old: nobody is told.
+    Never,
+}
+
 impl Actor {
     /// Takes news of the log into the copy and everything that shows it.
-    pub(super) async fn merge(&mut self, steps: Vec<Step>, catching_up: bool) -> Result<(), Trouble> {
+    pub(super) async fn merge(&mut self, steps: Vec<Step>, arrivals: Arrivals) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(online) = open.online().filter(|_| !steps.is_empty()) else { return Ok(()) };
         let mine = online.mine;
@@ -29,7 +40,8 @@ impl Actor {
         let merged = self.on_copy(&copy, move |copy| copy.merge(steps, mine)).await?;
         let Some(open) = self.opened() else { return Ok(()) };
         open.learn_names(&merged);
-        let arrived = open.take_merged(&merged, catching_up);
+        let arrived =
+            open.take_merged(&merged, arrivals == Arrivals::Together).filter(|_| arrivals != Arrivals::Never);
         let files = open.unread_files(&merged);
         let names = open.new_names(&merged);
         if !names.is_empty() {
@@ -97,7 +109,7 @@ impl Actor {
         Ok(self.on_copy(&copy, move |copy| copy.put_people(&names)).await?)
     }
 
-    pub(super) async fn page(&mut self, room: RoomId, wish: sync::Wish, page: Page) -> Result<(), Trouble> {
+    pub(super) async fn page(&mut self, room: RoomId, page: Page, arrivals: Arrivals) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(row) = open.book.rooms.get_mut(&room) else { return Ok(()) };
         if page.room != room || page.entries.iter().any(|entry| entry.room != room) {
@@ -111,9 +123,9 @@ impl Actor {
             row.first = first.seq;
         }
         let before = row.ranges.clone();
-        self.merge(vec![Step::Page(page.entries.into_vec())], wish.missed).await?;
+        self.merge(vec![Step::Page(page.entries.into_vec())], arrivals).await?;
         let Some(open) = self.opened() else { return Ok(()) };
-        open.dirty.timeline = true;
+        open.dirty.timeline |= arrivals != Arrivals::Never;
         let same = open.book.rooms.get(&room).is_some_and(|row| row.ranges == before);
         if let Some(online) = open.online().filter(|_| same) {
             online.exhausted.insert(room);
