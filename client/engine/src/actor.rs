@@ -22,7 +22,6 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::Config;
 use crate::attempt::{Attempt, Came};
 use crate::command::Command;
-use crate::copy::{CopyError, Indexed};
 use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
 use crate::files::lane::Report;
@@ -52,8 +51,6 @@ enum Input {
     File(TaskId, Report),
     /// A search came to its end.
     Searched(TaskId, search::Searched),
-    /// A batch of the index was written.
-    Indexed(TaskId, Result<Indexed, CopyError>),
 }
 
 type TaskId = u64;
@@ -164,7 +161,6 @@ impl Actor {
             Input::Cut(id) => self.cut(id).await,
             Input::File(id, report) => self.file_report(id, report).await,
             Input::Searched(id, searched) => self.searched(id, searched).await,
-            Input::Indexed(id, indexed) => self.indexed(id, indexed).await,
         }
     }
 
@@ -174,7 +170,7 @@ impl Actor {
         let due = match &self.state {
             State::LoggedOut { .. } => now + FAR,
             State::Entering(_) => self.tick_entering(now).await,
-            State::Open(_) => self.tick_open(now).await.min(self.tick_index(now)),
+            State::Open(_) => self.tick_open(now).await.min(self.tick_index(now).await),
         };
         due.min(self.publish(now).await)
     }

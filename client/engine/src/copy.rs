@@ -66,8 +66,9 @@ pub(crate) type Result<T> = std::result::Result<T, CopyError>;
 /// An open copy. Cheap to clone; work on it runs offloaded, one piece at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Copy {
-    db: Arc<Mutex<Connection>>,
+    /// Closed before the other: the last one to close tidies up, and this one may only read.
     reader: Arc<search::Reader>,
+    db: Arc<Mutex<Connection>>,
 }
 
 /// What the copy knows about itself.

@@ -1,5 +1,5 @@
-//! Searching the copy, and the index behind it. Both run beside the loop: neither a long search nor a long backlog
-//! keeps a message waiting.
+//! Searching the copy, and the index behind it. A search runs beside the loop; the index is written between messages,
+//! in batches that take a few milliseconds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,12 +33,6 @@ pub(super) enum Indexing {
     Rests,
     /// There may be something to do.
     Due(Instant),
-    /// A batch is under way.
-    Works {
-        task: Task,
-        /// Something was written meanwhile.
-        again: bool,
-    },
 }
 
 /// A search under way.
@@ -58,10 +52,8 @@ pub(super) type Searched = Result<Option<(Matches, Vec<Marked>)>, CopyError>;
 impl Indexing {
     /// Something was written.
     pub(super) fn wake(&mut self, now: Instant) {
-        match self {
-            Self::Rests => *self = Self::Due(now + INDEX_AFTER),
-            Self::Due(_) => {}
-            Self::Works { again, .. } => *again = true,
+        if matches!(self, Self::Rests) {
+            *self = Self::Due(now + INDEX_AFTER);
         }
     }
 }
@@ -126,45 +118,35 @@ impl Actor {
         }
     }
 
-    /// Begins the next batch of the index, if it is time. Answers when it will be.
-    pub(super) fn tick_index(&mut self, now: Instant) -> Instant {
-        let offload = self.environment.offload;
+    /// Writes the next batch of the index, if it is time. Answers when it will be.
+    pub(super) async fn tick_index(&mut self, now: Instant) -> Instant {
         let Some(open) = self.opened() else { return now + FAR };
         match open.indexing {
             Indexing::Due(at) if at > now => return at,
-            Indexing::Rests | Indexing::Works { .. } => return now + FAR,
+            Indexing::Rests => return now + FAR,
             Indexing::Due(_) => {}
         }
         let copy = open.copy.clone();
-        let task = self.spawn(|id, inputs| {
-            Box::pin(async move {
-                let indexed = offload.run(move || copy.index_some()).await;
-                let _ = inputs.send(Input::Indexed(id, indexed)).await;
-            })
-        });
-        if let Some(open) = self.opened() {
-            open.indexing = Indexing::Works { task, again: false };
-        }
-        now + FAR
-    }
-
-    pub(super) async fn indexed(&mut self, id: TaskId, indexed: Result<Indexed, CopyError>) {
-        let now = Instant::now();
-        let Some(open) = self.opened() else { return };
-        let Indexing::Works { task, again } = &open.indexing else { return };
-        if task.id != id {
-            return;
-        }
-        open.indexing = match indexed {
-            Ok(Indexed::More) => Indexing::Due(now + INDEX_REST),
-            Ok(Indexed::All) if *again => Indexing::Due(now + INDEX_AFTER),
-            Ok(Indexed::All) => Indexing::Rests,
-            Err(CopyError::Damaged) => return self.trouble(Trouble::Copy(CopyError::Damaged)).await,
+        let indexed = self.on_copy(&copy, |copy| copy.index_some()).await;
+        let Some(open) = self.opened() else { return now + FAR };
+        let wait = match indexed {
+            Ok(Indexed::All) => {
+                open.indexing = Indexing::Rests;
+                return now + FAR;
+            }
+            Ok(Indexed::More) => INDEX_REST,
+            Err(CopyError::Damaged) => {
+                self.trouble(Trouble::Copy(CopyError::Damaged)).await;
+                return now;
+            }
             Err(error) => {
                 tracing::warn!(error = error.kind(), "the index cannot be written now");
-                Indexing::Due(now + INDEX_RETRY)
+                INDEX_RETRY
             }
         };
+        let next = Instant::now() + wait;
+        open.indexing = Indexing::Due(next);
+        next
     }
 }
 

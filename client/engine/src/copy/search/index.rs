@@ -10,7 +10,7 @@ use super::words::indexed;
 use crate::copy::{Copy, CopyError, Result, durable};
 
 /// Entries in one batch: few enough that a message never waits long for the copy.
-const BATCH: usize = 256;
+const BATCH: usize = 128;
 /// Rows that one moment has in the index.
 const TIES: i64 = 1 << 20;
 
