@@ -86,3 +86,31 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
     let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(CopyError::Damaged) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copy::Copy;
+
+    #[test]
+    fn a_copy_from_before_there_was_search_is_indexed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("copy.sqlite");
+        let older = Connection::open(&path).unwrap();
+        older.execute_batch(&STEPS[0].concat()).unwrap();
+        older.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        older.pragma_update(None, "user_version", 1).unwrap();
+        let body = snug_proto::content::Content::text("long ago").unwrap().to_body().unwrap();
+        older.execute("INSERT INTO entries VALUES (1, 5, 1, 1, 1, 1, 0, 0, x'00', ?1)", [&body[..]]).unwrap();
+        drop(older);
+
+        let copy = Copy::open(&path).unwrap();
+        copy.index_some().unwrap();
+        let indexed: i64 = copy
+            .with(|db| {
+                Ok(db.query_row("SELECT count(*) FROM found WHERE found MATCH 'ago'", [], |row| row.get(0))?)
+            })
+            .unwrap();
+        assert_eq!(indexed, 1);
+    }
+}

@@ -3,7 +3,6 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::content::{Content, EditContent};
-use snug_proto::entry::Kind;
 use snug_proto::id::{AccountId, Origin};
 
 use super::words::indexed;
@@ -22,9 +21,9 @@ pub(in crate::copy) const TABLES: &str = "
     INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
     CREATE TABLE indexed (place INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
     -- Which texts take the place of which.
-    CREATE TABLE edits (
+    CREATE TABLE found_edits (
         place INTEGER PRIMARY KEY, device INTEGER NOT NULL, number INTEGER NOT NULL, author INTEGER NOT NULL) STRICT;
-    CREATE INDEX edits_of ON edits (device, number, author, place);
+    CREATE INDEX found_edits_of ON found_edits (device, number, author, place);
 ";
 
 /// What came of a batch.
@@ -74,7 +73,7 @@ impl Copy {
 /// The log was dropped, and the index with it.
 pub(in crate::copy) fn clear(db: &Connection) -> Result<()> {
     // Row by row this would take minutes.
-    db.execute_batch("DROP TABLE found; DROP TABLE indexed; DROP TABLE edits; DELETE FROM to_index;")?;
+    db.execute_batch("DROP TABLE found; DROP TABLE indexed; DROP TABLE found_edits; DELETE FROM to_index;")?;
     Ok(db.execute_batch(TABLES)?)
 }
 
@@ -107,7 +106,7 @@ fn look_at(db: &Connection, seen: &Seen) -> Result<bool> {
         Ok(Content::Edit(edit)) => {
             let EditContent { target, .. } = edit;
             db.prepare_cached(
-                "INSERT OR REPLACE INTO edits (place, device, number, author) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO found_edits (place, device, number, author) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![
                 seen.place,
@@ -120,7 +119,7 @@ fn look_at(db: &Connection, seen: &Seen) -> Result<bool> {
         Ok(Content::Text(_) | Content::File(_)) => write(db, seen),
         _ => {
             let edited = db
-                .prepare_cached("DELETE FROM edits WHERE place = ?1 RETURNING device, number")?
+                .prepare_cached("DELETE FROM found_edits WHERE place = ?1 RETURNING device, number")?
                 .query_row([seen.place], |row| {
                     Ok(Origin {
                         device: snug_proto::id::DeviceId(row.get::<_, i64>(0)?.cast_unsigned()),
@@ -137,7 +136,7 @@ fn look_at(db: &Connection, seen: &Seen) -> Result<bool> {
 
 pub(super) const EDITED: &str = "
     SELECT place, at, author, device, number, body FROM entries
-    WHERE device = ?1 AND number = ?2 AND author = ?3 AND place >> 32 = ?4 >> 32 AND kind = ?5 LIMIT 1";
+    WHERE device = ?1 AND number = ?2 AND author = ?3 AND place >> 32 = ?4 >> 32 AND kind = 1 LIMIT 1";
 
 /// Looks again at the text that an edit is about.
 fn reindex(db: &Connection, edit: &Seen, target: Origin) -> Result<bool> {
@@ -149,7 +148,6 @@ fn reindex(db: &Connection, edit: &Seen, target: Origin) -> Result<bool> {
                 target.number.0.cast_signed(),
                 edit.author.0.cast_signed(),
                 edit.place,
-                Kind::CONTENT.0
             ],
             seen,
         )
@@ -220,7 +218,7 @@ fn last_edit(db: &Connection, place: i64, author: AccountId, origin: Origin) -> 
 }
 
 pub(super) const LAST_EDIT: &str = "
-    SELECT body FROM edits JOIN entries USING (place)
+    SELECT body FROM found_edits AS edits JOIN entries USING (place)
     WHERE edits.device = ?1 AND edits.number = ?2 AND edits.author = ?3 AND place BETWEEN ?4 AND ?5
     ORDER BY place DESC LIMIT 1";
 
