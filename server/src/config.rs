@@ -136,6 +136,10 @@ pub struct Limits {
     pub changes_per_second: u16,
     /// Changes a device may make at once after a pause.
     pub changes_burst: u16,
+    /// Rooms an account may make at once after a pause: channels, private and direct rooms.
+    pub new_rooms_burst: u32,
+    /// After how long it may make one more.
+    pub new_room_every: Duration,
     /// The largest file in bytes; 0 = no limit.
     pub file_max: u64,
     /// Bytes of files one account may keep; 0 = no limit.
@@ -161,6 +165,8 @@ impl Default for Limits {
             login_tries_per_hour: 30,
             changes_per_second: 5,
             changes_burst: 20,
+            new_rooms_burst: 10,
+            new_room_every: Duration::from_secs(60),
             file_max: 10 * GIB,
             files_per_account: 20 * GIB,
             disk_free_min: 512 << 20,

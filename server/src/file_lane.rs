@@ -31,6 +31,12 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(3600);
 /// How long an upload may lie incomplete, and a complete one unnamed by any entry.
 const STALE_AFTER: Duration = Duration::from_secs(24 * 3600);
 
+/// How often the folder is looked through for uploads that nobody goes on with.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// How often the database's log is emptied of retracted texts, at the most: it costs a wait for the disk.
+const WIPE_EVERY: Duration = Duration::from_secs(10);
+
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy)]
 enum End {
@@ -292,22 +298,66 @@ impl<S: Stream> Lane<S> {
     }
 }
 
-/// Removes uploads that nobody completed or named, now and then, until the server stops.
+/// Sees to it that what was thrown away is gone: files that no entry names, and the traces of retracted texts in the
+/// database's log. Goes on until the server stops, and leaves nothing freed behind.
 pub(crate) async fn sweep(shared: Arc<Shared>) {
-    const EVERY: Duration = Duration::from_secs(3600);
-    let stale = i64::try_from(STALE_AFTER.as_millis()).unwrap_or(i64::MAX);
+    let mut next = Instant::now();
     loop {
-        let removed = match shared.store.drop_stale_uploads(shared.clock.now_ms() - stale).await {
-            Ok(forgotten) => shared.blobs.remove(forgotten).await,
-            Err(cause) => Err(cause),
-        };
-        if let Err(cause) = removed {
-            tracing::warn!(%cause, "old uploads stay for now");
+        if Instant::now() >= next {
+            drop_stale(&shared).await;
+            next = Instant::now() + SWEEP_EVERY;
         }
+        remove_freed(&shared).await;
         tokio::select! {
             biased;
-            () = shared.stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            () = shared.stop.cancelled() => break,
+            () = tokio::time::sleep_until(next) => continue,
+            () = shared.store.retracted() => {}
         }
+        remove_freed(&shared).await;
+        wipe_traces(&shared).await;
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => break,
+            () = tokio::time::sleep(WIPE_EVERY) => {}
+        }
+    }
+    remove_freed(&shared).await;
+    wipe_traces(&shared).await;
+}
+
+/// Has the database's log emptied of what was retracted.
+async fn wipe_traces(shared: &Shared) {
+    if let Err(cause) = shared.store.wipe_traces().await {
+        tracing::warn!(%cause, "traces of retracted texts stay in the database for now");
+    }
+}
+
+/// Forgets uploads that nobody went on with.
+async fn drop_stale(shared: &Shared) {
+    let stale = i64::try_from(STALE_AFTER.as_millis()).unwrap_or(i64::MAX);
+    let removed = match shared.store.drop_stale_uploads(shared.clock.now_ms() - stale).await {
+        Ok(forgotten) => shared.blobs.remove(forgotten).await,
+        Err(cause) => Err(cause),
+    };
+    if let Err(cause) = removed {
+        tracing::warn!(%cause, "old uploads stay for now");
+    }
+}
+
+/// Removes the bytes of blobs that no entry names any more.
+async fn remove_freed(shared: &Shared) {
+    let removed = async {
+        loop {
+            let freed = shared.store.freed_blobs().await?;
+            if freed.is_empty() {
+                return Ok::<(), Cause>(());
+            }
+            shared.blobs.remove(freed.clone()).await?;
+            shared.store.forget_freed(freed).await?;
+        }
+    };
+    if let Err(cause) = removed.await {
+        tracing::warn!(%cause, "files that nothing names stay for now");
     }
 }

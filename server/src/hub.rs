@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, DeviceId, RoomId, Seq};
 use snug_proto::limits::WATCH_MAX;
 use snug_proto::refusal::{Goodbye, Refusal, Why};
-use snug_proto::talk::{Presence, Reply};
+use snug_proto::talk::{Account as Chosen, Presence, Reply};
 
 mod handle;
+mod members;
 mod presence;
 mod publish;
 mod ring;
@@ -23,22 +23,32 @@ mod seats;
 mod take;
 
 pub(crate) use handle::{FilePass, Handle, SessionId};
-pub(crate) use publish::{Item, ReadMark, RoomNews, Settled};
+pub(crate) use members::{Membership, Step};
+pub(crate) use publish::{Item, ReadMark, RoomNews, Settled, Told};
 pub(crate) use seats::{Place, Seat};
 pub(crate) use take::Cursors;
 
 use crate::store::Plant;
+use members::Move;
 use ring::Ring;
 
 /// A room as the hub starts with it.
 #[derive(Debug, Clone)]
 pub(crate) struct RoomFacts {
     pub(crate) room: RoomId,
-    pub(crate) kind: RoomKind,
-    /// The two people of a direct room.
-    pub(crate) pair: Option<(AccountId, AccountId)>,
+    pub(crate) made_by: AccountId,
+    /// In milliseconds since 1970.
+    pub(crate) made_at: i64,
     pub(crate) head: Seq,
     pub(crate) members: Vec<AccountId>,
+}
+
+/// What the hub starts with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) rooms: Vec<RoomFacts>,
+    /// Who does not show how far they read.
+    pub(crate) hide_reads: Vec<AccountId>,
 }
 
 /// The hub. Cheap to share; every method takes the one lock.
@@ -67,8 +77,8 @@ struct State {
 
 #[derive(Debug)]
 struct Room {
-    kind: RoomKind,
-    pair: Option<(AccountId, AccountId)>,
+    made_by: AccountId,
+    made_at: i64,
     head: Seq,
     /// The sessions of its present members.
     here: Vec<SessionId>,
@@ -82,18 +92,25 @@ struct Room {
 struct Account {
     rooms: Vec<RoomId>,
     sessions: Vec<SessionId>,
+    /// It does not show how far it reads, and does not see it of others.
+    hides_reads: bool,
 }
 
-/// A session as the hub sees it. Bounded: one mark per room, one answer per change in flight, and short lists.
+/// A session as the hub sees it. Bounded: one mark, one move and one unread place per room, one answer per change in
+/// flight, and short lists.
 #[derive(Debug)]
 struct Live {
     handle: Arc<Handle>,
     dirty: Vec<RoomId>,
+    moves: Vec<Move>,
     in_flight: usize,
     answers: Vec<(u32, Result<Reply, Refusal>)>,
     watched: Vec<Watched>,
     typing: Vec<(RoomId, AccountId)>,
     reads: Vec<ReadMark>,
+    unread: Vec<(RoomId, Seq)>,
+    /// What the account has chosen on another device.
+    chosen: Option<Arc<Chosen>>,
     presence: Presence,
 }
 
@@ -106,9 +123,12 @@ struct Watched {
 
 impl Hub {
     /// A hub that knows every room's head and members from the start.
-    pub(crate) fn new(seats_max: u32, rooms: Vec<RoomFacts>, plant: Plant) -> Self {
+    pub(crate) fn new(seats_max: u32, known: Known, plant: Plant) -> Self {
         let mut state = State::default();
-        for facts in rooms {
+        for account in known.hide_reads {
+            state.accounts.entry(account).or_default().hides_reads = true;
+        }
+        for facts in known.rooms {
             for account in &facts.members {
                 state.accounts.entry(*account).or_default().rooms.push(facts.room);
             }
@@ -202,6 +222,14 @@ impl Hub {
         }
     }
 
+    /// Whether a room is one that its maker is filling: nobody else is in it, and it was made less than a day ago.
+    pub(crate) fn is_being_filled(&self, room: RoomId, by: AccountId, now_ms: i64) -> bool {
+        const DAY_MS: i64 = 24 * 3_600_000;
+        self.lock().rooms.get(&room).is_some_and(|room| {
+            room.made_by == by && room.members == [by] && now_ms.saturating_sub(room.made_at) < DAY_MS
+        })
+    }
+
     /// Tells presence, typing and read marks of these rooms from now on. `false` when one is not theirs.
     pub(crate) fn watch(&self, id: SessionId, rooms: &[RoomId]) -> bool {
         let mut state = self.lock();
@@ -224,8 +252,8 @@ impl Hub {
 impl Room {
     fn new(facts: RoomFacts) -> Self {
         Self {
-            kind: facts.kind,
-            pair: facts.pair,
+            made_by: facts.made_by,
+            made_at: facts.made_at,
             head: facts.head,
             here: Vec::new(),
             people: 0,
@@ -252,11 +280,14 @@ impl State {
         let live = Live {
             handle: handle.clone(),
             dirty: Vec::new(),
+            moves: Vec::new(),
             in_flight: 0,
             answers: Vec::new(),
             watched: Vec::new(),
             typing: Vec::new(),
             reads: Vec::new(),
+            unread: Vec::new(),
+            chosen: None,
             presence: Presence::Online,
         };
         self.sessions.insert(id, live);

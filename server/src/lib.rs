@@ -40,7 +40,7 @@ use error::StartError;
 use hub::Hub;
 use listener::{Gate, Listen};
 use offload::Offload;
-use store::{Drive, Store, WriterDone};
+use store::{Drive, NewRooms, Store, WriterDone};
 use talk::opaque::Setup;
 use talk::throttle::Throttle;
 use tls::Identity;
@@ -162,15 +162,20 @@ impl<L: Listen> Server<L> {
             return Err(StartError::SetupForeign(setup_path));
         }
         let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
-        let hub = Arc::new(Hub::new(settings.max_users, found.rooms.clone(), plant));
+        let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), plant));
         let chance = Arc::new(Chance::new(seed));
         let log = found.log;
         let (offload, drive) = match simulated {
             true => (Offload::Inline, Drive::Task(chance.clone())),
             false => (Offload::threads(store::READERS), Drive::Thread),
         };
-        let (store, writer) = Store::start(found, hub.clone(), clock.clone(), offload, drive, plant);
         let limits = &settings.limits;
+        let new_rooms = NewRooms {
+            burst: limits.new_rooms_burst,
+            every_ms: i64::try_from(limits.new_room_every.as_millis()).unwrap_or(i64::MAX),
+        };
+        let (store, writer) =
+            Store::start(found, hub.clone(), clock.clone(), offload, drive, new_rooms, plant);
         let disk = if simulated { Offload::Inline } else { Offload::threads(DISK_AT_ONCE) };
         let blobs = Blobs::open(&settings.data, limits.disk_free_min, disk);
         let blobs = blobs.map_err(|error| StartError::Folder { path: settings.data.clone(), error })?;

@@ -11,30 +11,40 @@ use rusqlite::Connection;
 use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
-use snug_proto::limits::{MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
+use snug_proto::limits::{MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Change, Direction, Member, Page, RoomInfo};
+use snug_proto::talk::{Account, Change, Channel, Direction, Member, Page, RoomInfo};
+use tokio::sync::Notify;
 
 mod accounts;
+mod append;
 mod blobs;
 mod change;
+mod choices;
 mod desk;
 mod driver;
+mod members;
+mod plant;
 mod read;
+mod retract;
+mod rooms;
 mod schema;
+mod scrub;
+mod spans;
 mod writer;
 
 pub(crate) use blobs::Upload;
-pub use desk::Plant;
+pub use plant::Plant;
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
+pub(crate) use choices::Moves;
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
 
 use crate::clock::Clock;
 use crate::error::StartError;
-use crate::hub::{Handle, Hub, RoomFacts, SessionId};
+use crate::hub::{Handle, Hub, Known, SessionId};
 use crate::offload::Offload;
 
 /// Changes one commit takes.
@@ -43,6 +53,13 @@ pub(crate) const COMMIT_CHANGES_MAX: usize = 512;
 pub(crate) const COMMIT_BYTES_MAX: usize = 512 << 10;
 /// Connections that read at once.
 pub(crate) const READERS: usize = 3;
+
+/// How many rooms an account may make: so many at once, then one after each interval.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewRooms {
+    pub(crate) burst: u32,
+    pub(crate) every_ms: i64,
+}
 
 /// An entry's key: room and place in one number, so that a page is one range of one tree.
 fn entry_key(room: RoomId, seq: Seq) -> i64 {
@@ -60,7 +77,7 @@ pub(crate) struct Unstarted {
     readers: Vec<Connection>,
     lock: File,
     pub(crate) log: LogId,
-    pub(crate) rooms: Vec<RoomFacts>,
+    pub(crate) known: Known,
 }
 
 /// Takes the data folder for this process. The lock goes with the process, whatever ends it.
@@ -116,9 +133,9 @@ pub(crate) fn open(
     aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
     let writer = schema::open_writer(&path, database_max, &[(META_LOG, &log), (META_OPAQUE, opaque)])?;
     let log = LogId(meta(&writer, META_LOG).map_err(sorted)?);
-    let rooms = read::all_rooms(&writer).map_err(sorted)?;
+    let known = read::all_rooms(&writer).map_err(sorted)?;
     let readers = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
-    Ok(Unstarted { writer, readers, lock, log, rooms })
+    Ok(Unstarted { writer, readers, lock, log, known })
 }
 
 /// The store. Cheap to clone.
@@ -127,6 +144,7 @@ pub(crate) struct Store {
     inbox: driver::Inbox,
     readers: Arc<Readers>,
     offload: Offload,
+    retracted: Arc<Notify>,
 }
 
 struct Readers {
@@ -165,12 +183,15 @@ impl Store {
         clock: Arc<dyn Clock>,
         offload: Offload,
         drive: Drive,
+        new_rooms: NewRooms,
         plant: Plant,
     ) -> (Self, WriterDone) {
-        let writer = writer::Writer::new(opened.writer, hub, clock, plant);
+        let retracted = Arc::new(Notify::new());
+        let desk = desk::Desk::new(opened.writer, new_rooms, plant);
+        let writer = writer::Writer::new(desk, hub, clock, retracted.clone());
         let (inbox, thread) = driver::start(writer, drive);
         let readers = Readers { free: Mutex::new(opened.readers), _lock: opened.lock };
-        (Self { inbox, readers: Arc::new(readers), offload }, thread)
+        (Self { inbox, readers: Arc::new(readers), offload, retracted }, thread)
     }
 
     /// Reads on a free connection; there is one, since `offload` lets in no more than there are.
@@ -221,11 +242,13 @@ impl Store {
         device: DeviceId,
         id: SessionId,
     ) -> Result<Option<Opened>, Cause> {
-        let opened = self.inbox.ask(accounts::OpenSession { device, session: id }).await;
-        if opened.is_ok() {
-            self.inbox.hand_in(Box::new(accounts::Seen(device)));
-        }
-        opened
+        self.inbox.ask(accounts::OpenSession { device, session: id }).await
+    }
+
+    /// Notes that an account is here, or was until now. Nobody waits for it; a busy writer misses it.
+    pub(crate) fn seen(&self, by: &Handle) {
+        let (account, device) = (by.account, by.device);
+        self.inbox.hand_in(Box::new(accounts::Seen { account, device }));
     }
 
     /// Forgets a device for good.
@@ -244,10 +267,35 @@ impl Store {
         }))
     }
 
-    /// Moves an account's read mark; `false` when the writer has too much to do. The answer comes through the hub.
-    pub(crate) fn read_up_to(&self, by: &Handle, call: u32, room: RoomId, seq: Seq) -> bool {
-        let (account, session) = (by.account, by.id);
-        self.inbox.hand_in(Box::new(accounts::ReadUpTo { account, room, seq, session, call, done: None }))
+    /// Moves one of an account's marks in a room; `false` when the writer has too much to do. The answer comes through
+    /// the hub.
+    pub(crate) fn mark(&self, by: &Handle, call: u32, room: RoomId, seq: Seq, moves: Moves) -> bool {
+        let (account, session, done) = (by.account, by.id, Ok(None));
+        self.inbox.hand_in(Box::new(choices::Mark { account, room, seq, session, call, moves, done }))
+    }
+
+    /// Is ready when something was retracted whose traces are still there.
+    pub(crate) async fn retracted(&self) {
+        self.retracted.notified().await;
+    }
+
+    /// The blobs that no entry names any more and whose bytes are to be removed, some of them.
+    pub(crate) async fn freed_blobs(&self) -> Result<Vec<BlobId>, Cause> {
+        self.inbox.ask(retract::FreedBlobs).await
+    }
+
+    /// The bytes of these blobs are gone.
+    pub(crate) async fn forget_freed(&self, gone: Vec<BlobId>) -> Result<(), Cause> {
+        self.inbox.ask(retract::ForgetFreed(gone)).await
+    }
+
+    /// Has the database's file and its write-ahead log emptied of what was retracted.
+    pub(crate) async fn wipe_traces(&self) -> Result<(), Cause> {
+        let mut next = Some(1);
+        while let Some(from) = next {
+            next = self.inbox.ask(scrub::Scrub { from }).await?;
+        }
+        self.inbox.ask(retract::WipeTraces).await
     }
 
     /// The rooms an account is or was in.
@@ -267,6 +315,30 @@ impl Store {
         after: AccountId,
     ) -> Result<List<Member, MEMBERS_PAGE_MAX>, Cause> {
         self.read(move |conn| read::members(conn, account, room, after)).await?.ok_or(Cause::UnknownRoom)
+    }
+
+    /// The channels there are.
+    pub(crate) async fn channels(&self, after: RoomId) -> Result<List<Channel, ROOMS_PAGE_MAX>, Cause> {
+        self.read(move |conn| read::channels(conn, after)).await
+    }
+
+    /// How far the others of a small room have read.
+    pub(crate) async fn marks(
+        &self,
+        account: AccountId,
+        room: RoomId,
+    ) -> Result<List<(AccountId, Seq), MARKS_MAX>, Cause> {
+        self.read(move |conn| read::marks(conn, account, room)).await?.ok_or(Cause::UnknownRoom)
+    }
+
+    /// What an account has chosen for itself.
+    pub(crate) async fn account(&self, account: AccountId) -> Result<Account, Cause> {
+        self.read(move |conn| read::account(conn, account)).await
+    }
+
+    /// The first readable entry written at a time or later.
+    pub(crate) async fn seq_at(&self, account: AccountId, room: RoomId, at: i64) -> Result<Seq, Cause> {
+        self.read(move |conn| spans::seq_at(conn, account, room, at)).await?.ok_or(Cause::UnknownRoom)
     }
 
     /// A page of a room's log.

@@ -304,6 +304,10 @@ fn limits(table: LimitsTable) -> Result<Limits, String> {
     between("limits.login_tries_per_hour", table.login_tries_per_hour, 1, 1_000_000)?;
     between("limits.changes_per_second", table.changes_per_second, 1, u16::MAX)?;
     between("limits.changes_burst", table.changes_burst, 1, u16::MAX)?;
+    between("limits.new_rooms_burst", table.new_rooms_burst, 1, 1000)?;
+    if table.new_room_every.0 > Duration::from_secs(24 * 3600) {
+        return Err("“limits.new_room_every” is at most \"24 h\".".to_owned());
+    }
     if (1..1 << 20).contains(&table.database_max.0) {
         return Err("“limits.database_max” is 0 (no limit) or at least \"1 MiB\".".to_owned());
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use snug_proto::bounded::List;
 use snug_proto::id::{AccountId, RoomId};
-use snug_proto::limits::PRESENCE_LIST_MAX;
-use snug_proto::talk::{Here, Presence};
+use snug_proto::limits::{MARKS_MAX, PRESENCE_LIST_MAX};
+use snug_proto::talk::{Account as Chosen, Here, Presence};
 
 use super::publish::ReadMark;
 use super::{Handle, Hub, Live, SessionId, State, wake};
@@ -58,12 +58,22 @@ impl Live {
 }
 
 impl State {
-    /// An account has read up to here: tells its other devices, and others who watch the room.
+    /// An account has read up to here: tells its other devices, and others who watch the room, if that is small and
+    /// neither of the two hides it.
     pub(super) fn read_up_to(&mut self, by: SessionId, mark: ReadMark, woken: &mut Vec<Arc<Handle>>) {
         let ReadMark { account, room, seq } = mark;
+        let small = self.rooms.get(&room).is_some_and(|room| room.members.len() <= MARKS_MAX);
+        let hides = |person: &AccountId| self.accounts.get(person).is_some_and(|person| person.hides_reads);
+        // Few rooms are small, so few lists are made, and all of them are short.
+        let blind: Vec<AccountId> = match self.rooms.get(&room) {
+            Some(room) if small => room.members.iter().copied().filter(hides).collect(),
+            _ => Vec::new(),
+        };
+        let shown = small && !blind.contains(&account);
         woken.extend(self.tell(room, |live| {
-            let own = live.handle.account == account;
-            if live.handle.id == by || !(own || live.watches(room)) {
+            let reader = live.handle.account;
+            let may_see = reader == account || shown && live.watches(room) && !blind.contains(&reader);
+            if live.handle.id == by || !may_see {
                 return false;
             }
             let fits = live.reads.len() < READS_WAITING_MAX;
@@ -74,6 +84,44 @@ impl State {
             }
             true
         }));
+    }
+
+    /// An account has marked a room as unread: tells its other devices.
+    pub(super) fn unread_from(&mut self, by: SessionId, mark: ReadMark, woken: &mut Vec<Arc<Handle>>) {
+        self.tell_own(by, mark.account, woken, |live| {
+            match live.unread.iter_mut().find(|(room, _)| *room == mark.room) {
+                Some((_, seq)) => *seq = mark.seq,
+                None => live.unread.push((mark.room, mark.seq)),
+            }
+        });
+    }
+
+    /// An account has chosen something: tells its other devices, and heeds it.
+    pub(super) fn chosen(
+        &mut self,
+        by: SessionId,
+        account: AccountId,
+        chosen: &Arc<Chosen>,
+        woken: &mut Vec<Arc<Handle>>,
+    ) {
+        self.accounts.entry(account).or_default().hides_reads = !chosen.privacy.reads;
+        self.tell_own(by, account, woken, |live| live.chosen = Some(chosen.clone()));
+    }
+
+    /// Tells the other sessions of an account.
+    fn tell_own(
+        &mut self,
+        by: SessionId,
+        account: AccountId,
+        woken: &mut Vec<Arc<Handle>>,
+        mut take: impl FnMut(&mut Live),
+    ) {
+        let Some(person) = self.accounts.get(&account) else { return };
+        for session in person.sessions.iter().filter(|session| **session != by) {
+            let live = self.sessions.get_mut(session).expect("a person's session is one");
+            take(live);
+            woken.push(live.handle.clone());
+        }
     }
 
     /// Offers something to every session of a room; those that `take` it are to be woken.
@@ -89,18 +137,18 @@ impl State {
         woken
     }
 
-    /// Marks the account's rooms as changed for all who watch them. Who was not told of the last change yet needs
-    /// no second wake.
+    /// Marks the account's rooms as changed for all who watch them.
     pub(super) fn presence_changed(&mut self, account: AccountId) -> Vec<Arc<Handle>> {
         let rooms = self.accounts.get(&account).map(|person| person.rooms.clone()).unwrap_or_default();
-        let mut woken = Vec::new();
-        for room in rooms {
-            woken.extend(self.tell(room, |live| {
-                let watched = live.watched.iter_mut().find(|watched| watched.room == room);
-                watched.is_some_and(|watched| !std::mem::replace(&mut watched.changed, true))
-            }));
-        }
-        woken
+        rooms.into_iter().flat_map(|room| self.here_changed(room)).collect()
+    }
+
+    /// Marks a room as changed for all who watch it. Who was not told of the last change yet needs no second wake.
+    pub(super) fn here_changed(&mut self, room: RoomId) -> Vec<Arc<Handle>> {
+        self.tell(room, |live| {
+            let watched = live.watched.iter_mut().find(|watched| watched.room == room);
+            watched.is_some_and(|watched| !std::mem::replace(&mut watched.changed, true))
+        })
     }
 
     /// Who of a room is here, in the order of their ids.

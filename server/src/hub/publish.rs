@@ -5,10 +5,11 @@ use std::sync::Arc;
 use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
 use snug_proto::limits::CHANGES_IN_FLIGHT_MAX;
 use snug_proto::refusal::Refusal;
-use snug_proto::talk::Reply;
+use snug_proto::talk::{Account as Chosen, Reply};
 
 use super::ring::RINGS_BYTES_MAX;
-use super::{Handle, Hub, Room, RoomFacts, SessionId, State, wake};
+use super::{Handle, Hub, Membership, Room, RoomFacts, SessionId, State, wake};
+use crate::store::Plant;
 
 /// A stored entry, ready to be sent.
 #[derive(Debug, Clone)]
@@ -29,9 +30,18 @@ pub(crate) struct RoomNews {
     pub(crate) room: RoomId,
     /// The room is new.
     pub(crate) made: Option<RoomFacts>,
-    /// Who became a member; their stream starts with these entries.
-    pub(crate) joined: Vec<AccountId>,
+    /// Who came and who went, in their order.
+    pub(crate) members: Vec<Membership>,
     pub(crate) entries: Vec<Item>,
+    /// Entries, of this commit or earlier, without the bodies that they had.
+    pub(crate) emptied: Vec<Item>,
+}
+
+impl RoomNews {
+    /// No news yet.
+    pub(crate) fn of(room: RoomId) -> Self {
+        Self { room, made: None, members: Vec::new(), entries: Vec::new(), emptied: Vec::new() }
+    }
 }
 
 /// How a session's change ended. `None`: an append was stored, and its entry says so.
@@ -40,8 +50,19 @@ pub(crate) struct Settled {
     pub(crate) session: SessionId,
     pub(crate) call: u32,
     pub(crate) answer: Option<Result<Reply, Refusal>>,
-    /// A read mark that others are told of.
-    pub(crate) read: Option<ReadMark>,
+    /// What other sessions are told of it.
+    pub(crate) told: Option<Told>,
+}
+
+/// What a change brought beside entries.
+#[derive(Debug, Clone)]
+pub(crate) enum Told {
+    /// A read mark has moved: for those who may see it.
+    Read(ReadMark),
+    /// A room was marked as unread from there on: for the account itself.
+    Unread(ReadMark),
+    /// The account has chosen something: for itself.
+    Chosen(AccountId, Arc<Chosen>),
 }
 
 /// How far an account has read in a room.
@@ -59,7 +80,7 @@ impl Hub {
         let mut woken = Vec::new();
         let mut state = self.lock();
         for room in news {
-            state.publish_room(room, &mut woken);
+            state.publish_room(room, self.plant, &mut woken);
         }
         for done in settled {
             state.settle(done, &mut woken);
@@ -70,46 +91,39 @@ impl Hub {
 
     /// A change never reached the writer.
     pub(crate) fn change_failed(&self, session: SessionId, call: u32, refusal: Refusal) {
-        self.publish(Vec::new(), vec![Settled { session, call, answer: Some(Err(refusal)), read: None }]);
+        self.publish(Vec::new(), vec![Settled { session, call, answer: Some(Err(refusal)), told: None }]);
     }
 }
 
 impl State {
-    fn publish_room(&mut self, news: RoomNews, woken: &mut Vec<Arc<Handle>>) {
-        let id = news.room;
-        if let Some(facts) = news.made {
+    fn publish_room(&mut self, news: RoomNews, plant: Plant, woken: &mut Vec<Arc<Handle>>) {
+        let RoomNews { room: id, made, members, entries, emptied } = news;
+        if let Some(facts) = made {
             self.rooms.insert(id, Room::new(facts));
         }
-        for account in news.joined {
-            let person = self.accounts.entry(account).or_default();
-            person.rooms.push(id);
-            if let Some(room) = self.rooms.get_mut(&id) {
-                room.members.push(account);
-                // Its sessions have no cursor here yet: taking gives them one, and tells of the room first.
-                room.here.extend(person.sessions.iter().copied());
-                room.people += u32::from(!person.sessions.is_empty());
-            }
+        // Who goes still has the last of these to take.
+        let before = self.rooms.get(&id).is_some_and(|room| !room.here.is_empty());
+        for membership in members {
+            self.step(id, membership, plant, woken);
         }
         let Some(room) = self.rooms.get_mut(&id) else { return };
-        let Some(last) = news.entries.last() else { return };
-        room.head = last.seq;
-        for session in &room.here {
-            let live = self.sessions.get_mut(session).expect("who is here has a session");
-            if !live.dirty.contains(&id) {
-                live.dirty.push(id);
-                woken.push(live.handle.clone());
+        if let Some(last) = entries.last() {
+            room.head = last.seq;
+            for session in &room.here {
+                self.sessions.get_mut(session).expect("who is here has a session").mark(id, woken);
             }
         }
-        let anybody = !room.here.is_empty();
+        let anybody = before || !room.here.is_empty();
         let ring = room.ring.get_or_insert_default();
-        let before = ring.bytes;
+        let bytes = ring.bytes;
         if anybody {
-            news.entries.into_iter().for_each(|item| ring.push(item));
+            entries.into_iter().for_each(|item| ring.push(item));
         } else {
             // Nobody could read it from here; whoever comes pages.
             ring.clear();
         }
-        self.ring_bytes = self.ring_bytes + ring.bytes - before;
+        emptied.into_iter().for_each(|item| ring.replace(item));
+        self.ring_bytes = self.ring_bytes + ring.bytes - bytes;
         self.touch(id);
         self.shrink_rings(id);
     }
@@ -135,8 +149,11 @@ impl State {
     }
 
     fn settle(&mut self, done: Settled, woken: &mut Vec<Arc<Handle>>) {
-        if let Some(mark) = done.read {
-            self.read_up_to(done.session, mark, woken);
+        match done.told {
+            Some(Told::Read(mark)) => self.read_up_to(done.session, mark, woken),
+            Some(Told::Unread(mark)) => self.unread_from(done.session, mark, woken),
+            Some(Told::Chosen(account, chosen)) => self.chosen(done.session, account, &chosen, woken),
+            None => {}
         }
         let Some(live) = self.sessions.get_mut(&done.session) else { return };
         let waits = live.in_flight >= CHANGES_IN_FLIGHT_MAX;
@@ -153,9 +170,9 @@ mod tests {
     use snug_proto::codec::{decode_frame, encode_frame};
     use snug_proto::entry::{Body, Entry, Kind, RoomKind};
     use snug_proto::limits::FRAME_MAX;
-    use snug_proto::talk::{Down, Push};
+    use snug_proto::talk::{Down, Push, Role, RoomInfo};
 
-    use super::super::{Cursors, Place, Seat};
+    use super::super::{Cursors, Known, Place, Seat, Step};
     use super::*;
     use crate::store::Plant;
 
@@ -166,12 +183,13 @@ mod tests {
     fn hub(rooms: u32) -> Arc<Hub> {
         let facts = |room| RoomFacts {
             room: RoomId(room),
-            kind: RoomKind::CHANNEL,
-            pair: None,
+            made_by: ALICE,
+            made_at: 0,
             head: Seq(0),
             members: vec![ALICE, BOB],
         };
-        Arc::new(Hub::new(10, (1..=rooms).map(facts).collect(), Plant::Nothing))
+        let known = Known { rooms: (1..=rooms).map(facts).collect(), hide_reads: Vec::new() };
+        Arc::new(Hub::new(10, known, Plant::Nothing))
     }
 
     fn sit(hub: &Arc<Hub>, account: AccountId) -> (Place, Cursors) {
@@ -186,7 +204,7 @@ mod tests {
         let mut frame = Vec::new();
         encode_frame(&Down::Push(Push::Entry(entry)), FRAME_MAX, &mut frame).unwrap();
         let item = Item { seq, at, device, number, appended: true, frame: frame.into() };
-        RoomNews { room, made: None, joined: Vec::new(), entries: vec![item] }
+        RoomNews { entries: vec![item], ..RoomNews::of(room) }
     }
 
     /// What a session takes, frame by frame.
@@ -248,26 +266,167 @@ mod tests {
         assert!(take(&hub, &alice, &mut cursors).iter().any(behind));
     }
 
+    /// What bob sees of a room where he is a member from `first` on, to the room's `head` or where he left it.
+    fn info(room: u32, first: u32, head: u32, present: bool) -> Arc<RoomInfo> {
+        let (name, topic, earlier) = Default::default();
+        let info = RoomInfo {
+            room: RoomId(room),
+            kind: RoomKind::PRIVATE,
+            name,
+            topic,
+            peer: AccountId(0),
+            earlier,
+            first: Seq(first),
+            head: Seq(head),
+            read: Seq(0),
+            unread_from: Seq(0),
+            role: Role::Member,
+            present,
+            archived: false,
+            members: 2,
+            encrypted: false,
+        };
+        Arc::new(info)
+    }
+
+    fn bob_comes(room: u32, seq: u32) -> RoomNews {
+        let (step, info) = (Step::Came(Seq(seq)), info(room, seq, seq, true));
+        let members = vec![Membership { account: BOB, step, info }];
+        RoomNews { members, ..entry(room, seq, DeviceId(0), 0) }
+    }
+
+    fn bob_goes(room: u32, seq: u32) -> RoomNews {
+        let (step, info) = (Step::Went(Seq(seq)), info(room, 1, seq, false));
+        let members = vec![Membership { account: BOB, step, info }];
+        RoomNews { members, ..entry(room, seq, DeviceId(0), 0) }
+    }
+
+    /// The numbers of entries, with 0 for a change of the room, and the head where the ring was left behind.
+    fn story(pushes: &[Push]) -> Vec<u32> {
+        let number = |push: &Push| match push {
+            Push::Entry(entry) => entry.seq.0,
+            Push::Appended { seq, .. } => seq.0,
+            Push::RoomChanged(_) => 0,
+            Push::Behind { head, .. } => 1000 + head.0,
+            other => panic!("{other:?}"),
+        };
+        pushes.iter().map(number).collect()
+    }
+
     #[test]
     fn a_room_that_comes_up_is_told_before_its_first_entry() {
         let hub = hub(1);
-        let (alice, mut cursors) = sit(&hub, ALICE);
-        let facts = RoomFacts {
-            room: RoomId(2),
-            kind: RoomKind::DIRECT,
-            pair: Some((ALICE, BOB)),
-            head: Seq(0),
-            members: Vec::new(),
-        };
-        let mut news = entry(2, 1, DeviceId(0), 0);
-        (news.made, news.joined) = (Some(facts), vec![ALICE, BOB]);
-        hub.publish(vec![news], Vec::new());
-        let pushes = take(&hub, &alice, &mut cursors);
-        let [Push::RoomChanged(info), Push::Entry(_)] = &pushes[..] else { panic!("{pushes:?}") };
-        assert_eq!((info.room, info.peer, info.first), (RoomId(2), BOB, Seq(1)));
-        // Bob, who was away, finds it among his rooms.
-        let (bob, mut his) = sit(&hub, BOB);
-        assert_eq!(take(&hub, &bob, &mut his), []);
+        let (bob, mut cursors) = sit(&hub, BOB);
+        let facts =
+            RoomFacts { room: RoomId(2), made_by: BOB, made_at: 0, head: Seq(0), members: Vec::new() };
+        hub.publish(vec![RoomNews { made: Some(facts), ..bob_comes(2, 1) }], Vec::new());
+        assert_eq!(story(&take(&hub, &bob, &mut cursors)), [0, 1]);
+        // His phone, which was away, finds it among his rooms.
+        let place = Seat::take(&hub, BOB).unwrap().sit_down(hub.next_session(), DeviceId(22));
+        let (phone, mut cursors) = place.unwrap();
+        assert_eq!(take(&hub, &phone, &mut cursors), []);
+        hub.publish(vec![entry(2, 2, DeviceId(1), 0)], Vec::new());
+        assert_eq!(story(&take(&hub, &phone, &mut cursors)), [2]);
+    }
+
+    #[test]
+    fn who_is_removed_reads_up_to_the_entry_that_says_so() {
+        let hub = hub(1);
+        let (_alice, _) = sit(&hub, ALICE);
+        let (bob, mut cursors) = sit(&hub, BOB);
+        hub.publish(vec![entry(1, 1, DeviceId(1), 0)], Vec::new());
+        hub.publish(vec![bob_goes(1, 2), entry(1, 3, DeviceId(1), 0)], Vec::new());
+        assert_eq!(story(&take(&hub, &bob, &mut cursors)), [1, 2, 0]);
+        hub.publish(vec![entry(1, 4, DeviceId(1), 0)], Vec::new());
+        assert_eq!(take(&hub, &bob, &mut cursors), []);
+        assert!(!hub.watch(bob.handle.id, &[RoomId(1)]), "nor does he see who is there");
+    }
+
+    #[test]
+    fn who_was_behind_the_ring_when_removed_is_told_how_far_to_read() {
+        let hub = hub(1);
+        let (_alice, _) = sit(&hub, ALICE);
+        let (bob, mut cursors) = sit(&hub, BOB);
+        hub.publish(vec![entry(1, 1, DeviceId(1), 0), bob_goes(1, 2)], Vec::new());
+        for seq in 3..=2000 {
+            hub.publish(vec![entry(1, seq, DeviceId(1), 0)], Vec::new());
+        }
+        assert_eq!(story(&take(&hub, &bob, &mut cursors)), [1002, 0]);
+        assert_eq!(take(&hub, &bob, &mut cursors), []);
+    }
+
+    #[test]
+    fn who_comes_back_before_the_end_was_told_sees_nothing_of_what_lay_between() {
+        let hub = hub(1);
+        let (_alice, _) = sit(&hub, ALICE);
+        let (bob, mut cursors) = sit(&hub, BOB);
+        hub.publish(vec![bob_goes(1, 1)], Vec::new());
+        hub.publish(vec![entry(1, 2, DeviceId(1), 0)], Vec::new());
+        hub.publish(vec![bob_comes(1, 3), entry(1, 4, DeviceId(1), 0)], Vec::new());
+        let pushes = take(&hub, &bob, &mut cursors);
+        assert_eq!(story(&pushes), [1, 0, 3, 4]);
+        let Push::RoomChanged(info) = &pushes[1] else { panic!() };
+        assert!(info.present && info.first == Seq(3));
+        // Once more, out and in and out: one word, and no stream.
+        hub.publish(vec![bob_goes(1, 5)], Vec::new());
+        hub.publish(vec![bob_comes(1, 6)], Vec::new());
+        hub.publish(vec![bob_goes(1, 7)], Vec::new());
+        assert_eq!(story(&take(&hub, &bob, &mut cursors)), [5, 0]);
+        hub.publish(vec![bob_comes(1, 8), bob_goes(1, 9)], Vec::new());
+        assert_eq!(story(&take(&hub, &bob, &mut cursors)), [0]);
+        assert!(hub.lock().sessions[&bob.handle.id].moves.is_empty());
+    }
+
+    #[test]
+    fn a_stream_that_ends_waits_for_a_buffer_that_is_full() {
+        let hub = hub(1);
+        let (bob, mut cursors) = sit(&hub, BOB);
+        hub.publish(vec![entry(1, 1, DeviceId(1), 1000), entry(1, 2, DeviceId(1), 1000)], Vec::new());
+        hub.publish(vec![bob_goes(1, 3)], Vec::new());
+        let mut frames = 0;
+        loop {
+            let mut out = Vec::new();
+            let taken = hub.take(bob.handle.id, &mut cursors, false, 1500, &mut out);
+            frames += usize::from(!out.is_empty());
+            if !taken.more {
+                break;
+            }
+        }
+        assert!(frames > 1);
+        assert_eq!(take(&hub, &bob, &mut cursors), []);
+    }
+
+    #[test]
+    fn what_is_retracted_is_empty_for_who_reads_on() {
+        let hub = hub(1);
+        let (bob, mut cursors) = sit(&hub, BOB);
+        hub.publish(vec![entry(1, 1, DeviceId(1), 500), entry(1, 2, DeviceId(1), 500)], Vec::new());
+        let emptied = entry(1, 1, DeviceId(1), 0).entries;
+        hub.publish(vec![RoomNews { emptied, ..entry(1, 3, DeviceId(0), 20) }], Vec::new());
+        let bodies: Vec<usize> = take(&hub, &bob, &mut cursors)
+            .iter()
+            .map(|push| match push {
+                Push::Entry(entry) => entry.body.len(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(bodies, [0, 500, 20]);
+        let state = hub.lock();
+        assert_eq!(state.rooms[&RoomId(1)].ring.as_ref().unwrap().bytes, state.ring_bytes);
+    }
+
+    #[test]
+    fn a_room_is_being_filled_while_its_maker_is_alone_and_for_a_day() {
+        let hub = Hub::new(10, Known::default(), Plant::Nothing);
+        let facts =
+            RoomFacts { room: RoomId(2), made_by: BOB, made_at: 1000, head: Seq(0), members: Vec::new() };
+        hub.publish(vec![RoomNews { made: Some(facts), ..bob_comes(2, 1) }], Vec::new());
+        assert!(hub.is_being_filled(RoomId(2), BOB, 2000));
+        assert!(!hub.is_being_filled(RoomId(2), ALICE, 2000));
+        assert!(!hub.is_being_filled(RoomId(2), BOB, 1000 + 24 * 3_600_000));
+        let alice = Membership { account: ALICE, ..bob_comes(2, 2).members.remove(0) };
+        hub.publish(vec![RoomNews { members: vec![alice], ..entry(2, 2, DeviceId(0), 0) }], Vec::new());
+        assert!(!hub.is_being_filled(RoomId(2), BOB, 2000));
     }
 
     #[test]

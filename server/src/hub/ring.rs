@@ -43,6 +43,18 @@ impl Ring {
         }
     }
 
+    /// Puts an entry in the place of the one with its number, if that is here.
+    pub(super) fn replace(&mut self, item: Item) {
+        let Some(first) = self.items.front().map(|item| item.seq) else { return };
+        let Some(at) = item.seq.0.checked_sub(first.0).and_then(|at| usize::try_from(at).ok()) else {
+            return;
+        };
+        if let Some(known) = self.items.get_mut(at) {
+            self.bytes = self.bytes + item.frame.len() - known.frame.len();
+            *known = item;
+        }
+    }
+
     /// Forgets everything: whoever needs it pages.
     pub(super) fn clear(&mut self) {
         self.items = VecDeque::new();

@@ -110,6 +110,7 @@ impl Drop for Seat {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Known;
     use super::*;
     use crate::store::Plant;
 
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_account_has_one_seat_however_many_sessions() {
-        let hub = Arc::new(Hub::new(1, Vec::new(), Plant::Nothing));
+        let hub = Arc::new(Hub::new(1, Known::default(), Plant::Nothing));
         let first = Seat::take(&hub, ALICE).unwrap();
         let second = Seat::take(&hub, ALICE).unwrap();
         assert!(Seat::take(&hub, BOB).is_none());
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_newcomer_holds_a_seat_before_the_account_is_there() {
-        let hub = Arc::new(Hub::new(1, Vec::new(), Plant::Nothing));
+        let hub = Arc::new(Hub::new(1, Known::default(), Plant::Nothing));
         let seat = Seat::reserve(&hub).unwrap();
         assert!(!Seat::is_free(&hub));
         assert!(Seat::reserve(&hub).is_none());

@@ -1,10 +1,11 @@
 //! What a session takes from the hub when it can write.
 
+use std::sync::Arc;
+
 use snug_proto::codec::encode_frame;
-use snug_proto::entry::RoomKind;
-use snug_proto::id::{AccountId, RoomId, Seq};
+use snug_proto::id::{DeviceId, RoomId, Seq};
 use snug_proto::limits::FRAME_MAX;
-use snug_proto::talk::{Down, Push, Role, RoomInfo};
+use snug_proto::talk::{Down, Push};
 
 use super::publish::ReadMark;
 use super::{Hub, Live, Room, SessionId};
@@ -12,7 +13,7 @@ use super::{Hub, Live, Room, SessionId};
 /// What an entry's frame mostly takes at the least.
 const FRAME_GUESS: usize = 256;
 
-/// Per room the last entry a session was sent. The session owns it.
+/// Per room that the session is in the last entry it was sent. The session owns it.
 #[derive(Debug, Default)]
 pub(crate) struct Cursors(Vec<(RoomId, Seq)>);
 
@@ -26,6 +27,10 @@ impl Cursors {
             Ok(at) => self.0[at].1 = seq,
             Err(at) => self.0.insert(at, (room, seq)),
         }
+    }
+
+    fn remove(&mut self, room: RoomId) {
+        self.0.retain(|(other, _)| *other != room);
     }
 }
 
@@ -42,7 +47,8 @@ pub(crate) struct Taken {
 
 impl Hub {
     /// Copies what is new for a session into `out`, as whole frames, until that holds `max` bytes: for each room
-    /// what lies between cursor and head, then answers, then what may be lost.
+    /// what lies between cursor and head, then what is told once per subject, then answers: whoever is answered has
+    /// heard what came before.
     pub(crate) fn take(
         &self,
         id: SessionId,
@@ -67,14 +73,20 @@ impl Hub {
             }
         }
         live.dirty = left;
-        for (call, result) in std::mem::take(&mut live.answers) {
-            push(&Down::Reply { id: call, result }, out);
-        }
         for (room, account) in std::mem::take(&mut live.typing) {
             push(&Down::Push(Push::Typing { room, account }), out);
         }
         for ReadMark { room, account, seq } in std::mem::take(&mut live.reads) {
             push(&Down::Push(Push::Read { room, account, seq }), out);
+        }
+        for (room, seq) in std::mem::take(&mut live.unread) {
+            push(&Down::Push(Push::Unread { room, seq }), out);
+        }
+        if let Some(chosen) = live.chosen.take() {
+            push(&Down::Push(Push::AccountChanged(Arc::unwrap_or_clone(chosen))), out);
+        }
+        for (call, result) in std::mem::take(&mut live.answers) {
+            push(&Down::Reply { id: call, result }, out);
         }
         let taken = Taken {
             more: !live.dirty.is_empty(),
@@ -99,29 +111,56 @@ impl Hub {
 
 impl Room {
     /// Copies this room's news; `false` when the buffer was full before all was in it.
-    fn take(&self, id: RoomId, live: &Live, cursors: &mut Cursors, max: usize, out: &mut Vec<u8>) -> bool {
-        let mut cursor = match cursors.get(id) {
-            Some(cursor) => cursor,
-            None => {
-                push(&Down::Push(Push::RoomChanged(self.info(id, live.handle.account))), out);
-                Seq(0)
+    fn take(
+        &self,
+        id: RoomId,
+        live: &mut Live,
+        cursors: &mut Cursors,
+        max: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let device = live.handle.device;
+        if let Some(at) = live.moves.iter().position(|step| step.room == id) {
+            if let Some(last) = live.moves[at].until
+                && !self.stream(id, device, cursors, last, max, out)
+            {
+                return false;
             }
-        };
-        let whole = match self.ring.as_ref().and_then(|ring| ring.after(cursor)) {
-            _ if cursor >= self.head => true,
+            let step = live.moves.swap_remove(at);
+            push(&Down::Push(Push::RoomChanged(Arc::unwrap_or_clone(step.info))), out);
+            match step.from {
+                Some(first) => cursors.set(id, Seq(first.0.saturating_sub(1))),
+                None => cursors.remove(id),
+            }
+        }
+        self.stream(id, device, cursors, self.head, max, out)
+    }
+
+    /// Copies what lies between the session's cursor and `last`; `false` when the buffer was full before.
+    fn stream(
+        &self,
+        id: RoomId,
+        device: DeviceId,
+        cursors: &mut Cursors,
+        last: Seq,
+        max: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        // Who is not in the room has no cursor in it.
+        let Some(mut cursor) = cursors.get(id).filter(|cursor| *cursor < last) else { return true };
+        match self.ring.as_ref().and_then(|ring| ring.after(cursor)) {
             None => {
-                push(&Down::Push(Push::Behind { room: id, head: self.head }), out);
-                cursor = self.head;
-                true
+                push(&Down::Push(Push::Behind { room: id, head: last }), out);
+                cursor = last;
             }
             Some(items) => {
                 // Growing bit by bit would copy everything twice.
                 out.reserve(max.saturating_sub(out.len()).min(items.len() * FRAME_GUESS));
-                for item in items {
+                for item in items.take_while(|item| item.seq <= last) {
                     if out.len() + item.frame.len() > max && !out.is_empty() {
                         break;
                     }
-                    if item.appended && item.device == live.handle.device {
+                    if item.appended && item.device == device {
                         let (seq, number, at) = (item.seq, item.number, item.at);
                         push(&Down::Push(Push::Appended { room: id, seq, number, at }), out);
                     } else {
@@ -129,33 +168,10 @@ impl Room {
                     }
                     cursor = item.seq;
                 }
-                cursor == self.head
             }
-        };
-        cursors.set(id, cursor);
-        whole
-    }
-
-    /// The room as somebody sees it who has just become a member.
-    fn info(&self, room: RoomId, account: AccountId) -> RoomInfo {
-        let other = |(low, high)| if low == account { high } else { low };
-        RoomInfo {
-            room,
-            kind: self.kind,
-            name: Default::default(),
-            peer: self.pair.filter(|_| self.kind == RoomKind::DIRECT).map(other).unwrap_or_default(),
-            topic: Default::default(),
-            earlier: Default::default(),
-            first: Seq(1),
-            head: self.head,
-            read: Seq(0),
-            unread_from: Seq(0),
-            role: Role::Member,
-            present: true,
-            archived: false,
-            members: u32::try_from(self.members.len()).unwrap_or(u32::MAX),
-            encrypted: false,
         }
+        cursors.set(id, cursor);
+        cursor == last
     }
 }
 

@@ -2,18 +2,18 @@
 
 use rusqlite::ErrorCode;
 use snug_proto::Username;
-use snug_proto::bounded::List;
+use snug_proto::bounded::{List, Text};
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number};
 use snug_proto::limits::OUTCOMES_MAX;
 use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
 use snug_proto::refusal::Cause;
-use snug_proto::talk::Reply;
 
+use super::change::Not;
 use super::desk::Desk;
-use super::writer::{Fate, Job, Verb};
-use crate::error::refusal;
-use crate::hub::{ReadMark, SessionId, Settled};
+use super::members::admit;
+use super::writer::{Job, Verb};
+use crate::hub::SessionId;
 
 /// Makes an account with its first device, a member of the lobby.
 pub(crate) struct Register {
@@ -53,8 +53,12 @@ impl Verb for Register {
         }
         let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
         insert_device(desk, account, self.device_id, &self.device)?;
-        desk.join(LOBBY, account, self.name.as_str())?;
-        Ok(Ok(KeptDevice { account, device: self.device_id }))
+        let name = Text::cut(self.name.as_str());
+        match admit(desk, LOBBY, account, account, name) {
+            Ok(()) => Ok(Ok(KeptDevice { account, device: self.device_id })),
+            Err(Not::Failed(error)) => Err(error),
+            Err(Not::Refused(cause) | Not::Later(cause, _)) => Ok(Err(cause)),
+        }
     }
 }
 
@@ -122,15 +126,22 @@ impl Verb for OpenSession {
     }
 }
 
-/// Notes that a device was here: so that people can tell which one they have not used for long.
-pub(crate) struct Seen(pub(crate) DeviceId);
+/// Notes that a device was here, so that people can tell which one they have not used for long, and its account, so
+/// that others can tell when they may expect an answer.
+pub(crate) struct Seen {
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
+}
 
 impl Job for Seen {
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
         const HOUR_MS: i64 = 3_600_000;
         desk.conn
             .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < ?2 - ?3")?
-            .execute((self.0.0.cast_signed(), desk.now, HOUR_MS))?;
+            .execute((self.device.0.cast_signed(), desk.now, HOUR_MS))?;
+        desk.conn
+            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2")?
+            .execute((self.account.0.cast_signed(), desk.now))?;
         Ok(())
     }
 }
@@ -144,43 +155,5 @@ impl Verb for ForgetDevice {
         desk.conn.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([self.0.0.cast_signed()])?;
         desk.forget_device(self.0);
         Ok(Ok(()))
-    }
-}
-
-/// Moves an account's read mark, never back.
-pub(crate) struct ReadUpTo {
-    pub(crate) account: AccountId,
-    pub(crate) room: RoomId,
-    pub(crate) seq: Seq,
-    pub(crate) session: SessionId,
-    pub(crate) call: u32,
-    /// What the mark is now; `None` in a room that is not theirs.
-    pub(crate) done: Option<ReadMark>,
-}
-
-impl Job for ReadUpTo {
-    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
-        let head = match desk.room(self.room)? {
-            Some(room) if room.members.contains(&self.account) => room.head(),
-            _ => return Ok(()),
-        };
-        let seq = desk
-            .conn
-            .prepare_cached(
-                "INSERT INTO read_marks (account, room, seq) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (account, room) DO UPDATE SET seq = max(seq, excluded.seq) RETURNING seq",
-            )?
-            .query_row((self.account.0.cast_signed(), self.room.0, self.seq.min(head).0), |row| row.get(0))?;
-        self.done = Some(ReadMark { account: self.account, room: self.room, seq: Seq(seq) });
-        Ok(())
-    }
-
-    fn settle(&mut self, fate: Fate) -> Option<Settled> {
-        let (answer, read) = match (fate, self.done) {
-            (Fate::Full, _) => (Err(refusal(Cause::Full)), None),
-            (Fate::Committed, None) => (Err(refusal(Cause::UnknownRoom)), None),
-            (Fate::Committed, Some(mark)) => (Ok(Reply::Done), Some(mark)),
-        };
-        Some(Settled { session: self.session, call: self.call, answer: Some(answer), read })
     }
 }

@@ -5,6 +5,7 @@ use snug_proto::id::{AccountId, BlobId};
 use snug_proto::refusal::Cause;
 
 use super::desk::Desk;
+use super::retract::is_freed;
 use super::writer::Verb;
 
 /// Where an upload stands.
@@ -46,6 +47,8 @@ impl Verb for BeginUpload {
                 touch?.execute((self.blob.0, desk.now))?;
                 return Ok(Ok(Upload::Open));
             }
+            // Its file would be taken away under it.
+            None if is_freed(desk, self.blob)? => return Ok(Err(Cause::UnknownBlob)),
             None => {}
         }
         let kept: i64 = desk
@@ -93,8 +96,8 @@ impl Verb for DropStaleUploads {
     }
 }
 
-/// The size of a complete blob that the account may fetch: its own, or one that an entry names which it may read as
-/// a present member.
+/// The size of a complete blob that the account may fetch: its own, or one named by an entry of a room where it is a
+/// member now, in a part that it may read.
 pub(super) fn readable(
     conn: &Connection,
     account: AccountId,
@@ -102,10 +105,11 @@ pub(super) fn readable(
 ) -> rusqlite::Result<Option<u64>> {
     conn.prepare_cached(
         "SELECT size FROM blobs WHERE id = ?1 AND stored = 1 AND (account = ?2 OR EXISTS (
-             SELECT 1 FROM entry_blobs JOIN members ON members.room = entry_blobs.entry >> 32
-             JOIN rooms ON rooms.id = members.room
-             WHERE entry_blobs.blob = ?1 AND members.account = ?2 AND members.left IS NULL
-             AND (rooms.kind IN (1, 2) OR (entry_blobs.entry & 0xffffffff) >= members.joined)))",
+             SELECT 1 FROM entry_blobs JOIN rooms ON rooms.id = entry_blobs.entry >> 32
+             JOIN members AS now ON now.room = rooms.id AND now.account = ?2 AND now.left IS NULL
+             WHERE entry_blobs.blob = ?1 AND (rooms.kind IN (1, 2) OR EXISTS (
+                 SELECT 1 FROM members AS span WHERE span.room = rooms.id AND span.account = ?2
+                 AND (entry_blobs.entry & 0xffffffff) BETWEEN span.joined AND coalesce(span.left, 0xffffffff)))))",
     )?
     .query_row((blob, account.0.cast_signed()), |row| row.get::<_, i64>(0))
     .optional()

@@ -1,19 +1,18 @@
 //! Changes: what a session wants altered for good, under its device's numbers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use rusqlite::OptionalExtension;
-use snug_proto::entry::{Blobs, Body, Kind};
-use snug_proto::id::{AccountId, BlobId, Number, RoomId};
+use snug_proto::id::{Number, RoomId};
 use snug_proto::login::Outcome;
-use snug_proto::refusal::Cause;
-use snug_proto::talk::{Change, Target};
+use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::talk::{Change, Reply};
 
-use super::blobs::may_name;
-use super::desk::{Desk, Draft};
+use super::desk::Desk;
 use super::writer::{Fate, Job};
+use super::{append, choices, members, retract, rooms};
 use crate::error::refusal;
-use crate::hub::{Handle, Settled};
+use crate::hub::{Handle, Settled, Told};
 
 /// A change on its way to the writer, and how it ended there.
 pub(crate) struct Numbered {
@@ -25,16 +24,50 @@ pub(crate) struct Numbered {
 }
 
 /// How the writer sees a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Ending {
     /// Not seen yet.
     Open,
     /// Another session of the device is heard now: nobody is answered.
     Unheard,
     /// Done.
-    Done,
+    Done(Did),
     /// Not done.
+    Refused(Refusal),
+}
+
+/// What came of a change that was done.
+#[derive(Debug)]
+pub(crate) enum Did {
+    /// An entry was appended, and is its own answer.
+    Appended,
+    /// Something else was changed.
+    Changed,
+    /// A room was made.
+    Made(RoomId),
+    /// The account has chosen something.
+    Chose(Told),
+}
+
+/// Why a change was not done. Whoever says so has written nothing yet: a batch is one transaction.
+#[derive(Debug)]
+pub(super) enum Not {
+    /// It may not be, or cannot be.
     Refused(Cause),
+    /// The account has done too much of this, and may again after a while.
+    Later(Cause, Duration),
+    /// The database failed; this concerns the whole batch.
+    Failed(rusqlite::Error),
+}
+impl From<Cause> for Not {
+    fn from(cause: Cause) -> Self {
+        Self::Refused(cause)
+    }
+}
+impl From<rusqlite::Error> for Not {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Job for Numbered {
@@ -44,19 +77,30 @@ impl Job for Numbered {
     }
 
     fn settle(&mut self, fate: Fate) -> Option<Settled> {
-        let answer = match (fate, self.ending) {
+        let ending = std::mem::replace(&mut self.ending, Ending::Open);
+        let (answer, told) = match (fate, ending) {
             (_, Ending::Unheard) => return None,
             // Also for those behind the one that found no space, which were not looked at.
-            (Fate::Full, _) | (Fate::Committed, Ending::Open) => Some(Err(refusal(Cause::Full))),
-            (Fate::Committed, Ending::Done) => None,
-            (Fate::Committed, Ending::Refused(cause)) => Some(Err(refusal(cause))),
+            (Fate::Full, _) | (Fate::Committed, Ending::Open) => (Some(Err(refusal(Cause::Full))), None),
+            (Fate::Committed, Ending::Refused(refusal)) => (Some(Err(refusal)), None),
+            (Fate::Committed, Ending::Done(did)) => match did {
+                Did::Appended => (None, None),
+                Did::Changed => (Some(Ok(Reply::Done)), None),
+                Did::Made(room) => (Some(Ok(Reply::Created(room))), None),
+                Did::Chose(told) => (Some(Ok(Reply::Done)), Some(told)),
+            },
         };
-        Some(Settled { session: self.by.id, call: self.call, answer, read: None })
+        Some(Settled { session: self.by.id, call: self.call, answer, told })
     }
 
     fn weight(&self) -> usize {
         match &self.change {
             Change::Append { body, .. } => 256 + body.len(),
+            // Each of these becomes a row or an entry.
+            Change::Retract { targets, .. } => 256 + targets.len() * 128,
+            Change::CreateRoom { members, .. } | Change::AddMembers { members, .. } => {
+                256 + members.len() * 256
+            }
             _ => 256,
         }
     }
@@ -69,94 +113,54 @@ impl Numbered {
         if !desk.is_heard(self.by.device, self.by.id) {
             return Ok(Ending::Unheard);
         }
-        let no_mark = desk.plant.no_mark();
+        let (no_mark, reorders) = (desk.plant.no_mark(), desk.plant.full_reorders());
         let Some(device) = desk.device(self.by.device)? else { return Ok(Ending::Unheard) };
         if !no_mark && self.number <= device.mark {
-            return Ok(Ending::Refused(Cause::Repeat));
+            return Ok(Ending::Refused(refusal(Cause::Repeat)));
         }
-        if !no_mark && self.number.0 != device.mark.0 + 1 {
-            return Ok(Ending::Refused(Cause::OutOfOrder));
+        if !no_mark && !reorders && self.number.0 != device.mark.0 + 1 {
+            return Ok(Ending::Refused(refusal(Cause::OutOfOrder)));
         }
-        let done = self.carry_out(desk)?;
-        let outcome = match done {
-            Ok(()) => Outcome::DONE,
-            Err(cause) if cause.is_retryable() => return Ok(Ending::Refused(cause)),
-            Err(cause) => cause.outcome(),
+        let (outcome, ending) = match self.carry_out(desk) {
+            Ok(did) => (Outcome::DONE, Ending::Done(did)),
+            Err(Not::Failed(error)) => return Err(error),
+            Err(Not::Refused(cause)) if cause.is_retryable() => return Ok(Ending::Refused(refusal(cause))),
+            Err(Not::Refused(cause)) => (cause.outcome(), Ending::Refused(refusal(cause))),
+            Err(Not::Later(cause, wait)) => (cause.outcome(), Ending::Refused(Refusal::after(cause, wait))),
         };
         if !no_mark {
             desk.settle(self.by.device, self.number, outcome)?;
         }
-        Ok(done.map_or_else(Ending::Refused, |()| Ending::Done))
+        Ok(ending)
     }
 
-    fn carry_out(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
-        let Change::Append { to, kind, generation, epoch, blobs, body } = &mut self.change else {
-            return Ok(Err(Cause::Malformed));
-        };
-        let account = self.by.account;
-        if *kind != Kind::CONTENT || body.is_empty() {
-            return Ok(Err(Cause::Malformed));
-        }
-        for BlobId(blob) in blobs.iter() {
-            if !may_name(&desk.conn, account, blob)? {
-                return Ok(Err(Cause::UnknownBlob));
+    /// One short function for each change. A full batch is decided once and refused as a whole, so what a change
+    /// holds can be taken out of it.
+    fn carry_out(&mut self, desk: &mut Desk) -> Result<Did, Not> {
+        let me = self.by.account;
+        let changed = match &mut self.change {
+            Change::Append { to, kind, generation, epoch, blobs, body } => {
+                let blobs = std::mem::take(blobs);
+                let body = std::mem::take(body);
+                let content =
+                    append::Content { kind: *kind, generation: *generation, epoch: *epoch, blobs, body };
+                return append::append(desk, &self.by, self.number, *to, content);
             }
-        }
-        let room = match room_of(desk, account, *to, *generation, *epoch)? {
-            Ok(room) => room,
-            Err(cause) => return Ok(Err(cause)),
+            Change::CreateRoom { kind, name, topic, members } => {
+                return rooms::create(desk, me, *kind, name, topic, members);
+            }
+            Change::SetPrivacy(privacy) => return choices::set_privacy(desk, me, *privacy),
+            Change::Ignore { account, ignored } => return choices::ignore(desk, me, *account, *ignored),
+            Change::Retract { room, targets } => retract::retract(desk, me, *room, targets),
+            Change::Rename { room, name } => rooms::rename(desk, me, *room, name),
+            Change::SetTopic { room, topic } => rooms::set_topic(desk, me, *room, topic),
+            Change::Archive { room, archived } => rooms::archive(desk, me, *room, *archived),
+            Change::Join { room } => members::join(desk, me, *room),
+            Change::Leave { room } => members::leave(desk, me, *room),
+            Change::AddMembers { room, members } => members::add(desk, me, *room, members),
+            Change::RemoveMember { room, account } => members::remove(desk, me, *room, *account),
+            Change::SetRole { room, account, role } => members::set_role(desk, me, *room, *account, *role),
         };
-        // A full batch is decided once and refused as a whole, so the body can be taken out of it.
-        let (blobs, body): (Blobs, Body) = (std::mem::take(blobs), std::mem::take(body));
-        let draft =
-            Draft { kind: *kind, author: account, device: self.by.device, number: self.number, blobs, body };
-        Ok(desk.append(room, draft)?.map(|_| ()).ok_or(Cause::TooLarge))
+        changed.map(|()| Did::Changed)
     }
-}
-
-/// The room an append goes to; a direct room is made where there is none.
-fn room_of(
-    desk: &mut Desk,
-    account: AccountId,
-    to: Target,
-    generation: u32,
-    epoch: u64,
-) -> rusqlite::Result<Result<RoomId, Cause>> {
-    let person = match to {
-        Target::Room(room) => return check_room(desk, account, room, generation, epoch),
-        Target::Person(person) if person == account => return Ok(Err(Cause::UnknownAccount)),
-        Target::Person(person) => person,
-    };
-    let (low, high) = (account.min(person), account.max(person));
-    let room = desk
-        .conn
-        .prepare_cached("SELECT id FROM rooms WHERE low = ?1 AND high = ?2")?
-        .query_row((low.0.cast_signed(), high.0.cast_signed()), |row| row.get(0).map(RoomId))
-        .optional()?;
-    if let Some(room) = room {
-        return check_room(desk, account, room, generation, epoch);
-    }
-    let exists =
-        desk.conn.prepare_cached("SELECT 1 FROM accounts WHERE id = ?1")?.exists([person.0.cast_signed()])?;
-    match (exists, generation, epoch) {
-        (false, ..) => Ok(Err(Cause::UnknownAccount)),
-        (true, 0, 0) => desk.make_direct(account, person).map(Ok),
-        (true, ..) => Ok(Err(Cause::Stale)),
-    }
-}
-
-fn check_room(
-    desk: &mut Desk,
-    account: AccountId,
-    room: RoomId,
-    generation: u32,
-    epoch: u64,
-) -> rusqlite::Result<Result<RoomId, Cause>> {
-    Ok(match desk.room(room)? {
-        Some(known) if known.members.contains(&account) => match (generation, epoch) {
-            (g, e) if (g, e) == (known.generation, known.epoch) => Ok(room),
-            _ => Err(Cause::Stale),
-        },
-        _ => Err(Cause::UnknownRoom),
-    })
 }

@@ -1,66 +1,29 @@
 //! The writer's desk: the open transaction, and what the writer remembers of rooms and devices so that it need not
 //! ask for it again. What is remembered is forgotten whenever a transaction is rolled back.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
 use snug_proto::bounded::{Bytes, List};
 use snug_proto::codec::{encode_frame, encode_value};
-use snug_proto::entry::{Blobs, Body, Created, Entry, Joined, Kind, RoomKind};
+use snug_proto::entry::{Blobs, Body, Entry, Kind, RoomKind};
 use snug_proto::id::{AccountId, BlobId, DeviceId, Number, RoomId, Seq};
-use snug_proto::limits::{FRAME_MAX, OUTCOMES_MAX};
+use snug_proto::limits::{ADD_MEMBERS_MAX, FRAME_MAX, OUTCOMES_MAX};
 use snug_proto::login::Outcome;
-use snug_proto::talk::{Down, Push};
+use snug_proto::refusal::Cause;
+use snug_proto::talk::{Down, Push, Role};
 
-use super::entry_key;
-use crate::hub::{Item, RoomFacts, RoomNews, SessionId};
+use super::change::Not;
+use super::plant::Plant;
+use super::spans::room_info;
+use super::{NewRooms, entry_key};
+use crate::hub::{Item, Membership, RoomFacts, RoomNews, SessionId, Step};
 
-/// Faults planted by the simulation's own tests, to see that it finds them. Never in normal builds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Plant {
-    /// None: the server as it is.
-    #[default]
-    Nothing,
-    /// Entries are pushed and acknowledged before they are on disk.
-    #[cfg(feature = "plant")]
-    PublishBeforeCommit,
-    /// Numbers are not checked, and the mark never moves.
-    #[cfg(feature = "plant")]
-    NoMark,
-    /// A new session does not fence the old one.
-    #[cfg(feature = "plant")]
-    NoFence,
-    /// A session's cursor skips an entry now and then.
-    #[cfg(feature = "plant")]
-    SkipCursor,
-}
+/// Entries one change makes at most: somebody joins for each person it names, and a few words beside.
+const CHANGE_ENTRIES_MAX: u32 = 512;
 
-impl Plant {
-    pub(crate) fn no_mark(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::NoMark;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-    pub(crate) fn no_fence(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::NoFence;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-    pub(crate) fn skip_cursor(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::SkipCursor;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-    pub(crate) fn publish_before_commit(self) -> bool {
-        #[cfg(feature = "plant")]
-        return self == Self::PublishBeforeCommit;
-        #[cfg(not(feature = "plant"))]
-        false
-    }
-}
+const _: () = assert!(ADD_MEMBERS_MAX < CHANGE_ENTRIES_MAX as usize / 2);
 
 /// What the writer works with while a batch is open.
 #[derive(Debug)]
@@ -69,18 +32,34 @@ pub(crate) struct Desk {
     /// The time of this batch, in milliseconds.
     pub(super) now: i64,
     pub(super) plant: Plant,
+    pub(super) new_rooms: NewRooms,
+    pub(super) traces: Traces,
     rooms: HashMap<RoomId, Room>,
     devices: HashMap<DeviceId, Device>,
     /// Which session of a device is heard. Survives a rollback: it says who lives, not what is stored.
     fences: HashMap<DeviceId, SessionId>,
     /// What this batch brings, by room in the order they were first touched.
     news: Vec<RoomNews>,
+    /// Who came and went in this batch: told with the room as it is behind the last change.
+    steps: Vec<(RoomId, AccountId, Step)>,
+}
+
+/// Whether what was retracted may still be found in the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Traces {
+    None,
+    /// In the write-ahead log, and in files that no entry names.
+    Left,
+    /// The log is to be emptied behind this batch.
+    ToWipe,
 }
 
 /// What the writer remembers of a room.
 #[derive(Debug)]
 pub(super) struct Room {
-    pub(super) members: HashSet<AccountId>,
+    pub(super) kind: RoomKind,
+    pub(super) archived: bool,
+    pub(super) members: HashMap<AccountId, Role>,
     pub(super) generation: u32,
     pub(super) epoch: u64,
     head: Seq,
@@ -99,6 +78,16 @@ impl Room {
     /// The room's last entry.
     pub(super) fn head(&self) -> Seq {
         self.head
+    }
+
+    /// Refuses a change that may take several places when these are nearly used up: it is done as a whole.
+    pub(super) fn has_places(&self) -> Result<(), Cause> {
+        if self.head > Seq(u32::MAX - CHANGE_ENTRIES_MAX) { Err(Cause::TooLarge) } else { Ok(()) }
+    }
+
+    /// Whether its members decide about it: who is in it, what it is called, when it ends.
+    pub(super) fn is_managed(&self) -> bool {
+        matches!(self.kind, RoomKind::CHANNEL | RoomKind::PRIVATE)
     }
 }
 
@@ -127,9 +116,10 @@ pub(super) struct Draft {
 }
 
 impl Desk {
-    pub(super) fn new(conn: Connection, plant: Plant) -> Self {
+    pub(super) fn new(conn: Connection, new_rooms: NewRooms, plant: Plant) -> Self {
         let (rooms, devices, fences) = Default::default();
-        Self { conn, now: 0, plant, rooms, devices, fences, news: Vec::new() }
+        let (news, steps, traces) = (Vec::new(), Vec::new(), Traces::None);
+        Self { conn, now: 0, plant, new_rooms, traces, rooms, devices, fences, news, steps }
     }
 
     pub(super) fn begin(&mut self, now: i64) -> rusqlite::Result<()> {
@@ -157,8 +147,19 @@ impl Desk {
         self.rooms.clear();
         self.devices.clear();
         self.news.clear();
+        self.steps.clear();
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?; // SQLite itself has done it after some errors.
+        }
+        Ok(())
+    }
+
+    /// Looks at the rooms that somebody came into or went out of, as they are now.
+    pub(super) fn describe_steps(&mut self) -> rusqlite::Result<()> {
+        for (room, account, step) in std::mem::take(&mut self.steps) {
+            if let Some(info) = room_info(&self.conn, account, room)? {
+                self.news_of(room).members.push(Membership { account, step, info: info.into() });
+            }
         }
         Ok(())
     }
@@ -166,6 +167,15 @@ impl Desk {
     /// What the batch brought to the rooms.
     pub(super) fn take_news(&mut self) -> Vec<RoomNews> {
         std::mem::take(&mut self.news)
+    }
+
+    /// Moves the write-ahead log into the database and cuts it to nothing; `false` when a reader was in the way.
+    pub(super) fn empty_wal(&self) -> rusqlite::Result<bool> {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(200);
+        self.conn.busy_timeout(PATIENCE)?;
+        let busy: bool = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        self.conn.busy_timeout(super::schema::BUSY_TIMEOUT)?;
+        Ok(!busy)
     }
 
     /// From now on only this session of the device is heard. `false` when a newer one was here first.
@@ -227,57 +237,86 @@ impl Desk {
         Ok(self.rooms.get_mut(&id))
     }
 
-    /// Makes a direct room with its first entry, which says so.
-    pub(super) fn make_direct(&mut self, by: AccountId, with: AccountId) -> rusqlite::Result<RoomId> {
-        let (low, high) = (by.min(with), by.max(with));
-        self.conn
-            .prepare_cached(
-                "INSERT INTO rooms (kind, name, low, high, encrypted, generation, epoch)
-                 VALUES (?1, '', ?2, ?3, 0, 0, 0)",
-            )?
-            .execute((RoomKind::DIRECT.0, low.0.cast_signed(), high.0.cast_signed()))?;
-        let id = u32::try_from(self.conn.last_insert_rowid()).map(RoomId).unwrap_or_default();
-        let facts = RoomFacts {
-            room: id,
-            kind: RoomKind::DIRECT,
-            pair: Some((low, high)),
-            head: Seq(0),
-            members: Vec::new(),
-        };
-        let news =
-            RoomNews { room: id, made: Some(facts), joined: vec![low, high], entries: Vec::with_capacity(2) };
-        self.news.push(news);
-        for account in [low, high] {
-            self.insert_member(id, account, Seq(1))?;
-        }
-        let body = encode_value(&Created { kind: RoomKind::DIRECT, name: Default::default() });
-        self.append(id, Draft::by_server(Kind::CREATED, by, body))?;
-        Ok(id)
+    /// A room where the account is a member.
+    pub(super) fn room_of(&mut self, id: RoomId, account: AccountId) -> Result<(&mut Room, Role), Not> {
+        let room = self.room(id)?.ok_or(Cause::UnknownRoom)?;
+        let role = *room.members.get(&account).ok_or(Cause::UnknownRoom)?;
+        Ok((room, role))
     }
 
-    /// Adds a member with the entry that says so.
-    pub(super) fn join(&mut self, room: RoomId, account: AccountId, name: &str) -> rusqlite::Result<()> {
-        let body = encode_value(&Joined { account, name: snug_proto::bounded::Text::cut(name) });
-        if let Some(seq) = self.append(room, Draft::by_server(Kind::JOINED, account, body))? {
-            self.insert_member(room, account, seq)?;
-            self.news_of(room).joined.push(account);
+    /// The same, where this is a room that members decide about and the account may do what takes `least`.
+    pub(super) fn managed(&mut self, id: RoomId, account: AccountId, least: Role) -> Result<&mut Room, Not> {
+        let (room, role) = self.room_of(id, account)?;
+        if !room.is_managed() || role.code() < least.code() {
+            return Err(Cause::NotAllowed.into());
         }
-        Ok(())
+        room.has_places()?;
+        Ok(room)
     }
 
-    fn insert_member(&mut self, room: RoomId, account: AccountId, joined: Seq) -> rusqlite::Result<()> {
+    /// Notes that a room was made, whose row is there already.
+    pub(super) fn made(&mut self, room: RoomId, by: AccountId) {
+        let facts = RoomFacts { room, made_by: by, made_at: self.now, head: Seq(0), members: Vec::new() };
+        self.news_of(room).made = Some(facts);
+    }
+
+    /// Begins a membership with an entry.
+    pub(super) fn begin_membership(
+        &mut self,
+        room: RoomId,
+        account: AccountId,
+        joined: Seq,
+        role: Role,
+    ) -> rusqlite::Result<()> {
         self.conn
-            .prepare_cached("INSERT INTO members (room, account, joined, role) VALUES (?1, ?2, ?3, 0)")?
-            .execute((room.0, account.0.cast_signed(), joined.0))?;
+            .prepare_cached("INSERT INTO members (room, account, joined, role) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((room.0, account.0.cast_signed(), joined.0, role.code()))?;
         if let Some(known) = self.rooms.get_mut(&room) {
-            known.members.insert(account);
+            known.members.insert(account, role);
         }
+        self.steps.push((room, account, Step::Came(joined)));
         Ok(())
+    }
+
+    /// Ends a membership with an entry.
+    pub(super) fn end_membership(
+        &mut self,
+        room: RoomId,
+        account: AccountId,
+        left: Seq,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("UPDATE members SET left = ?3 WHERE room = ?1 AND account = ?2 AND left IS NULL")?
+            .execute((room.0, account.0.cast_signed(), left.0))?;
+        if let Some(known) = self.rooms.get_mut(&room) {
+            known.members.remove(&account);
+        }
+        self.steps.push((room, account, Step::Went(left)));
+        Ok(())
+    }
+
+    /// Appends what the server says about an account's act.
+    pub(super) fn say<T: Serialize>(
+        &mut self,
+        room: RoomId,
+        kind: Kind,
+        by: AccountId,
+        what: &T,
+    ) -> Result<Seq, Not> {
+        let body = Bytes::new(encode_value(what)).map_err(|_| Cause::TooLarge)?;
+        let (device, number, blobs) = Default::default();
+        let draft = Draft { kind, author: by, device, number, blobs, body };
+        Ok(self.append(room, draft)?.ok_or(Cause::TooLarge)?)
+    }
+
+    /// Notes that an entry has lost its body: whoever is sent it from here on is sent this.
+    pub(super) fn emptied(&mut self, entry: Entry) {
+        self.news_of(entry.room).emptied.push(item(entry));
     }
 
     fn news_of(&mut self, room: RoomId) -> &mut RoomNews {
         let at = self.news.iter().position(|news| news.room == room).unwrap_or_else(|| {
-            self.news.push(RoomNews { room, made: None, joined: Vec::new(), entries: Vec::new() });
+            self.news.push(RoomNews::of(room));
             self.news.len() - 1
         });
         &mut self.news[at]
@@ -316,24 +355,16 @@ impl Desk {
                 .prepare_cached("INSERT OR IGNORE INTO entry_blobs (blob, entry) VALUES (?1, ?2)")?
                 .execute((blob, entry_key(room, seq)))?;
         }
-        let item = item(room, seq, at, generation, epoch, draft);
-        self.news_of(room).entries.push(item);
+        let Draft { kind, author, device, number, blobs, body } = draft;
+        let entry = Entry { room, seq, at, kind, author, device, number, generation, epoch, blobs, body };
+        self.news_of(room).entries.push(item(entry));
         Ok(Some(seq))
     }
 }
 
-impl Draft {
-    /// An entry that the server writes about an account's act.
-    fn by_server(kind: Kind, author: AccountId, body: Vec<u8>) -> Self {
-        let body = Bytes::new(body).expect("what the server says is short");
-        Self { kind, author, device: DeviceId(0), number: Number(0), blobs: Blobs::default(), body }
-    }
-}
-
 /// Encodes an entry once, for everybody who will be sent it.
-fn item(room: RoomId, seq: Seq, at: i64, generation: u32, epoch: u64, draft: Draft) -> Item {
-    let Draft { kind, author, device, number, blobs, body } = draft;
-    let entry = Entry { room, seq, at, kind, author, device, number, generation, epoch, blobs, body };
+fn item(entry: Entry) -> Item {
+    let Entry { seq, at, device, number, .. } = entry;
     let mut frame = Vec::with_capacity(entry.body.len() + 64);
     encode_frame(&Down::Push(Push::Entry(entry)), FRAME_MAX, &mut frame).expect("every entry fits a frame");
     Item { seq, at, device, number, appended: device != DeviceId(0), frame: frame.into() }
@@ -341,13 +372,15 @@ fn item(room: RoomId, seq: Seq, at: i64, generation: u32, epoch: u64, draft: Dra
 
 fn read_room(conn: &Connection, id: RoomId) -> rusqlite::Result<Option<Room>> {
     let row = conn
-        .prepare_cached("SELECT generation, epoch FROM rooms WHERE id = ?1")?
-        .query_row([id.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))
+        .prepare_cached("SELECT generation, epoch, kind, archived FROM rooms WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?, RoomKind(row.get(2)?), row.get(3)?)))
         .optional()?;
-    let Some((generation, epoch)) = row else { return Ok(None) };
+    let Some((generation, epoch, kind, archived)) = row else { return Ok(None) };
     let members = conn
-        .prepare_cached("SELECT account FROM members WHERE room = ?1 AND left IS NULL")?
-        .query_map([id.0], |row| Ok(AccountId(row.get::<_, i64>(0)?.cast_unsigned())))?
+        .prepare_cached("SELECT account, role FROM members WHERE room = ?1 AND left IS NULL")?
+        .query_map([id.0], |row| {
+            Ok((AccountId(row.get::<_, i64>(0)?.cast_unsigned()), Role::of_code(row.get(1)?)))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let last: Option<(i64, i64)> = conn
         .prepare_cached("SELECT id, at FROM entries WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1")?
@@ -357,5 +390,5 @@ fn read_room(conn: &Connection, id: RoomId) -> rusqlite::Result<Option<Room>> {
         .optional()?;
     let (key, last_at) = last.unwrap_or((entry_key(id, Seq(0)), 0));
     let head = super::seq_of(key);
-    Ok(Some(Room { members, generation, epoch: epoch.cast_unsigned(), head, last_at }))
+    Ok(Some(Room { kind, archived, members, generation, epoch: epoch.cast_unsigned(), head, last_at }))
 }

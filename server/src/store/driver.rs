@@ -97,7 +97,7 @@ async fn simulate(writer: &mut Writer, jobs: Vec<Box<dyn Job>>, chance: &Chance)
     }
     nap(chance).await;
     writer.publish(batch);
-    Ok(())
+    writer.wipe_traces()
 }
 
 /// Takes what has gathered. No timer: load makes the batches.

@@ -5,12 +5,15 @@ use snug_proto::Username;
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::{Blobs, Body, Entry, Kind, RoomKind};
 use snug_proto::id::{AccountId, BlobId, DeviceId, Number, RoomId, Seq};
-use snug_proto::limits::{MEMBERS_PAGE_MAX, OUTCOMES_MAX, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, ROOMS_PAGE_MAX};
+use snug_proto::limits::{
+    MARKS_MAX, MEMBERS_PAGE_MAX, OUTCOMES_MAX, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, ROOMS_PAGE_MAX,
+};
 use snug_proto::login::{Outcome, Stretch};
-use snug_proto::talk::{Direction, Member, Page, Role, RoomInfo};
+use snug_proto::talk::{Account, Channel, Direction, Member, Page, Privacy, Role, RoomInfo};
 
+use super::spans::{head, members_of, room_info, spans};
 use super::{desk, entry_key, seq_of};
-use crate::hub::RoomFacts;
+use crate::hub::{Known, RoomFacts};
 
 /// What a login needs of an account.
 #[derive(Debug, Clone)]
@@ -76,67 +79,46 @@ pub(super) fn device(conn: &Connection, id: DeviceId) -> rusqlite::Result<Option
     .optional()
 }
 
-/// The last entry of a room; 0 when there is none.
-fn head(conn: &Connection, room: RoomId) -> rusqlite::Result<Seq> {
-    let key: Option<i64> = conn
-        .prepare_cached("SELECT max(id) FROM entries WHERE id BETWEEN ?1 AND ?2")?
-        .query_row((entry_key(room, Seq(0)), entry_key(room, Seq(u32::MAX))), |row| row.get(0))?;
-    Ok(key.map(seq_of).unwrap_or_default())
-}
-
-/// The first entry that a member may read who joined with `joined`: everything in the lobby and in channels.
-fn first_readable(kind: RoomKind, joined: Seq) -> Seq {
-    if matches!(kind, RoomKind::LOBBY | RoomKind::CHANNEL) { Seq(1) } else { joined }
-}
-
-fn role(stored: i64) -> Role {
-    match stored {
-        1 => Role::Moderator,
-        2 => Role::Owner,
-        _ => Role::Member,
-    }
-}
-
 /// The rooms an account is or was in, in the order of their ids.
 pub(super) fn rooms(
-    conn: &Connection,
+    conn: &mut Connection,
     account: AccountId,
     after: RoomId,
 ) -> rusqlite::Result<List<RoomInfo, ROOMS_PAGE_MAX>> {
+    let tx = conn.transaction()?;
+    let ids: Vec<RoomId> = tx
+        .prepare_cached(
+            "SELECT DISTINCT room FROM members WHERE account = ?1 AND room > ?2 ORDER BY room LIMIT ?3",
+        )?
+        .query_map((account.0.cast_signed(), after.0, ROOMS_PAGE_MAX as i64), |row| row.get(0).map(RoomId))?
+        .collect::<rusqlite::Result<_>>()?;
+    let rooms: rusqlite::Result<Vec<_>> =
+        ids.into_iter().filter_map(|room| room_info(&tx, account, room).transpose()).collect();
+    Ok(List::new(rooms?).unwrap_or_default())
+}
+
+/// The channels there are, in the order of their ids.
+pub(super) fn channels(conn: &Connection, after: RoomId) -> rusqlite::Result<List<Channel, ROOMS_PAGE_MAX>> {
     let mut found = conn.prepare_cached(
-        "SELECT rooms.id, kind, rooms.name, low, high, joined, left, role, encrypted, coalesce(read_marks.seq, 0)
-         FROM members JOIN rooms ON rooms.id = members.room
-         LEFT JOIN read_marks ON read_marks.account = members.account AND read_marks.room = members.room
-         WHERE members.account = ?1 AND members.room > ?2
-         AND joined = (SELECT max(joined) FROM members AS later
-                       WHERE later.room = members.room AND later.account = members.account)
-         ORDER BY members.room LIMIT ?3",
+        "SELECT id, name, topic, archived,
+             (SELECT count(*) FROM members WHERE room = rooms.id AND left IS NULL)
+         FROM rooms WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
     )?;
-    let rows = found.query_map((account.0.cast_signed(), after.0, ROOMS_PAGE_MAX as i64), |row| {
-        let (room, kind) = (RoomId(row.get(0)?), RoomKind(row.get(1)?));
-        let (low, high): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
-        let mine = Some(account.0.cast_signed());
-        let peer = if low == mine { high } else { low };
-        let left: Option<u32> = row.get(6)?;
-        Ok(RoomInfo {
-            room,
-            kind,
-            name: Text::cut(&row.get::<_, String>(2)?),
-            peer: AccountId(peer.unwrap_or(0).cast_unsigned()),
-            first: first_readable(kind, Seq(row.get(5)?)),
-            topic: Text::default(),
-            earlier: List::default(),
-            head: left.map_or_else(|| head(conn, room), |left| Ok(Seq(left)))?,
-            read: Seq(row.get(9)?),
-            unread_from: Seq(0),
-            present: left.is_none(),
-            archived: false,
-            members: 0,
-            role: role(row.get(7)?),
-            encrypted: row.get(8)?,
+    let rows = found.query_map((RoomKind::CHANNEL.0, after.0, ROOMS_PAGE_MAX as i64), |row| {
+        Ok(Channel {
+            room: RoomId(row.get(0)?),
+            name: Text::cut(&row.get::<_, String>(1)?),
+            topic: Text::cut(&row.get::<_, String>(2)?),
+            archived: row.get(3)?,
+            members: row.get(4)?,
         })
     })?;
     Ok(List::new(rows.collect::<rusqlite::Result<_>>()?).unwrap_or_default())
+}
+
+fn is_member(conn: &Connection, account: AccountId, room: RoomId) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM members WHERE room = ?1 AND account = ?2 AND left IS NULL")?
+        .exists((room.0, account.0.cast_signed()))
 }
 
 /// The members of a room, in the order of their ids; `None` for who is not one.
@@ -146,20 +128,66 @@ pub(super) fn members(
     room: RoomId,
     after: AccountId,
 ) -> rusqlite::Result<Option<List<Member, MEMBERS_PAGE_MAX>>> {
-    let is_member = conn
-        .prepare_cached("SELECT 1 FROM members WHERE room = ?1 AND account = ?2 AND left IS NULL")?
-        .exists((room.0, account.0.cast_signed()))?;
-    if !is_member {
+    if !is_member(conn, account, room)? {
         return Ok(None);
     }
     let mut found = conn.prepare_cached(
-        "SELECT members.account, accounts.name, role FROM members JOIN accounts ON accounts.id = members.account
+        "SELECT members.account, accounts.name, role, CASE WHEN shows_seen AND seen > 0 THEN seen END
+         FROM members JOIN accounts ON accounts.id = members.account
          WHERE room = ?1 AND members.account > ?2 AND left IS NULL ORDER BY members.account LIMIT ?3",
     )?;
     let rows = found.query_map((room.0, after.0.cast_signed(), MEMBERS_PAGE_MAX as i64), |row| {
-        Ok(Member { account: account_id(row, 0)?, name: name(row, 1)?, role: role(row.get(2)?), seen: None })
+        Ok(Member {
+            account: account_id(row, 0)?,
+            name: name(row, 1)?,
+            role: Role::of_code(row.get(2)?),
+            seen: row.get(3)?,
+        })
     })?;
     Ok(Some(List::new(rows.collect::<rusqlite::Result<_>>()?).unwrap_or_default()))
+}
+
+/// How far the others of a small room have read, where they and the one who asks show it; `None` for who is no
+/// member.
+pub(super) fn marks(
+    conn: &Connection,
+    account: AccountId,
+    room: RoomId,
+) -> rusqlite::Result<Option<List<(AccountId, Seq), MARKS_MAX>>> {
+    if !is_member(conn, account, room)? {
+        return Ok(None);
+    }
+    let shows = conn
+        .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND shows_reads")?
+        .exists([account.0.cast_signed()])?;
+    if !shows || members_of(conn, room)? as usize > MARKS_MAX {
+        return Ok(Some(List::default()));
+    }
+    let mut found = conn.prepare_cached(
+        "SELECT members.account, read_marks.seq FROM members
+         JOIN accounts ON accounts.id = members.account AND shows_reads
+         JOIN read_marks ON read_marks.account = members.account AND read_marks.room = members.room
+         WHERE members.room = ?1 AND members.account <> ?2 AND left IS NULL ORDER BY members.account",
+    )?;
+    let rows = found
+        .query_map((room.0, account.0.cast_signed()), |row| Ok((account_id(row, 0)?, Seq(row.get(1)?))))?;
+    Ok(Some(List::new(rows.collect::<rusqlite::Result<_>>()?).unwrap_or_default()))
+}
+
+/// What an account has chosen for itself.
+pub(super) fn account(conn: &Connection, account: AccountId) -> rusqlite::Result<Account> {
+    let privacy = conn
+        .prepare_cached("SELECT shows_seen, shows_reads FROM accounts WHERE id = ?1")?
+        .query_row([account.0.cast_signed()], |row| {
+            Ok(Privacy { last_seen: row.get(0)?, reads: row.get(1)? })
+        })
+        .optional()?
+        .unwrap_or_default();
+    let ignored: Vec<AccountId> = conn
+        .prepare_cached("SELECT other FROM ignored WHERE account = ?1 ORDER BY other")?
+        .query_map([account.0.cast_signed()], |row| account_id(row, 0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Account { privacy, ignored: List::new(ignored).unwrap_or_default() })
 }
 
 /// A page of a room's log, clipped to what the account may read; `None` for who never was a member.
@@ -173,31 +201,25 @@ pub(super) fn page(
 ) -> rusqlite::Result<Option<Page>> {
     // Membership and entries from the same moment.
     let tx = conn.transaction()?;
-    let interval = tx
-        .prepare_cached(
-            "SELECT kind, joined, left FROM members JOIN rooms ON rooms.id = members.room
-             WHERE room = ?1 AND account = ?2 ORDER BY joined DESC LIMIT 1",
-        )?
-        .query_row((room.0, account.0.cast_signed()), |row| {
-            let left: Option<u32> = row.get(2)?;
-            Ok((first_readable(RoomKind(row.get(0)?), Seq(row.get(1)?)), left.map(Seq)))
-        })
-        .optional()?;
-    let Some((first, left)) = interval else { return Ok(None) };
-    let head = left.map_or_else(|| head(&tx, room), Ok)?;
+    let Some(spans) = spans(&tx, account, room)? else { return Ok(None) };
+    let head = spans.now.last;
     let limit = usize::from(limit).clamp(1, PAGE_ENTRIES_MAX);
-    let (low, high, order) = match direction {
-        Direction::Forward => (from.max(first), head, "ASC"),
-        Direction::Backward => (first, from.min(head), "DESC"),
+    let (span, order) = match direction {
+        Direction::Forward => (spans.forward(from), "ASC"),
+        Direction::Backward => (spans.backward(from), "DESC"),
+    };
+    let (low, high) = match direction {
+        Direction::Forward => (from.max(span.first), span.last),
+        Direction::Backward => (span.first, from.min(span.last)),
     };
     let mut entries = read_entries(&tx, room, low, high, order, limit)?;
     if direction == Direction::Backward {
         entries.reverse();
     }
     let (starts, ends) = match (entries.first(), entries.last()) {
-        (Some(one), Some(other)) => (one.seq <= first, other.seq >= head),
+        (Some(one), Some(other)) => (one.seq <= span.first, other.seq >= span.last),
         // Nothing there: what lies before or after is a matter of where one asked.
-        _ => (from <= first || head < first, from >= head),
+        _ => (from <= span.first || span.last < span.first, from >= span.last),
     };
     Ok(Some(Page { room, entries: List::new(entries).unwrap_or_default(), head, starts, ends }))
 }
@@ -228,6 +250,15 @@ fn read_entries(
     Ok(entries)
 }
 
+/// One entry, whoever may read it.
+pub(super) fn one(conn: &Connection, room: RoomId, seq: Seq) -> rusqlite::Result<Option<Entry>> {
+    conn.prepare_cached(
+        "SELECT id, at, kind, author, device, number, generation, epoch, blobs, body FROM entries WHERE id = ?1",
+    )?
+    .query_row([entry_key(room, seq)], |row| entry(room, row))
+    .optional()
+}
+
 fn entry(room: RoomId, row: &Row<'_>) -> rusqlite::Result<Entry> {
     let blobs: Vec<u8> = row.get(8)?;
     let blobs = blobs.as_chunks::<16>().0.iter().copied().map(BlobId).collect();
@@ -246,29 +277,27 @@ fn entry(room: RoomId, row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-/// Every room with its head and its present members: what the hub starts with.
-pub(super) fn all_rooms(conn: &Connection) -> rusqlite::Result<Vec<RoomFacts>> {
-    let mut facts = Vec::new();
-    let mut rooms = conn.prepare("SELECT id, kind, low, high FROM rooms ORDER BY id")?;
+/// Every room with its head and its present members, and who hides what: what the hub starts with.
+pub(super) fn all_rooms(conn: &Connection) -> rusqlite::Result<Known> {
+    let mut known = Known::default();
+    let mut rooms = conn.prepare("SELECT id, created_by, created_at FROM rooms ORDER BY id")?;
     let mut members = conn.prepare("SELECT account FROM members WHERE room = ?1 AND left IS NULL")?;
     let mut rows = rooms.query([])?;
     while let Some(row) = rows.next()? {
         let room = RoomId(row.get(0)?);
-        let pair = match (row.get::<_, Option<i64>>(2)?, row.get::<_, Option<i64>>(3)?) {
-            (Some(low), Some(high)) => {
-                Some((AccountId(low.cast_unsigned()), AccountId(high.cast_unsigned())))
-            }
-            _ => None,
-        };
-        facts.push(RoomFacts {
+        known.rooms.push(RoomFacts {
             room,
-            kind: RoomKind(row.get(1)?),
-            pair,
+            made_by: account_id(row, 1)?,
+            made_at: row.get(2)?,
             head: head(conn, room)?,
             members: members
                 .query_map([room.0], |row| account_id(row, 0))?
                 .collect::<rusqlite::Result<_>>()?,
         });
     }
-    Ok(facts)
+    known.hide_reads = conn
+        .prepare("SELECT id FROM accounts WHERE NOT shows_reads")?
+        .query_map([], |row| account_id(row, 0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(known)
 }

@@ -11,8 +11,11 @@ use crate::error::StartError;
 /// Marks a SQLite file as ours: "SNUG".
 const APPLICATION_ID: i64 = 0x534e_5547;
 
+/// How long a connection waits for another one's lock.
+pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
-const STEPS: &[&str] = &[FIRST];
+const STEPS: &[&str] = &[FIRST, SECOND];
 
 /// The first format.
 ///
@@ -63,6 +66,33 @@ CREATE TABLE read_marks (
     account INTEGER NOT NULL REFERENCES accounts (id), room INTEGER NOT NULL REFERENCES rooms (id),
     seq INTEGER NOT NULL, PRIMARY KEY (account, room)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Rooms with topics, roles and an end, what people choose for themselves, and retraction.
+///
+/// `rooms.skeleton` stands where names are unique: in the lobby and in channels. `freed` are blobs that no entry names
+/// any more and whose bytes may still lie on the disk: it outlives a crash between the two.
+const SECOND: &str = "
+ALTER TABLE rooms ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+ALTER TABLE rooms ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN skeleton TEXT;
+ALTER TABLE rooms ADD COLUMN created_by INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rooms ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+UPDATE rooms SET skeleton = 'lobby' WHERE kind = 1;
+UPDATE rooms SET (created_by, created_at) = (SELECT author, at FROM entries WHERE id = rooms.id << 32 | 1)
+    WHERE kind = 4 AND EXISTS (SELECT 1 FROM entries WHERE id = rooms.id << 32 | 1);
+CREATE UNIQUE INDEX rooms_skeleton ON rooms (skeleton) WHERE skeleton IS NOT NULL;
+CREATE INDEX rooms_created ON rooms (created_by, created_at);
+ALTER TABLE accounts ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN shows_seen INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE accounts ADD COLUMN shows_reads INTEGER NOT NULL DEFAULT 1;
+UPDATE accounts SET seen = coalesce((SELECT max(seen) FROM devices WHERE account = accounts.id), 0);
+CREATE TABLE ignored (
+    account INTEGER NOT NULL REFERENCES accounts (id), other INTEGER NOT NULL REFERENCES accounts (id),
+    PRIMARY KEY (account, other)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE read_marks ADD COLUMN unread_from INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE freed (blob BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 ";
 
 /// What is at the database's place before anything is opened for writing.
@@ -134,8 +164,10 @@ pub(crate) fn open_writer(
          PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
     )
     .map_err(sorted)?;
-    migrate(&mut conn, meta).map_err(sorted)?;
+    migrate(&mut conn, meta, STEPS).map_err(sorted)?;
     limit_size(&conn, page_limit).map_err(sorted)?;
+    // What was retracted just before a crash may stand in what is left of its log.
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sorted)?;
     Ok(conn)
 }
 
@@ -148,7 +180,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StartError> {
 }
 
 fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;
@@ -157,9 +189,9 @@ fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Takes the steps that are missing. A new file gets everything, and `meta`, in one transaction.
-fn migrate(conn: &mut Connection, meta: &[(&str, &[u8])]) -> rusqlite::Result<()> {
+fn migrate(conn: &mut Connection, meta: &[(&str, &[u8])], steps: &[&str]) -> rusqlite::Result<()> {
     let taken: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (at, step) in STEPS.iter().enumerate().skip(usize::try_from(taken).unwrap_or(0)) {
+    for (at, step) in steps.iter().enumerate().skip(usize::try_from(taken).unwrap_or(0)) {
         let tx = conn.transaction()?;
         tx.execute_batch(step)?;
         if at == 0 {
@@ -214,6 +246,44 @@ mod tests {
         drop(open_writer(&path, 0, &[("log", &[7; 16])]).unwrap());
         assert_eq!(look(&path).unwrap(), Found::Ours);
         drop(open_writer(&path, 0, &[]).unwrap());
+    }
+
+    #[test]
+    fn a_database_of_the_first_format_is_whole_after_the_second_step() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        let mut old = Connection::open(&path).unwrap();
+        migrate(&mut old, &[("log", &[7; 16])], &STEPS[..1]).unwrap();
+        old.execute_batch(
+            "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
+                 VALUES (1, 'alice', 'alice', x'01', x'02', 1, 5), (2, 'bob', 'bob', x'03', x'04', 1, 6);
+             INSERT INTO devices (id, account, key, system, mark, outcomes, created, seen)
+                 VALUES (11, 1, x'05', 'Test', 3, x'000000', 5, 50), (12, 1, x'06', 'Test', 0, x'', 5, 70);
+             INSERT INTO rooms (id, kind, name, low, high, encrypted, generation, epoch)
+                 VALUES (2, 4, '', 1, 2, 0, 0, 0);
+             INSERT INTO members (room, account, joined, role) VALUES (1, 1, 1, 0), (2, 1, 1, 0), (2, 2, 1, 0);
+             INSERT INTO entries (id, at, kind, author, device, number, generation, epoch, blobs, body)
+                 VALUES (8589934593, 60, 16, 1, 0, 0, 0, 0, x'', x'0400'),
+                        (8589934594, 61, 1, 1, 11, 3, 0, 0, x'', x'0001');
+             INSERT INTO read_marks (account, room, seq) VALUES (1, 2, 2);",
+        )
+        .unwrap();
+        drop(old);
+        assert_eq!(look(&path).unwrap(), Found::Ours);
+        let new = open_writer(&path, 0, &[]).unwrap();
+        let one = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(one("PRAGMA user_version"), 2);
+        assert_eq!(one("SELECT created_by FROM rooms WHERE id = 2"), 1);
+        assert_eq!(one("SELECT created_at FROM rooms WHERE id = 2"), 60);
+        assert_eq!(one("SELECT seen FROM accounts WHERE id = 1"), 70);
+        assert_eq!(one("SELECT shows_seen + shows_reads FROM accounts WHERE id = 2"), 2);
+        assert_eq!(one("SELECT seq FROM read_marks WHERE unread_from = 0"), 2);
+        assert_eq!(one("SELECT count(*) FROM entries WHERE body IN (x'0400', x'0001')"), 2);
+        assert_eq!(one("SELECT mark FROM devices WHERE id = 11"), 3);
+        let lobby: String =
+            new.query_row("SELECT skeleton FROM rooms WHERE id = 1", [], |row| row.get(0)).unwrap();
+        assert_eq!(lobby, snug_proto::name::RoomName::new("Lobby").unwrap().skeleton());
+        assert!(new.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).is_err(), "nothing points nowhere");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::ErrorCode;
 use snug_proto::refusal::Cause;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
-use super::desk::{Desk, Plant};
+use super::desk::{Desk, Traces};
 use crate::clock::Clock;
 use crate::hub::{Hub, RoomNews, Settled};
 
@@ -100,11 +100,13 @@ pub(crate) struct Writer {
     desk: Desk,
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
+    /// Wakes whoever sees to it that nothing of what was retracted is left.
+    retracted: Arc<Notify>,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, hub: Arc<Hub>, clock: Arc<dyn Clock>, plant: Plant) -> Self {
-        Self { desk: Desk::new(conn, plant), hub, clock }
+    pub(crate) fn new(desk: Desk, hub: Arc<Hub>, clock: Arc<dyn Clock>, retracted: Arc<Notify>) -> Self {
+        Self { desk, hub, clock, retracted }
     }
 
     /// Decides every job of a batch inside one transaction, which stays open.
@@ -112,7 +114,8 @@ impl Writer {
         let decided = self
             .desk
             .begin(self.clock.now_ms())
-            .and_then(|()| jobs.iter_mut().try_for_each(|job| job.decide(&mut self.desk)));
+            .and_then(|()| jobs.iter_mut().try_for_each(|job| job.decide(&mut self.desk)))
+            .and_then(|()| self.desk.describe_steps());
         let news = self.desk.take_news();
         let mut batch = Batch { jobs, news, fate: Fate::Committed };
         match decided {
@@ -150,6 +153,22 @@ impl Writer {
         }
         self.commit(&mut batch)?;
         self.publish(batch);
+        self.wipe_traces()
+    }
+
+    /// Behind a batch: empties the write-ahead log when that was asked for. A reader in the way is not waited for
+    /// long; whoever asked is woken again and asks later.
+    pub(crate) fn wipe_traces(&mut self) -> Result<(), Fatal> {
+        match self.desk.traces {
+            Traces::None => return Ok(()),
+            Traces::Left => {}
+            Traces::ToWipe if self.desk.empty_wal()? => {
+                self.desk.traces = Traces::None;
+                return Ok(());
+            }
+            Traces::ToWipe => self.desk.traces = Traces::Left,
+        }
+        self.retracted.notify_one();
         Ok(())
     }
 
@@ -190,7 +209,8 @@ mod tests {
 
     use super::super::accounts::{OpenSession, Opened, Register};
     use super::super::change::{Ending, Numbered};
-    use super::super::schema;
+    use super::super::plant::Plant;
+    use super::super::{NewRooms, schema};
     use super::*;
     use crate::clock::SystemClock;
     use crate::hub::{Handle, Place, Seat, SessionId};
@@ -209,9 +229,11 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("snug.db");
             let conn = schema::open_writer(&path, 0, &[]).unwrap();
-            let rooms = super::super::read::all_rooms(&conn).unwrap();
-            let hub = Arc::new(Hub::new(10, rooms, Plant::Nothing));
-            let mut writer = Writer::new(conn, hub.clone(), Arc::new(SystemClock), Plant::Nothing);
+            let known = super::super::read::all_rooms(&conn).unwrap();
+            let hub = Arc::new(Hub::new(10, known, Plant::Nothing));
+            let new_rooms = NewRooms { burst: 10, every_ms: 60_000 };
+            let desk = Desk::new(conn, new_rooms, Plant::Nothing);
+            let mut writer = Writer::new(desk, hub.clone(), Arc::new(SystemClock), Arc::default());
             let register = Register {
                 name: snug_proto::Username::new("alice").unwrap(),
                 credential: [1; 16],

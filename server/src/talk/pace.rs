@@ -21,9 +21,19 @@ impl Bucket {
 
     /// Takes one; gives back until when to wait with the next.
     pub(crate) fn take(&mut self, now: Instant) -> Option<Instant> {
-        self.full_at = self.full_at.max(now) + self.per_token;
+        self.take_for(self.per_token, now)
+    }
+
+    /// The same where so many per second are fine, if that is more.
+    pub(crate) fn take_at(&mut self, per_second: u16, now: Instant) -> Option<Instant> {
+        let token = Duration::from_secs(1) / u32::from(per_second.max(1));
+        self.take_for(token.min(self.per_token), now)
+    }
+
+    fn take_for(&mut self, token: Duration, now: Instant) -> Option<Instant> {
+        self.full_at = self.full_at.max(now) + token;
         // With the bucket full in `burst` from now there is not a whole token left.
-        let ready = (self.full_at + self.per_token).checked_sub(self.burst)?;
+        let ready = (self.full_at + token).checked_sub(self.burst)?;
         (ready > now).then_some(ready)
     }
 }
@@ -44,5 +54,18 @@ mod tests {
         assert_eq!(bucket.take(wait), Some(wait + Duration::from_millis(200)));
         let later = start + Duration::from_secs(60);
         assert_eq!(bucket.take(later), None, "a pause fills it again");
+    }
+
+    #[tokio::test]
+    async fn some_things_go_faster_out_of_the_same_bucket() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(5, 20, start);
+        for _ in 0..3999 {
+            assert_eq!(bucket.take_at(1000, start), None);
+        }
+        let wait = bucket.take_at(1000, start).unwrap();
+        assert_eq!(wait - start, Duration::from_millis(1));
+        let mut quick = Bucket::new(10_000, 1, start);
+        assert_eq!(quick.take_at(1000, start).unwrap() - start, Duration::from_micros(100), "never slower");
     }
 }

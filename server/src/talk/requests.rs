@@ -1,19 +1,24 @@
 //! What a client may ask, one short function each.
 
 use snug_proto::id::{AccountId, Number, RoomId, Seq};
+use snug_proto::limits::IMPORT_PER_SECOND;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request};
+use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request, Target};
 use tokio::time::Instant;
 
 use super::session::{End, Session};
 use super::wire::Stream;
 use crate::error::refusal;
+use crate::store::Moves;
 
 impl<S: Stream> Session<S> {
     /// The one door for requests. Who goes too fast is answered, and not read for a while.
     pub(super) async fn answer(&mut self, call: Call) -> Result<(), End> {
         let now = Instant::now();
         let pause = match &call.request {
+            Request::Change { change, .. } if self.fills_a_room(change) => {
+                self.changes.take_at(IMPORT_PER_SECOND, now)
+            }
             Request::Change { .. } => self.changes.take(now),
             _ => self.small.take(now),
         };
@@ -29,7 +34,7 @@ impl<S: Stream> Session<S> {
                 self.reply(id, theirs.then_some(Reply::Done).ok_or(Cause::UnknownRoom));
             }
             Request::Typing { room } => self.shared.hub.typing(self.handle.account, room),
-            Request::ReadUpTo { room, seq } => self.read_up_to(id, room, seq),
+            Request::ReadUpTo { room, seq } => self.mark(id, room, seq, Moves::Read),
             Request::SetPresence { presence } => {
                 self.shared.hub.set_presence(self.handle.id, presence);
                 self.reply(id, Ok(Reply::Done));
@@ -37,13 +42,19 @@ impl<S: Stream> Session<S> {
             Request::LogOut => return self.log_out(id).await,
             Request::Ping => self.push(&Down::Push(Push::Pong)),
             Request::Pong => {}
-            Request::Channels { .. }
-            | Request::SeqAt { .. }
-            | Request::Marks { .. }
-            | Request::MarkUnread { .. }
-            | Request::Account => self.reply(id, Err(Cause::Malformed)),
+            Request::Channels { after } => self.channels(id, after),
+            Request::SeqAt { room, at } => self.seq_at(id, room, at),
+            Request::Marks { room } => self.marks(id, room),
+            Request::Account => self.account(id),
+            Request::MarkUnread { room, seq } => self.mark(id, room, seq, Moves::Unread),
         }
         Ok(())
+    }
+
+    /// Whether this is part of an import: into a room that this account has made lately and is alone in.
+    fn fills_a_room(&self, change: &Change) -> bool {
+        let Change::Append { to: Target::Room(room), .. } = change else { return false };
+        self.shared.hub.is_being_filled(*room, self.handle.account, self.shared.clock.now_ms())
     }
 
     fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
@@ -74,6 +85,38 @@ impl<S: Stream> Session<S> {
         }));
     }
 
+    fn channels(&mut self, id: u32, after: RoomId) {
+        let store = self.shared.store.clone();
+        self.work.push(Box::pin(async move {
+            let channels = store.channels(after).await;
+            (id, channels.map(Reply::Channels).map_err(refusal))
+        }));
+    }
+
+    fn seq_at(&mut self, id: u32, room: RoomId, at: i64) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let place = store.seq_at(account, room, at).await;
+            (id, place.map(Reply::Place).map_err(refusal))
+        }));
+    }
+
+    fn marks(&mut self, id: u32, room: RoomId) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let marks = store.marks(account, room).await;
+            (id, marks.map(Reply::Marks).map_err(refusal))
+        }));
+    }
+
+    fn account(&mut self, id: u32) {
+        let (store, account) = (self.shared.store.clone(), self.handle.account);
+        self.work.push(Box::pin(async move {
+            let account = store.account(account).await;
+            (id, account.map(Reply::Account).map_err(refusal))
+        }));
+    }
+
     /// Only the writer settles a number, so nothing of a change is judged here.
     async fn change(&mut self, id: u32, number: Number, change: Change) {
         self.change_started();
@@ -83,9 +126,9 @@ impl<S: Stream> Session<S> {
         }
     }
 
-    fn read_up_to(&mut self, id: u32, room: RoomId, seq: Seq) {
+    fn mark(&mut self, id: u32, room: RoomId, seq: Seq, moves: Moves) {
         self.change_started();
-        if !self.shared.store.read_up_to(&self.handle, id, room, seq) {
+        if !self.shared.store.mark(&self.handle, id, room, seq, moves) {
             self.shared.hub.change_failed(self.handle.id, id, refusal(Cause::Busy));
         }
     }

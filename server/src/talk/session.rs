@@ -111,12 +111,14 @@ impl<S: Stream> Session<S> {
 
     /// Serves the connection until it ends; gives back why it did.
     pub(crate) async fn run(mut self) -> String {
+        self.shared.store.seen(&self.handle);
         let end = match self.serve().await {
             Ok(never) => match never {},
             Err(end) => end,
         };
         // Out of the hub and off the seat first: who reads the goodbye may find the seat free.
         self.place = None;
+        self.shared.store.seen(&self.handle);
         let why = match end {
             End::Broken(broken) => broken.to_string(),
             End::LoggedOut => "logged out".to_owned(),

@@ -9,6 +9,10 @@
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `power_cut`: stops, kind and unkind, while people write
+//! - `privacy`: what people show of themselves, and whom they ignore
+//! - `reads`: how far people have read, on all of their devices and for others
+//! - `retract`: what was taken back is gone, also from the files
+//! - `rooms`: rooms and their members: who may do what, and who reads what
 //! - `seats`: who may sit down, and who takes whose place
 //! - `slow`: who reads slowly or not at all, and what that costs the others
 //! - `watch`: presence, typing and read marks
@@ -20,8 +24,12 @@ mod files;
 mod log;
 mod numbers;
 mod power_cut;
+mod privacy;
 mod process;
 mod raw;
+mod reads;
+mod retract;
+mod rooms;
 mod seats;
 mod slow;
 mod start;

@@ -20,18 +20,19 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use snug_proto::Username;
-use snug_proto::bounded::{Bytes, Text};
+use snug_proto::bounded::{Bytes, List, Text};
 use snug_proto::codec::{decode_frame, encode_frame};
 use snug_proto::content::Content;
-use snug_proto::entry::{Blobs, Kind, LOBBY};
+use snug_proto::entry::{Blobs, Kind, LOBBY, Retracted, RoomKind};
 use snug_proto::hello::{Hello, HelloAnswer};
-use snug_proto::id::{DeviceId, Number, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::{FRAME_LOGIN_MAX, FRAME_MAX};
 use snug_proto::login::{
     EXPORTER_LABEL, LoggedIn, LoginReply, LoginRequest, NewDevice, Stretch, device_statement, opaque_context,
 };
-use snug_proto::refusal::Refusal;
-use snug_proto::talk::{Call, Change, Direction, Down, Page, Push, Reply, Request, Target};
+use snug_proto::name::RoomName;
+use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::talk::{Call, Change, Direction, Down, Page, Push, Reply, Request, RoomInfo, Target};
 use snug_proto::version::ALPN_TALK;
 use snug_server::Server;
 use snug_server::config::{Limits, Settings};
@@ -118,6 +119,17 @@ impl House {
         raw.hello().await;
         let key = device_key();
         match raw.register(name, name.as_bytes(), &key).await {
+            LoginReply::LoggedIn(me) => Person::new(raw, me, key),
+            other => panic!("{name} was not let in: {other:?}"),
+        }
+    }
+
+    /// Logs somebody in on one more device.
+    pub(crate) async fn another_device(&self, name: &str) -> Person {
+        let mut raw = self.dial().await;
+        raw.hello().await;
+        let key = device_key();
+        match raw.login(name, name.as_bytes(), Some(new_device(&key))).await {
             LoginReply::LoggedIn(me) => Person::new(raw, me, key),
             other => panic!("{name} was not let in: {other:?}"),
         }
@@ -358,6 +370,70 @@ impl Person {
         }
     }
 
+    /// Everything that was told up to now: what the writer answers comes behind all it has published before.
+    pub(crate) async fn told(&mut self) -> Vec<Push> {
+        let asked = self.call(Request::ReadUpTo { room: LOBBY, seq: Seq(0) }).await;
+        let mut told = Vec::new();
+        loop {
+            match self.next().await {
+                Down::Reply { id, .. } if id == asked => return told,
+                Down::Reply { result, .. } => panic!("a reply to nothing: {result:?}"),
+                Down::Push(push) => told.push(push),
+            }
+        }
+    }
+
+    /// Changes something under the next number and waits for the reply; pushes in between are dropped.
+    pub(crate) async fn change(&mut self, change: Change) -> Result<Reply, Refusal> {
+        self.numbers += 1;
+        self.ask(Request::Change { number: Number(self.numbers), change }).await
+    }
+
+    /// The same, where it is done.
+    pub(crate) async fn does(&mut self, change: Change) {
+        assert_eq!(self.change(change).await, Ok(Reply::Done));
+    }
+
+    /// The same, where it is refused; why.
+    pub(crate) async fn may_not(&mut self, change: Change) -> Cause {
+        self.change(change).await.expect_err("this is refused").cause
+    }
+
+    /// Makes a room.
+    pub(crate) async fn makes(&mut self, kind: RoomKind, name: &str, members: &[AccountId]) -> RoomId {
+        match self.change(room(kind, name, members)).await {
+            Ok(Reply::Created(room)) => room,
+            other => panic!("no room: {other:?}"),
+        }
+    }
+
+    /// Writes somewhere and waits until it is on disk, or why it is not.
+    pub(crate) async fn tells(&mut self, to: Target, text: &str) -> Result<Retracted, Cause> {
+        let mine = self.write(to, text).await;
+        loop {
+            match self.next().await {
+                Down::Push(Push::Appended { seq, number, .. }) if number.0 == mine => {
+                    return Ok(Retracted { seq, origin: Origin { device: self.me.device, number } });
+                }
+                Down::Reply { result: Err(refusal), .. } => return Err(refusal.cause),
+                _ => {}
+            }
+        }
+    }
+
+    /// The rooms this account is or was in.
+    pub(crate) async fn rooms(&mut self) -> Vec<RoomInfo> {
+        match self.ask(Request::Rooms { after: RoomId(0) }).await {
+            Ok(Reply::Rooms(rooms)) => rooms.into_vec(),
+            other => panic!("no rooms: {other:?}"),
+        }
+    }
+
+    /// One of them.
+    pub(crate) async fn room(&mut self, room: RoomId) -> RoomInfo {
+        self.rooms().await.into_iter().find(|info| info.room == room).expect("it is among the rooms")
+    }
+
     pub(crate) async fn page(&mut self, room: RoomId, from: u32, direction: Direction, limit: u8) -> Page {
         match self.ask(Request::Page { room, from: Seq(from), direction, limit }).await {
             Ok(Reply::Page(page)) => page,
@@ -411,6 +487,16 @@ impl Person {
     /// Hangs up without a word.
     pub(crate) fn vanish(self) -> (DeviceId, Ed25519KeyPair) {
         (self.me.device, self.key)
+    }
+}
+
+/// The making of a room.
+pub(crate) fn room(kind: RoomKind, name: &str, members: &[AccountId]) -> Change {
+    Change::CreateRoom {
+        kind,
+        name: RoomName::new(name).unwrap(),
+        topic: Text::default(),
+        members: List::new(members.to_vec()).unwrap(),
     }
 }
 

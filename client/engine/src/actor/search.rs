@@ -41,6 +41,8 @@ pub(super) struct Searching {
     task: Task,
     serial: u64,
     problem: Option<String>,
+    /// What was held when it began: less than it looks at, never more.
+    held: Coverage,
 }
 
 /// A message that was found, and the text around it.
@@ -77,7 +79,7 @@ impl Actor {
                     hits: Vec::new(),
                     more: false,
                     problem: other.err().or(query.problem),
-                    coverage: open.coverage(0),
+                    coverage: open.held(),
                 };
                 return self.outlet.put(Event::Found(Arc::new(found)));
             }
@@ -98,7 +100,8 @@ impl Actor {
             })
         });
         if let Some(open) = self.opened() {
-            open.searching = Some(Searching { task, serial, problem: query.problem });
+            let held = open.held();
+            open.searching = Some(Searching { task, serial, problem: query.problem, held });
         }
     }
 
@@ -108,8 +111,9 @@ impl Actor {
         match searched {
             Ok(Some((found, marked))) => {
                 let hits = open.hits(marked);
-                let coverage = open.coverage(found.to_index);
-                let Searching { serial, problem, .. } = searching;
+                let Searching { serial, problem, held, .. } = searching;
+                let searchable = held.searchable.saturating_sub(found.to_index);
+                let coverage = Coverage { searchable, ..held };
                 let found = Found { serial, hits, more: found.more, problem, coverage };
                 self.outlet.put(Event::Found(Arc::new(found)));
             }
@@ -191,9 +195,9 @@ impl Open {
         marked.into_iter().map(hit).collect()
     }
 
-    fn coverage(&self, to_index: u64) -> Coverage {
-        let (held, total) = sync::coverage(self.book.rooms.values());
-        Coverage { searchable: held.saturating_sub(to_index), total }
+    fn held(&self) -> Coverage {
+        let (searchable, total) = sync::coverage(self.book.rooms.values());
+        Coverage { searchable, total }
     }
 }
 

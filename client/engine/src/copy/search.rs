@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, params};
-use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, RoomId, Seq};
 
-use super::{CopyError, Result};
+use super::{CopyError, Result, Row, acts};
 
 pub(crate) use context::context;
 pub(crate) use index::Indexed;
@@ -111,7 +111,7 @@ impl super::Copy {
                 return Ok(None);
             }
             db.progress_handler(LOOK_EVERY, Some(overtaken))?;
-            let found = find(db, wanted);
+            let found = in_one_view(db, wanted);
             db.progress_handler(0, None::<fn() -> bool>)?;
             match found {
                 Err(CopyError::Sql(error))
@@ -127,7 +127,12 @@ impl super::Copy {
 
 const MATCHING: &str = "SELECT place FROM found WHERE found MATCH ?4 AND rowid >= ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
 const WITHIN: &str = "SELECT place FROM found WHERE rowid >= ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
-const ENTRY: &str = "SELECT at, author, device, number, body FROM entries WHERE place = ?1";
+
+/// What was found and what was not looked at are counted in the same moment.
+fn in_one_view(db: &mut Connection, wanted: &Wanted) -> Result<Matches> {
+    let view = db.transaction()?;
+    find(&view, wanted)
+}
 
 fn find(db: &Connection, wanted: &Wanted) -> Result<Matches> {
     let from = wanted.after.map_or(0, index::key);
@@ -156,24 +161,11 @@ fn find(db: &Connection, wanted: &Wanted) -> Result<Matches> {
 
 /// A message as it stands now; one that was retracted a moment ago is no more.
 fn read(db: &Connection, place: i64) -> Result<Option<Match>> {
-    let mut query = db.prepare_cached(ENTRY)?;
-    let mut rows = query.query([place])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let (at, author) = (row.get(0)?, AccountId(row.get::<_, i64>(1)?.cast_unsigned()));
-    let origin = Origin {
-        device: DeviceId(row.get::<_, i64>(2)?.cast_unsigned()),
-        number: Number(row.get::<_, i64>(3)?.cast_unsigned()),
-    };
-    let body: Vec<u8> = row.get(4)?;
-    let says = index::says(db, place, author, origin, &body)?;
-    Ok(says.map(|(text, is_file)| Match {
-        room: RoomId((place >> 32) as u32),
-        seq: Seq((place & 0xffff_ffff) as u32),
-        at,
-        author,
-        text,
-        is_file,
-    }))
+    let Some(row) = acts::row_at(db, place)? else { return Ok(None) };
+    let room = index::room_of(place);
+    let says = index::says(db, room, &row)?;
+    let Row { seq, at, author, .. } = row;
+    Ok(says.map(|(text, is_file)| Match { room, seq, at, author, text, is_file }))
 }
 
 /// The question in FTS5's language. Every word is quoted, and words hold letters, digits and marks only.
@@ -185,10 +177,7 @@ fn expression(wanted: &Wanted) -> Option<String> {
     let mut parts: Vec<String> = wanted.phrases.iter().map(phrase).collect();
     parts.extend(wanted.from.iter().map(|from| any(from.iter().copied().map(index::author_tag).collect())));
     parts.extend(
-        wanted
-            .rooms
-            .iter()
-            .map(|rooms| any(rooms.iter().map(|room| index::room_tag(room.0.into())).collect())),
+        wanted.rooms.iter().map(|rooms| any(rooms.iter().map(|room| index::room_tag(*room)).collect())),
     );
     if wanted.has_file {
         parts.push(format!("tags : {}", index::FILE_TAG));

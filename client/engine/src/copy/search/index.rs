@@ -2,11 +2,12 @@
 //! later, in small batches. Whatever happened to an entry in the meantime, the index then agrees with it.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_proto::content::{Content, EditContent};
-use snug_proto::id::{AccountId, Origin};
+use snug_proto::content::Content;
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId};
 
 use super::words::indexed;
-use crate::copy::{Copy, CopyError, Result, durable};
+use crate::copy::log::{Row, place, read_row};
+use crate::copy::{Copy, CopyError, Result, acts, durable};
 
 /// Entries in one batch: few enough that a message never waits long for the copy.
 const BATCH: usize = 128;
@@ -20,10 +21,6 @@ pub(in crate::copy) const TABLES: &str = "
         words, tags, place UNINDEXED, tokenize = 'ascii', columnsize = 0, prefix = '2 3 4');
     INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
     CREATE TABLE indexed (place INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
-    -- Which texts take the place of which.
-    CREATE TABLE found_edits (
-        place INTEGER PRIMARY KEY, device INTEGER NOT NULL, number INTEGER NOT NULL, author INTEGER NOT NULL) STRICT;
-    CREATE INDEX found_edits_of ON found_edits (device, number, author, place);
 ";
 
 /// What came of a batch.
@@ -35,15 +32,6 @@ pub(crate) enum Indexed {
     All,
 }
 
-/// An entry as the index sees it.
-struct Seen {
-    place: i64,
-    at: i64,
-    author: AccountId,
-    origin: Origin,
-    body: Vec<u8>,
-}
-
 impl Copy {
     /// Looks at the next entries that were written.
     pub(crate) fn index_some(&self) -> Result<Indexed> {
@@ -53,11 +41,11 @@ impl Copy {
             let mut batch = noted(&change)?;
             let full = batch.len() == BATCH;
             // The index takes rows in the order of their keys at a fraction of the cost.
-            batch.sort_by_key(|seen| seen.at);
+            batch.sort_by_key(|(_, row)| row.at);
             let mut forgot = false;
-            for seen in &batch {
-                forgot |= look_at(&change, seen)?;
-                change.prepare_cached("DELETE FROM to_index WHERE place = ?1")?.execute([seen.place])?;
+            for (at, row) in &batch {
+                forgot |= look_at(&change, *at, row)?;
+                change.prepare_cached("DELETE FROM to_index WHERE place = ?1")?.execute([at])?;
             }
             change.commit()?;
             if forgot {
@@ -73,102 +61,70 @@ impl Copy {
 /// The log was dropped, and the index with it.
 pub(in crate::copy) fn clear(db: &Connection) -> Result<()> {
     // Row by row this would take minutes.
-    db.execute_batch("DROP TABLE found; DROP TABLE indexed; DROP TABLE found_edits; DELETE FROM to_index;")?;
+    db.execute_batch("DROP TABLE found; DROP TABLE indexed; DELETE FROM to_index;")?;
     Ok(db.execute_batch(TABLES)?)
 }
 
 pub(super) const NOTED: &str = "
-    SELECT place, at, author, device, number, body FROM to_index JOIN entries USING (place)
+    SELECT place, at, kind, author, body, device, number, what FROM to_index JOIN entries USING (place)
     ORDER BY place DESC LIMIT ?1";
 
-fn noted(db: &Connection) -> Result<Vec<Seen>> {
+/// Entries as they stand now, with their places.
+fn noted(db: &Connection) -> Result<Vec<(i64, Row)>> {
     let mut query = db.prepare_cached(NOTED)?;
-    let rows = query.query_map([BATCH as i64], seen)?;
+    let rows = query.query_map([BATCH as i64], |row| Ok((row.get(0)?, read_row(row)?)))?;
     rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
 }
 
-fn seen(row: &rusqlite::Row<'_>) -> rusqlite::Result<Seen> {
-    Ok(Seen {
-        place: row.get(0)?,
-        at: row.get(1)?,
-        author: AccountId(row.get::<_, i64>(2)?.cast_unsigned()),
-        origin: Origin {
-            device: snug_proto::id::DeviceId(row.get::<_, i64>(3)?.cast_unsigned()),
-            number: snug_proto::id::Number(row.get::<_, i64>(4)?.cast_unsigned()),
-        },
-        body: row.get(5)?,
-    })
-}
-
 /// Makes the index agree with an entry. Answers whether something was taken out for good.
-fn look_at(db: &Connection, seen: &Seen) -> Result<bool> {
-    match Content::from_body(&seen.body) {
-        Ok(Content::Edit(edit)) => {
-            let EditContent { target, .. } = edit;
-            db.prepare_cached(
-                "INSERT OR REPLACE INTO found_edits (place, device, number, author) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![
-                seen.place,
-                target.device.0.cast_signed(),
-                target.number.0.cast_signed(),
-                seen.author.0.cast_signed()
-            ])?;
-            reindex(db, seen, target)
-        }
-        Ok(Content::Text(_) | Content::File(_)) => write(db, seen),
+fn look_at(db: &Connection, at: i64, row: &Row) -> Result<bool> {
+    match Content::from_body(&row.body) {
+        Ok(Content::Edit(edit)) => reindex(db, at, row, edit.target),
+        Ok(Content::Text(_) | Content::File(_)) => write(db, at, row),
         _ => {
             let edited = db
-                .prepare_cached("DELETE FROM found_edits WHERE place = ?1 RETURNING device, number")?
-                .query_row([seen.place], |row| {
+                .prepare_cached(EDITED)?
+                .query_row([at], |row| {
+                    let (device, number): (i64, i64) = (row.get(0)?, row.get(1)?);
                     Ok(Origin {
-                        device: snug_proto::id::DeviceId(row.get::<_, i64>(0)?.cast_unsigned()),
-                        number: snug_proto::id::Number(row.get::<_, i64>(1)?.cast_unsigned()),
+                        device: DeviceId(device.cast_unsigned()),
+                        number: Number(number.cast_unsigned()),
                     })
                 })
                 .optional()?;
-            let again = edited.map(|target| reindex(db, seen, target)).transpose()?.unwrap_or_default();
+            let again = edited.map(|target| reindex(db, at, row, target)).transpose()?.unwrap_or_default();
             // Nothing of a text that was never indexed may stay beside the copy either.
-            Ok(forget(db, seen.place)? || again || seen.body.is_empty())
+            Ok(forget(db, at)? || again || row.body.is_empty())
         }
     }
 }
 
-pub(super) const EDITED: &str = "
-    SELECT place, at, author, device, number, body FROM entries
-    WHERE device = ?1 AND number = ?2 AND author = ?3 AND place >> 32 = ?4 >> 32 AND kind = 1 LIMIT 1";
+/// What an edit was about, also when there is nothing left of it.
+pub(super) const EDITED: &str = "SELECT device, number FROM edits WHERE place = ?1";
 
 /// Looks again at the text that an edit is about.
-fn reindex(db: &Connection, edit: &Seen, target: Origin) -> Result<bool> {
-    let found = db
-        .prepare_cached(EDITED)?
-        .query_row(
-            params![
-                target.device.0.cast_signed(),
-                target.number.0.cast_signed(),
-                edit.author.0.cast_signed(),
-                edit.place,
-            ],
-            seen,
-        )
-        .optional()?;
-    match found {
-        Some(text) if matches!(Content::from_body(&text.body), Ok(Content::Text(_))) => write(db, &text),
+fn reindex(db: &Connection, at: i64, edit: &Row, target: Origin) -> Result<bool> {
+    let room = room_of(at);
+    match acts::find(db, room, target)? {
+        Some(text)
+            if text.author == edit.author
+                && matches!(Content::from_body(&text.body), Ok(Content::Text(_))) =>
+        {
+            write(db, place(room, text.seq), &text)
+        }
         _ => Ok(false),
     }
 }
 
 /// Puts into the index what an entry says now.
-fn write(db: &Connection, seen: &Seen) -> Result<bool> {
-    let forgot = forget(db, seen.place)?;
-    let Some((text, is_file)) = says(db, seen.place, seen.author, seen.origin, &seen.body)? else {
-        return Ok(forgot);
-    };
-    let key = free_key(db, seen)?;
-    let tags = tags(seen, is_file);
+fn write(db: &Connection, at: i64, row: &Row) -> Result<bool> {
+    let forgot = forget(db, at)?;
+    let Some((text, is_file)) = says(db, room_of(at), row)? else { return Ok(forgot) };
+    let key = free_key(db, at, row)?;
+    let tags = tags(at, row, is_file);
     db.prepare_cached("INSERT INTO found (rowid, words, tags, place) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![key, indexed(&text), tags, seen.place])?;
-    db.prepare_cached("INSERT INTO indexed (place, key) VALUES (?1, ?2)")?.execute([seen.place, key])?;
+        .execute(params![key, indexed(&text), tags, at])?;
+    db.prepare_cached("INSERT INTO indexed (place, key) VALUES (?1, ?2)")?.execute([at, key])?;
     Ok(forgot)
 }
 
@@ -184,16 +140,14 @@ fn forget(db: &Connection, place: i64) -> Result<bool> {
 }
 
 /// What an entry says now, the last edit of it counted, and whether it is a file.
-pub(super) fn says(
-    db: &Connection,
-    place: i64,
-    author: AccountId,
-    origin: Origin,
-    body: &[u8],
-) -> Result<Option<(String, bool)>> {
-    match Content::from_body(body) {
+pub(super) fn says(db: &Connection, room: RoomId, row: &Row) -> Result<Option<(String, bool)>> {
+    match Content::from_body(&row.body) {
         Ok(Content::Text(text)) => {
-            let edited = last_edit(db, place, author, origin)?;
+            let edit = acts::last_edit(db, room, row.origin, row.author)?;
+            let edited = edit.and_then(|body| match Content::from_body(&body) {
+                Ok(Content::Edit(edit)) => Some(edit.text.into_string()),
+                _ => None,
+            });
             Ok(Some((edited.unwrap_or_else(|| text.text.into_string()), false)))
         }
         Ok(Content::File(file)) => Ok(Some((file.name.into_string(), true))),
@@ -201,37 +155,20 @@ pub(super) fn says(
     }
 }
 
-fn last_edit(db: &Connection, place: i64, author: AccountId, origin: Origin) -> Result<Option<String>> {
-    let mut query = db.prepare_cached(LAST_EDIT)?;
-    let parameters = params![
-        origin.device.0.cast_signed(),
-        origin.number.0.cast_signed(),
-        author.0.cast_signed(),
-        place >> 32 << 32,
-        place | 0xffff_ffff,
-    ];
-    let body: Option<Vec<u8>> = query.query_row(parameters, |row| row.get(0)).optional()?;
-    Ok(body.and_then(|body| match Content::from_body(&body) {
-        Ok(Content::Edit(edit)) => Some(edit.text.into_string()),
-        _ => None,
-    }))
+pub(super) fn room_of(at: i64) -> RoomId {
+    RoomId((at >> 32) as u32)
 }
-
-pub(super) const LAST_EDIT: &str = "
-    SELECT body FROM found_edits AS edits JOIN entries USING (place)
-    WHERE edits.device = ?1 AND edits.number = ?2 AND edits.author = ?3 AND place BETWEEN ?4 AND ?5
-    ORDER BY place DESC LIMIT 1";
 
 /// The first moment's key; times that no clock shows are moved to where there are keys.
 pub(super) fn key(at: i64) -> i64 {
     at.clamp(0, i64::MAX / TIES - 1) * TIES
 }
 
-fn free_key(db: &Connection, seen: &Seen) -> Result<i64> {
+fn free_key(db: &Connection, at: i64, row: &Row) -> Result<i64> {
     let mut taken = db.prepare_cached("SELECT 1 FROM found WHERE rowid = ?1")?;
-    let low = seen.place & (TIES - 1);
+    let low = at & (TIES - 1);
     for tie in 0..TIES {
-        let key = key(seen.at) + (low + tie) % TIES;
+        let key = key(row.at) + (low + tie) % TIES;
         if !taken.exists([key])? {
             return Ok(key);
         }
@@ -240,8 +177,8 @@ fn free_key(db: &Connection, seen: &Seen) -> Result<i64> {
     Err(CopyError::Damaged)
 }
 
-fn tags(seen: &Seen, is_file: bool) -> String {
-    let tags = format!("{} {}", author_tag(seen.author), room_tag(seen.place >> 32));
+fn tags(at: i64, row: &Row, is_file: bool) -> String {
+    let tags = format!("{} {}", author_tag(row.author), room_tag(room_of(at)));
     if is_file { format!("{tags} {FILE_TAG}") } else { tags }
 }
 
@@ -251,6 +188,6 @@ pub(super) fn author_tag(author: AccountId) -> String {
     format!("a{}", author.0)
 }
 
-pub(super) fn room_tag(room: i64) -> String {
-    format!("r{room}")
+pub(super) fn room_tag(room: RoomId) -> String {
+    format!("r{}", room.0)
 }

@@ -6,7 +6,7 @@ use rusqlite::params_from_iter;
 use snug_proto::bounded::Text;
 use snug_proto::content::{Content, EditContent, FileContent, Mentions};
 use snug_proto::entry::{Blobs, Body, Entry, Kind};
-use snug_proto::id::BlobId;
+use snug_proto::id::{BlobId, DeviceId, Number, Origin};
 use tempfile::TempDir;
 
 use super::*;
@@ -308,7 +308,7 @@ fn every_question_is_answered_by_an_index() {
         assert!(plan.starts_with("SCAN found VIRTUAL TABLE INDEX") && !plan.contains("B-TREE"), "{plan}");
         assert!(plan.contains('<') && plan.contains('>'), "{plan}");
     }
-    for query in [ENTRY, index::LAST_EDIT, index::EDITED, index::NOTED] {
+    for query in [acts::ENTRY_AT, acts::LAST_EDIT, acts::FIND, index::EDITED, index::NOTED] {
         let plan = plan(&desk, query);
         assert!(plan.contains("SEARCH") && !plan.contains("TEMP B-TREE"), "{plan}");
         assert!(!plan.contains("SCAN entries") && !plan.contains("SCAN edits"), "{plan}");
