@@ -244,18 +244,15 @@ impl Actor {
             }
         };
         let now = self.environment.now();
-        let opening = self.environment.offload.run(move || match Copy::open(&path) {
-            Err(CopyError::Damaged) => {
-                let (copy, aside, saved) = Copy::set_aside(&path, now)?;
-                Ok::<_, CopyError>((
-                    read_book(&copy, me)?,
-                    copy,
-                    Some(Notice::CopySetAside { path: aside, saved }),
-                ))
-            }
-            other => {
-                let copy = other?;
-                Ok((read_book(&copy, me)?, copy, None))
+        let opening = self.environment.offload.run(move || {
+            let opened = Copy::open(&path).and_then(|copy| Ok((read_book(&copy, me)?, copy)));
+            match opened {
+                Err(CopyError::Damaged) => {
+                    let (copy, aside, saved) = Copy::set_aside(&path, now)?;
+                    let notice = Notice::CopySetAside { path: aside, saved };
+                    Ok::<_, CopyError>((read_book(&copy, me)?, copy, Some(notice)))
+                }
+                opened => opened.map(|(book, copy)| (book, copy, None)),
             }
         });
         match opening.await {
