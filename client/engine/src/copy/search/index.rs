@@ -10,7 +10,7 @@ use crate::copy::log::{Row, place, read_row};
 use crate::copy::{Copy, CopyError, Result, acts, durable};
 
 /// Entries in one batch: few enough that a message never waits long for the copy.
-const BATCH: usize = 128;
+const BATCH: usize = 64;
 /// Rows that one moment has in the index.
 const TIES: i64 = 1 << 20;
 
@@ -18,7 +18,7 @@ const TIES: i64 = 1 << 20;
 /// `columnsize` is for ranking, which is not offered; `prefix` is for what is still being typed.
 pub(in crate::copy) const TABLES: &str = "
     CREATE VIRTUAL TABLE found USING fts5 (
-        words, tags, place UNINDEXED, tokenize = 'ascii', columnsize = 0, prefix = '2 3 4');
+        words, tags, place UNINDEXED, tokenize = 'ascii', columnsize = 0, prefix = '1 2 3');
     INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
     CREATE TABLE indexed (place INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
 ";
