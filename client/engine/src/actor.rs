@@ -5,6 +5,7 @@ mod connection;
 mod deeds;
 mod enter;
 mod former;
+mod jobs;
 mod jumps;
 mod online;
 mod open;
@@ -16,6 +17,7 @@ mod transfers;
 mod view;
 mod writing;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -57,6 +59,10 @@ enum Input {
     File(TaskId, Report),
     /// A search came to its end.
     Searched(TaskId, search::Searched),
+    /// An export was written.
+    Exported(TaskId, Result<PathBuf, String>),
+    /// An export was read through, to be imported.
+    Opened(TaskId, jobs::Opened),
 }
 
 type TaskId = u64;
@@ -147,6 +153,9 @@ impl Actor {
             Command::Prove(password) => self.prove(password).await,
             Command::WordsCompared => self.words_compared().await,
             Command::Search { serial, query, limit } => self.search(serial, &query, limit),
+            Command::Export { room, folder } => self.export(room, folder),
+            Command::Import { path, name } => self.import(path, name),
+            Command::StopJob => self.stop_job(),
             command => {
                 if let State::Open(_) = self.state {
                     self.open_command(command).await;
@@ -167,6 +176,8 @@ impl Actor {
             Input::Cut(id) => self.cut(id).await,
             Input::File(id, report) => self.file_report(id, report).await,
             Input::Searched(id, searched) => self.searched(id, searched).await,
+            Input::Exported(id, written) => self.exported(id, written),
+            Input::Opened(id, opened) => self.archive_opened(id, opened).await,
         }
     }
 
@@ -176,7 +187,10 @@ impl Actor {
         let due = match &self.state {
             State::LoggedOut { .. } => now + FAR,
             State::Entering(_) => self.tick_entering(now).await,
-            State::Open(_) => self.tick_open(now).await.min(self.tick_index(now).await),
+            State::Open(_) => {
+                let due = self.tick_open(now).await.min(self.tick_index(now).await);
+                due.min(self.tick_job(now).await)
+            }
         };
         due.min(self.publish(now).await)
     }

@@ -2,6 +2,7 @@
 //! brings it up to date. The same entry twice is ordinary.
 
 mod acts;
+mod export;
 mod files;
 mod former;
 mod log;
@@ -23,6 +24,7 @@ use rusqlite::Connection;
 use snug_proto::id::{AccountId, DeviceId, LogId, Number};
 
 pub(crate) use acts::{Answered, ChipRow, Folded, TextOf};
+pub(crate) use export::{Exported, NextFile};
 pub(crate) use files::{Upload, WhereFile};
 pub(crate) use former::FormerRow;
 pub(crate) use log::{Merged, Mine, Row, Step};

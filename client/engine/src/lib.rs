@@ -4,6 +4,7 @@
 //! [events](event::Event). Everything but drawing works without a window; tests and load drive the same engine.
 
 mod actor;
+mod archive;
 mod attempt;
 mod backoff;
 #[cfg(feature = "bench")]

@@ -160,6 +160,11 @@ impl Online {
         self.ask(Request::Change { number, change }, Asked::Change(number, id))
     }
 
+    /// Whether the last page of a room brought nothing.
+    pub(super) fn gives_no_more(&self, room: RoomId) -> bool {
+        self.exhausted.contains(&room)
+    }
+
     pub(super) fn forget_call(&mut self, call: u32) {
         self.asked.remove(&call);
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
+use super::jobs::Job;
 use super::online::Online;
 use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
@@ -46,6 +47,7 @@ pub(super) struct Open {
     pub(super) jumps: u64,
     pub(super) indexing: Indexing,
     pub(super) searching: Option<Searching>,
+    pub(super) job: Option<Job>,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -276,6 +278,7 @@ impl Actor {
                     jumps: 0,
                     indexing: Indexing::Due(Instant::now()),
                     searching: None,
+                    job: None,
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(error = error.kind(), "uploads cannot go on");

@@ -313,7 +313,7 @@ fn keep(kept: &mut Vec<ChipRow>, chip: Option<ChipRow>) -> u32 {
     u32::from(left_out)
 }
 
-fn is_pinned(db: &Connection, room: RoomId, origin: Origin) -> Result<bool> {
+pub(super) fn is_pinned(db: &Connection, room: RoomId, origin: Origin) -> Result<bool> {
     let (device, number) = parts(origin);
     let mut query =
         db.prepare_cached("SELECT is_on FROM pins WHERE room = ?1 AND device = ?2 AND number = ?3")?;

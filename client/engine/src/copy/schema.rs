@@ -109,6 +109,8 @@ const STEPS: &[&[&str]] = &[
     ALTER TABLE former ADD COLUMN lacking INTEGER NOT NULL DEFAULT 0;
 "],
     &[SEARCH, search::TABLES],
+    // What was imported with the file, in postcard.
+    &["ALTER TABLE uploads ADD COLUMN source BLOB;"],
 ];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.

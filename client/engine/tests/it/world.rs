@@ -9,7 +9,7 @@ use std::time::Duration;
 use snug_engine::command::{Command, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Arrived, Delivery, Event, FileItem, Found, Item, KnownServer, Link, Notice, Phase, Problem, Room,
+    Arrived, Delivery, Event, FileItem, Found, Item, Job, KnownServer, Link, Notice, Phase, Problem, Room,
     Session, Timeline, Transfer, What,
 };
 use snug_engine::login::Stretching;
@@ -142,6 +142,7 @@ pub(crate) struct Seen {
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) found: Option<Arc<Found>>,
+    pub(crate) job: Option<Job>,
 }
 
 impl Seen {
@@ -157,6 +158,7 @@ impl Seen {
             Event::Arrived(arrived) => self.arrived.push(arrived),
             Event::Notice(notice) => self.notices.push(notice),
             Event::Found(found) => self.found = Some(found),
+            Event::Job(job) => self.job = job,
             _ => {}
         }
     }

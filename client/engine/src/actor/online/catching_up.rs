@@ -328,6 +328,9 @@ impl Open {
         }
         for settled in &merged.settled {
             self.lately.note(settled);
+            if let (Some(job), LinkState::Online(online)) = (&mut self.job, &self.link) {
+                job.settled(settled, online.mine.device);
+            }
             // What is no append has an answer of its own.
             let is_append = matches!(settled.kind, ItemKind::Message | ItemKind::Act);
             if let LinkState::Online(online) = &mut self.link

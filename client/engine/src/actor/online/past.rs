@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::catching_up::Arrivals;
 use super::{Asked, Online};
+use crate::actor::jobs::Job;
 use crate::actor::open::{LinkState, Open, Trouble};
 use crate::actor::{Actor, FAR};
 use crate::sync;
@@ -51,10 +52,14 @@ impl Open {
             return Ok(now + FAR);
         }
         let Past { reached, next_at } = &online.past;
-        let rooms = self.book.rooms.values().filter(|row| !online.exhausted.contains(&row.room));
+        // Somebody waits for all of one room: then it has no rest.
+        let awaited = self.job.as_ref().and_then(Job::reads);
+        let rooms = self.book.rooms.values().filter(|row| {
+            awaited.is_none_or(|room| room == row.room) && !online.exhausted.contains(&row.room)
+        });
         let with_reached = rooms.map(|row| (row, reached.get(&row.room).copied().or(row.last_at)));
         let Some((room, from)) = sync::past_page(with_reached) else { return Ok(now + FAR) };
-        if *next_at > now {
+        if *next_at > now && awaited.is_none() {
             return Ok(*next_at);
         }
         online.past.next_at = now + PAST_EVERY;
