@@ -93,8 +93,7 @@ fn look_at(db: &Connection, at: i64, row: &Row) -> Result<bool> {
                 })
                 .optional()?;
             let again = edited.map(|target| reindex(db, at, row, target)).transpose()?.unwrap_or_default();
-            // Nothing of a text that was never indexed may stay beside the copy either.
-            Ok(forget(db, at)? || again || row.body.is_empty())
+            Ok(forget(db, at)? || again)
         }
     }
 }

@@ -246,6 +246,33 @@ fn nothing_is_left_of_a_retracted_text() {
 }
 
 #[test]
+fn nothing_is_left_among_many_either() {
+    let mut desk = Desk::new();
+    let word = |n: u32| format!("zq{}", blake3::hash(&n.to_le_bytes()).to_hex());
+    let mut all = Vec::new();
+    for n in 0..3000u32 {
+        let filler = "filler ".repeat((n as usize * 7919) % 60);
+        let body = Content::text(format!("{} {filler}", word(n))).unwrap().to_body().unwrap();
+        all.push(desk.entry(RoomId(1 + n % 7), BOB, body));
+    }
+    for part in all.chunks(100) {
+        desk.take(part.iter().cloned());
+        desk.index();
+    }
+    let gone: Vec<u32> = (0..3000).step_by(37).collect();
+    desk.take(gone.iter().map(|n| Entry { body: Body::default(), ..all[*n as usize].clone() }));
+    desk.index();
+    desk.copy.truncate_wal().unwrap();
+    let bytes = raw(desk.folder.path());
+    let left = |n: &&u32| {
+        let word = word(**n);
+        bytes.windows(40).any(|part| part == &word.as_bytes()[..40])
+    };
+    let left: Vec<_> = gone.iter().filter(left).collect();
+    assert!(left.is_empty(), "{} of {} are still there", left.len(), gone.len());
+}
+
+#[test]
 fn messages_of_one_moment_are_all_found() {
     let mut desk = Desk::new();
     for room in 1..=20 {
