@@ -8,7 +8,7 @@ use snug_proto::talk::RoomInfo;
 use snug_proto::{Address, Fingerprint};
 
 use crate::command::ServerKey;
-use crate::copy::{Copy, CopyError, Indexed, Mine, Step};
+use crate::copy::{Copy, CopyError, Mine, Step};
 use crate::event::{Manner, Trust};
 use crate::trust::Servers;
 
@@ -62,7 +62,7 @@ impl Filled {
     /// What the disk does not allow.
     pub fn index(&self) -> Result<u32, String> {
         let mut batches = 1;
-        while self.copy.index_some().map_err(sentence)? == Indexed::More {
+        while self.copy.index_some().map_err(sentence)?.more {
             batches += 1;
         }
         Ok(batches)

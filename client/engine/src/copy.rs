@@ -13,6 +13,7 @@ mod reach;
 mod retract;
 mod rooms;
 mod schema;
+mod scrub;
 mod search;
 mod state;
 

@@ -7,11 +7,13 @@
 pub(crate) mod lane;
 pub mod media_type;
 pub mod outgoing;
+pub(crate) mod pixels;
 pub mod problem;
 pub mod received;
 pub mod safe_name;
 pub mod speed;
 
 pub use media_type::media_type;
+pub(crate) use pixels::pixels;
 pub use problem::FileProblem;
 pub use safe_name::safe_name;

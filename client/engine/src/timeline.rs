@@ -215,6 +215,16 @@ fn quote(answers: &Answered, known: &Known<'_>) -> Quote {
     }
 }
 
+/// A message of one's own that is answered before it is sent.
+pub(crate) fn quote_of_unsent(unsent: &Unsent, known: &Known<'_>) -> Quote {
+    Quote {
+        item: Some(ItemKey::Outbox(unsent.id)),
+        origin: None,
+        author_name: known.name(known.me),
+        preview: words(&unsent.body).unwrap_or_default(),
+    }
+}
+
 fn reactions(folded: &Folded, known: &Known<'_>) -> Reactions {
     let chip = |chip: &crate::copy::ChipRow| Chip {
         emoji: chip.emoji.clone(),

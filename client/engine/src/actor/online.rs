@@ -64,6 +64,8 @@ pub(super) struct Online {
     pub(super) marks: Option<(RoomId, BTreeMap<AccountId, Seq>)>,
     /// Members of rooms whose lists have not come whole yet.
     gathering: BTreeMap<RoomId, Vec<Member>>,
+    /// Rooms whose members are to be asked for, one after another.
+    to_meet: BTreeSet<RoomId>,
     pub(super) channels: Vec<Channel>,
     pub(super) reads: BTreeMap<RoomId, Seq>,
     tell_at: Instant,
@@ -113,6 +115,7 @@ impl Online {
             looked_at: None,
             marks: None,
             gathering: BTreeMap::new(),
+            to_meet: BTreeSet::new(),
             channels: Vec::new(),
             reads: BTreeMap::new(),
             tell_at: ping_at,
@@ -309,7 +312,10 @@ impl Actor {
                 self.take_members(room, members.into_vec()).await
             }
             // Who left meanwhile has no members to see.
-            (Asked::Members(_), Err(_)) => Ok(()),
+            (Asked::Members(room), Err(_)) => {
+                online.gathering.remove(&room);
+                Ok(())
+            }
             (Asked::Page(room, wish), Ok(Reply::Page(page))) => {
                 let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Now };
                 self.page(room, page, arrivals).await

@@ -11,18 +11,19 @@ use tokio::time::Instant;
 use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
 use super::jobs::Job;
+pub(super) use super::link::{LinkState, Resting, Waiting};
 use super::online::Online;
 use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::writing::Lately;
-use super::{Actor, FAR, State, Task, TaskId};
+use super::{Actor, FAR, State, TaskId};
 use crate::attempt::{Attempt, Came, How, In};
 use crate::backoff::Backoff;
 use crate::command::{CopyFate, OutboxId, Password, ServerKey};
 use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
-use crate::event::{KeyChange, Link, Notice, Problem, Trust};
+use crate::event::{KeyChange, Notice, Problem, Trust};
 use crate::trust::Record;
 use crate::wake::{LOOK_EVERY, Wake};
 
@@ -48,6 +49,8 @@ pub(super) struct Open {
     pub(super) indexing: Indexing,
     pub(super) searching: Option<Searching>,
     pub(super) job: Option<Job>,
+    /// Where to go on zeroing what retracted texts left in the copy's file.
+    pub(super) scrub_from: Option<u32>,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -64,37 +67,6 @@ pub(super) struct Book {
     pub(super) ignored: BTreeSet<AccountId>,
 }
 
-/// The connection behind an open copy.
-#[derive(Debug)]
-pub(super) enum LinkState {
-    /// A try is under way.
-    Connecting(Task),
-    /// Logged in.
-    Online(Box<Online>),
-    /// The next try comes by itself.
-    Waiting { why: Waiting, wait: Duration, until: Instant },
-    /// No try comes by itself.
-    Resting(Resting),
-    /// The password is to prove another key.
-    Proving { task: Task, change: KeyChange },
-    /// The password is to make this copy a device of its own.
-    OwnDevice { task: Task, before: Resting },
-}
-
-#[derive(Debug)]
-pub(super) enum Waiting {
-    Offline(Problem),
-    Full { max: u32 },
-}
-
-#[derive(Debug)]
-pub(super) enum Resting {
-    Replaced,
-    KeyChanged(KeyChange),
-    DeviceForgotten,
-    Stopped(Problem),
-}
-
 /// Why a session cannot go on.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -109,44 +81,6 @@ pub(super) enum Trouble {
 impl From<CopyError> for Trouble {
     fn from(error: CopyError) -> Self {
         Self::Copy(error)
-    }
-}
-
-impl LinkState {
-    pub(super) fn shown(&self) -> Link {
-        match self {
-            Self::Connecting(_) | Self::OwnDevice { .. } => Link::Connecting,
-            Self::Online(online) => Link::Online { latency: online.latency },
-            Self::Waiting { why: Waiting::Offline(problem), wait, .. } => {
-                Link::Offline { problem: problem.clone(), retry_in: *wait }
-            }
-            Self::Waiting { why: Waiting::Full { max }, wait, .. } => {
-                Link::Full { max: *max, retry_in: *wait }
-            }
-            Self::Resting(Resting::Replaced) => Link::Replaced,
-            Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
-                Link::KeyChanged(change.clone())
-            }
-            Self::Resting(Resting::DeviceForgotten) => Link::DeviceForgotten,
-            Self::Resting(Resting::Stopped(problem)) => Link::Stopped(problem.clone()),
-        }
-    }
-
-    pub(super) fn online(&mut self) -> Option<&mut Online> {
-        match self {
-            Self::Online(online) => Some(online),
-            _ => None,
-        }
-    }
-
-    fn is_task(&self, id: TaskId) -> bool {
-        match self {
-            Self::Connecting(task) | Self::Proving { task, .. } | Self::OwnDevice { task, .. } => {
-                task.id == id
-            }
-            Self::Online(online) => online.task.id == id,
-            Self::Waiting { .. } | Self::Resting(_) => false,
-        }
     }
 }
 
@@ -247,18 +181,21 @@ impl Actor {
         };
         let now = self.environment.now();
         let opening = self.environment.offload.run(move || {
-            let opened = Copy::open(&path).and_then(|copy| Ok((read_book(&copy, me)?, copy)));
+            let opened = Copy::open(&path).and_then(|copy| {
+                let has_traces = copy.has_traces()?;
+                Ok((read_book(&copy, me)?, copy, None, has_traces))
+            });
             match opened {
                 Err(CopyError::Damaged) => {
                     let (copy, aside, saved) = Copy::set_aside(&path, now)?;
                     let notice = Notice::CopySetAside { path: aside, saved };
-                    Ok::<_, CopyError>((read_book(&copy, me)?, copy, Some(notice)))
+                    Ok((read_book(&copy, me)?, copy, Some(notice), false))
                 }
-                opened => opened.map(|(book, copy)| (book, copy, None)),
+                opened => opened,
             }
         });
         match opening.await {
-            Ok((book, copy, notice)) => {
+            Ok((book, copy, notice, has_traces)) => {
                 notice.into_iter().for_each(|notice| self.notice(notice));
                 self.told.forget_room();
                 let transfers = self.start_transfers();
@@ -279,6 +216,7 @@ impl Actor {
                     indexing: Indexing::Due(Instant::now()),
                     searching: None,
                     job: None,
+                    scrub_from: has_traces.then_some(1),
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(error = error.kind(), "uploads cannot go on");
@@ -518,6 +456,15 @@ impl Actor {
 
     pub(super) async fn tick_open(&mut self, now: Instant) -> Instant {
         let wall = self.environment.now();
+        if let Err(error) = self.scrub().await {
+            self.trouble(error.into()).await;
+        }
+        let Some(open) = self.opened() else { return now + FAR };
+        let goes_on = open.scrub_from.map(|_| now);
+        goes_on.unwrap_or(now + FAR).min(self.tick_link(wall, now).await)
+    }
+
+    async fn tick_link(&mut self, wall: i64, now: Instant) -> Instant {
         let Some(open) = self.opened() else { return now + FAR };
         let slept = open.wake.slept(wall, now);
         match &open.link {

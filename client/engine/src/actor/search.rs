@@ -133,12 +133,15 @@ impl Actor {
         let copy = open.copy.clone();
         let indexed = self.on_copy(&copy, |copy| copy.index_some()).await;
         let Some(open) = self.opened() else { return now + FAR };
+        if indexed.as_ref().is_ok_and(|indexed| indexed.forgot) {
+            open.scrub_from = Some(1);
+        }
         let wait = match indexed {
-            Ok(Indexed::All) => {
+            Ok(Indexed { more: false, forgot }) => {
                 open.indexing = Indexing::Rests;
-                return now + FAR;
+                return if forgot { now } else { now + FAR };
             }
-            Ok(Indexed::More) => INDEX_REST,
+            Ok(Indexed { more: true, .. }) => INDEX_REST,
             Err(CopyError::Damaged) => {
                 self.trouble(Trouble::Copy(CopyError::Damaged)).await;
                 return now;

@@ -11,7 +11,7 @@ use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 
 use super::outbox::Settled;
 use super::retract::{HIDDEN, PLAIN};
-use super::{Copy, CopyError, Ranges, Result, acts, durable, outbox, retract, rooms, state};
+use super::{Copy, CopyError, Ranges, Result, acts, durable, outbox, retract, rooms, scrub, state};
 
 /// What an entry is to its reader: this and above are messages.
 pub(super) const MESSAGE: i64 = 2;
@@ -213,8 +213,11 @@ fn put(db: &Connection, index: usize, mut entry: Entry, mine: Mine, merged: &mut
             merged.mentions.insert((entry.room, entry.seq));
         }
     }
-    merged.changed |= emptied;
-    merged.retracted |= emptied;
+    if emptied {
+        merged.changed = true;
+        merged.retracted = true;
+        scrub::note(db)?;
+    }
     if held.is_none() {
         take(db, &entry, mine.me, merged)?;
     }

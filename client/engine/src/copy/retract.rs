@@ -5,7 +5,7 @@ use snug_proto::codec;
 use snug_proto::entry::{Entry, Kind, Retraction};
 
 use super::log::place;
-use super::{Copy, Result};
+use super::{Result, scrub};
 
 /// Not shown: an act, or an edit whose message was retracted with it.
 pub(super) const HIDDEN: i64 = 0;
@@ -45,12 +45,6 @@ pub(super) fn take(db: &Connection, entry: &Entry) -> Result<bool> {
             what
         ])?;
     }
+    scrub::note(db)?;
     Ok(true)
-}
-
-impl Copy {
-    /// Empties the log that SQLite writes ahead: what was overwritten in the file may still stand there.
-    pub(crate) fn truncate_wal(&self) -> Result<()> {
-        self.with(|db| Ok(db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
-    }
 }

@@ -71,6 +71,8 @@ const STEPS: &[&[&str]] = &[
     CREATE TABLE members (
         room INTEGER NOT NULL, account INTEGER NOT NULL, role INTEGER NOT NULL, seen INTEGER,
         PRIMARY KEY (room, account)) STRICT, WITHOUT ROWID;
+    -- Whether what was retracted may have left traces between the rows.
+    ALTER TABLE meta ADD COLUMN traces INTEGER NOT NULL DEFAULT 0;
     -- What an entry is to its reader: 0 is not shown, 1 is no message, 2 a message, 3 mentions this person, 4 everybody.
     ALTER TABLE entries ADD COLUMN what INTEGER NOT NULL DEFAULT 1;
     UPDATE entries SET what = 2 WHERE kind = 1 AND body <> x'';

@@ -1,11 +1,16 @@
 //! Stories with people: real engines, a real server, real TLS, each with folders and ports of its own.
 
+mod acts;
 mod archive;
 mod chat;
 mod copies;
 mod cuts;
 mod files;
+mod jumps;
 mod proxy;
+mod reads;
+mod restored;
+mod rooms;
 mod search;
 mod seats;
 mod slow;

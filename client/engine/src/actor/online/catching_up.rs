@@ -3,7 +3,7 @@
 use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::codec;
-use snug_proto::entry::{Entry, Joined, Kind, LOBBY};
+use snug_proto::entry::{Entry, Joined, Kind, LOBBY, RoomKind};
 use snug_proto::id::{AccountId, DeviceId, Number, RoomId};
 use snug_proto::limits::{
     MARKS_MAX, MEMBERS_PAGE_MAX, PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX,
@@ -11,7 +11,7 @@ use snug_proto::limits::{
 use snug_proto::talk::{Member, Page, Request, RoomInfo};
 use tokio::time::Instant;
 
-use super::Asked;
+use super::{Asked, Online};
 use crate::actor::Actor;
 use crate::actor::open::{LinkState, Open, Trouble};
 use crate::actor::view::Shown;
@@ -78,6 +78,9 @@ impl Actor {
         }
         if merged.retracted {
             self.on_copy(&copy, |copy| copy.truncate_wal()).await?;
+            if let Some(open) = self.opened() {
+                open.scrub_from = Some(1);
+            }
         }
         Ok(self.retract_orphans(merged.orphans).await?)
     }
@@ -138,11 +141,18 @@ impl Actor {
         let Some(open) = self.opened() else { return Ok(()) };
         let (copy, me) = (open.copy.clone(), open.book.me);
         let (room, known) = (info.room, info.read);
+        // Who may call everybody has to be known where people are few enough to be told at once.
+        let is_met = matches!(info.kind, RoomKind::CHANNEL | RoomKind::PRIVATE)
+            && info.present
+            && info.members as usize <= MEMBERS_PAGE_MAX;
         let row = self.on_copy(&copy, move |copy| copy.put_room(&info, me)).await?;
         self.take_row(row);
         let Some(open) = self.opened() else { return Ok(()) };
         if let Some(online) = open.online() {
             online.exhausted.remove(&room);
+            if is_met {
+                online.to_meet.insert(room);
+            }
         }
         open.tell_what_was_read(room, known);
         open.dirty.timeline = true;
@@ -227,6 +237,13 @@ impl Actor {
     }
 }
 
+impl Online {
+    fn ask_members(&mut self, room: RoomId) -> Result<(), Trouble> {
+        self.gathering.insert(room, Vec::new());
+        self.ask(Request::Members { room, after: AccountId(0) }, Asked::Members(room)).map(drop)
+    }
+}
+
 impl Open {
     /// Asks for the pages that are missing, the shown room's first, a few at once.
     pub(super) fn ask_pages(&mut self) -> Result<(), Trouble> {
@@ -272,6 +289,11 @@ impl Open {
             let rooms = List::new(watch).unwrap_or_default();
             online.ask(Request::Watch { rooms }, Asked::Nothing)?;
         }
+        if online.gathering.is_empty()
+            && let Some(room) = online.to_meet.pop_first()
+        {
+            online.ask_members(room)?;
+        }
         if online.looked_at == shown || !is_there {
             return Ok(());
         }
@@ -279,8 +301,7 @@ impl Open {
         online.marks = None;
         let Some(room) = shown else { return Ok(()) };
         if room != LOBBY && !online.gathering.contains_key(&room) {
-            online.gathering.insert(room, Vec::new());
-            online.ask(Request::Members { room, after: AccountId(0) }, Asked::Members(room))?;
+            online.ask_members(room)?;
         }
         if is_small {
             online.ask(Request::Marks { room }, Asked::Marks(room))?;

@@ -12,7 +12,7 @@ use crate::actor::open::{LinkState, Open};
 use crate::copy::{Answered, Copy, CopyError, Folded, ItemKind, MemberRow, RoomRow, Unsent, WhereFile};
 use crate::event::{Event, Focus, Item, ItemKey, ReadBy, TIMELINE_ITEMS_MAX, Timeline};
 use crate::sync::Wish;
-use crate::timeline::{Known, View, apply_pending, entry_item, file_in, outbox_item};
+use crate::timeline::{Known, View, apply_pending, entry_item, file_in, outbox_item, quote_of_unsent};
 
 /// Outbox items shown at the end of a timeline.
 const UNSENT_SHOWN_MAX: usize = 200;
@@ -204,7 +204,14 @@ fn items(material: &Material, view: View, known: &Known<'_>) -> (Vec<Item>, bool
     let mut items: Vec<Item> = material.rows.iter().map(|folded| entry_item(folded, known)).collect();
     if view.bottom.is_none() {
         let messages = material.unsent.iter().filter(|(unsent, _)| unsent.kind == ItemKind::Message);
-        items.extend(messages.map(|(unsent, answers)| outbox_item(unsent, answers.as_ref(), known)));
+        items.extend(messages.map(|(unsent, answers)| {
+            let item = outbox_item(unsent, answers.as_ref(), known);
+            let about = material.unsent.iter().find(|(other, _)| Some(other.id) == unsent.about);
+            match about {
+                Some((other, _)) => Item { reply: Some(quote_of_unsent(other, known)), ..item },
+                None => item,
+            }
+        }));
     }
     let unsent: Vec<Unsent> = material.unsent.iter().map(|(unsent, _)| unsent.clone()).collect();
     apply_pending(&mut items, &unsent, known);

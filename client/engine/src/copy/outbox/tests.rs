@@ -135,3 +135,105 @@ fn a_damaged_copy_gives_its_unsent_texts_where_they_can_be_read() {
     assert!(matches!(Copy::open(&path), Err(CopyError::Damaged)));
     assert_eq!(Copy::set_aside(&path, 2).unwrap().2, None);
 }
+
+fn settle(copy: &Copy, seq: u32, number: u64) {
+    let step = Step::Appended { room: LOBBY, seq: Seq(seq), number: Number(number), at: 11 };
+    copy.merge(vec![step], MINE).unwrap();
+}
+
+fn act(copy: &Copy, about: OutboxId, content: &Content) -> OutboxId {
+    let item = NewItem { about: Some(about), ..NewItem::content(TO, content, 7).unwrap() };
+    copy.queue_all(&[item]).unwrap()[0]
+}
+
+fn reaction() -> Content {
+    let emoji = snug_proto::bounded::Text::new("👍").unwrap();
+    let target = NOWHERE.origin;
+    Content::Reaction(snug_proto::content::ReactionContent { target, emoji, on: true })
+}
+
+#[test]
+fn what_names_an_item_waits_for_its_place_and_everything_behind_waits_too() {
+    let (_folder, copy) = copy_with(&["one"]);
+    let one = copy.unsent(TO, 1).unwrap()[0].id;
+    act(&copy, one, &reaction());
+    copy.queue(TO, &List::default(), &body("behind"), 7).unwrap();
+    let first = copy.give_numbers(DEVICE, Number(1), 9).unwrap();
+    assert_eq!((first.items.len(), first.is_waiting), (1, true));
+    let still = copy.give_numbers(DEVICE, Number(2), 9).unwrap();
+    assert_eq!((still.items.len(), still.is_waiting), (0, true));
+    settle(&copy, 4, 1);
+    let rest = copy.give_numbers(DEVICE, Number(2), 9).unwrap();
+    assert_eq!((rest.items.len(), rest.is_waiting), (2, false));
+    let Ok(Content::Reaction(sent)) = Content::from_body(&sent_body(&rest.items[0])) else { panic!("order") };
+    assert_eq!(sent.target, snug_proto::id::Origin { device: DEVICE, number: Number(1) });
+}
+
+#[test]
+fn what_names_something_that_failed_fails_with_it() {
+    let (_folder, copy) = copy_with(&["one"]);
+    let one = copy.unsent(TO, 1).unwrap()[0].id;
+    let reacted = act(&copy, one, &reaction());
+    let answer = act(&copy, one, &Content::text("an answer").unwrap());
+    copy.give_numbers(DEVICE, Number(1), 1).unwrap();
+    assert_eq!(copy.refused(DEVICE, Number(1), "No.").unwrap(), None, "a message stays where it is");
+    let given = copy.give_numbers(DEVICE, Number(2), 9).unwrap();
+    assert!(given.items.is_empty());
+    assert_eq!(given.dropped.iter().map(|dropped| dropped.id).collect::<Vec<_>>(), [reacted]);
+    let answer = copy.unsent_item(answer).unwrap().unwrap();
+    assert_eq!((answer.state, answer.about), (State::Failed, None));
+    assert_eq!(answer.reason.as_deref(), Some(about::NOT_SENT));
+}
+
+#[test]
+fn a_retraction_of_what_is_on_its_way_goes_as_soon_as_that_has_its_place() {
+    let (_folder, copy) = copy_with(&["one"]);
+    let one = copy.unsent(TO, 1).unwrap()[0].id;
+    copy.give_numbers(DEVICE, Number(1), 1).unwrap();
+    assert!(!copy.discard(one).unwrap());
+    let stored = Stored::retract(RoomId(0), &[NOWHERE]);
+    let item = NewItem { about: Some(one), ..NewItem::stored(TO, ItemKind::Retract, &stored, 7) };
+    copy.queue_all(&[item]).unwrap();
+    settle(&copy, 4, 1);
+    let given = copy.give_numbers(DEVICE, Number(2), 9).unwrap();
+    let Change::Retract { room, targets } = &given.items[0].change else { panic!("it is a retraction") };
+    assert_eq!((*room, targets[0].seq, targets[0].origin.number), (LOBBY, Seq(4), Number(1)));
+    copy.done(DEVICE, Number(2)).unwrap();
+    assert_eq!((copy.unsent_count().unwrap(), copy.meta().unwrap().settled), (0, Number(2)));
+}
+
+#[test]
+fn a_deed_is_answered_by_the_mark_and_never_done_later() {
+    let (_folder, copy) = copy_with(&[]);
+    let deed = || NewItem::stored(TO, ItemKind::Deed, &Stored::Leave(7), 7);
+    let ids = copy.queue_all(&[deed(), deed(), deed(), deed()]).unwrap();
+    assert_eq!((copy.unsent_count().unwrap(), copy.unsent(TO, 9).unwrap().len()), (0, 0));
+    copy.give_numbers(DEVICE, Number(1), 3).unwrap();
+    let refused = Cause::NotAllowed.outcome().0;
+    let fates = copy.after_login(&logged_in(2, &[0, refused]), true).unwrap();
+    assert_eq!(fates.done, [ids[0]]);
+    assert_eq!((fates.dropped[0].id, fates.dropped.len()), (ids[1], 1));
+    assert_eq!(fates.dropped[0].reason, Cause::NotAllowed.to_string());
+    copy.drop_deeds(&[ids[3]]).unwrap();
+    let given = copy.give_numbers(DEVICE, Number(3), 9).unwrap();
+    assert_eq!(given.items.iter().map(|item| item.id).collect::<Vec<_>>(), [ids[3]], "somebody waits for it");
+}
+
+#[test]
+fn a_full_disk_refuses_what_is_new_and_keeps_everything_else() {
+    let (_folder, copy) = copy_with(&["one"]);
+    let pages: i64 = copy
+        .with(|db| {
+            let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            Ok(db.query_row(&format!("PRAGMA max_page_count = {}", pages + 1), [], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert!(pages > 0);
+    let long = body(&"x".repeat(16_000));
+    let error = copy.queue(TO, &List::default(), &long, 7).unwrap_err();
+    assert!(error.is_full(), "{error}");
+    assert_eq!(states(&copy), [State::Queued]);
+    copy.give_numbers(DEVICE, Number(1), 9).unwrap();
+    settle(&copy, 1, 1);
+    assert_eq!(copy.page(LOBBY, Seq(1), Seq(9), 9).unwrap().len(), 1);
+}

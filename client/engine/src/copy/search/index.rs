@@ -7,7 +7,7 @@ use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId};
 
 use super::words::indexed;
 use crate::copy::log::{Row, place, read_row};
-use crate::copy::{Copy, CopyError, Result, acts, durable};
+use crate::copy::{Copy, CopyError, Result, acts, durable, scrub};
 
 /// Entries in one batch: few enough that a message never waits long for the copy.
 const BATCH: usize = 64;
@@ -25,11 +25,11 @@ pub(in crate::copy) const TABLES: &str = "
 
 /// What came of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Indexed {
+pub(crate) struct Indexed {
     /// There is more to look at.
-    More,
-    /// Everything is in the index.
-    All,
+    pub(crate) more: bool,
+    /// Something retracted was taken out: its traces are to go.
+    pub(crate) forgot: bool,
 }
 
 impl Copy {
@@ -47,13 +47,11 @@ impl Copy {
                 forgot |= look_at(&change, *at, row)?;
                 change.prepare_cached("DELETE FROM to_index WHERE place = ?1")?.execute([at])?;
             }
-            change.commit()?;
             if forgot {
-                // What was retracted is gone from the file beside the copy as well. A search that still reads an older
-                // state is in the way: the next one gets it.
-                let _ = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                scrub::note(&change)?;
             }
-            Ok(if full { Indexed::More } else { Indexed::All })
+            change.commit()?;
+            Ok(Indexed { more: full, forgot })
         })
     }
 }
@@ -76,11 +74,12 @@ fn noted(db: &Connection) -> Result<Vec<(i64, Row)>> {
     rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
 }
 
-/// Makes the index agree with an entry. Answers whether something was taken out for good.
+/// Makes the index agree with an entry. Answers whether something retracted was taken out.
 fn look_at(db: &Connection, at: i64, row: &Row) -> Result<bool> {
     match Content::from_body(&row.body) {
-        Ok(Content::Edit(edit)) => reindex(db, at, row, edit.target),
-        Ok(Content::Text(_) | Content::File(_)) => write(db, at, row),
+        // What an edit replaces is still in the log: nothing is to be forgotten.
+        Ok(Content::Edit(edit)) => reindex(db, at, row, edit.target).map(|_| false),
+        Ok(Content::Text(_) | Content::File(_)) => write(db, at, row).map(|_| false),
         _ => {
             let edited = db
                 .prepare_cached(EDITED)?

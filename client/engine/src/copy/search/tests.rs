@@ -73,7 +73,13 @@ impl Desk {
     }
 
     fn index(&self) {
-        while self.copy.index_some().unwrap() == Indexed::More {}
+        while self.copy.index_some().unwrap().more {}
+        // Behind everything else, as the engine does.
+        let mut next = self.copy.has_traces().unwrap().then_some(1);
+        while let Some(from) = next {
+            next = self.copy.scrub(from).unwrap();
+        }
+        self.copy.truncate_wal().unwrap();
     }
 
     fn wanted(typed: &str) -> Wanted {
@@ -262,7 +268,6 @@ fn nothing_is_left_among_many_either() {
     let gone: Vec<u32> = (0..3000).step_by(37).collect();
     desk.take(gone.iter().map(|n| Entry { body: Body::default(), ..all[*n as usize].clone() }));
     desk.index();
-    desk.copy.truncate_wal().unwrap();
     let bytes = raw(desk.folder.path());
     let left = |n: &&u32| {
         let word = word(**n);

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{Cut, Moving, PIECE, Replies, Requests, Stop};
 use crate::files::outgoing::{Outgoing, Stamp};
-use crate::files::{FileProblem, media_type, safe_name};
+use crate::files::{FileProblem, media_type, pixels, safe_name};
 
 impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
     /// `stamp` is how the file was when it was chosen: what an earlier try left on the server is of that file.
@@ -38,6 +38,8 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
         }
         let FileReply::Stored = self.reply().await? else { return Err(Cut.into()) };
         let hash = self.hash(file).await?;
+        let looked_at = path.to_owned();
+        let pixels = self.work(move || Ok(pixels(&looked_at))).await?;
         let name = safe_name(&path.file_name().unwrap_or_default().to_string_lossy());
         Ok(FileContent {
             blob: self.blob,
@@ -45,7 +47,7 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
             name: Text::cut(&name),
             size,
             hash,
-            pixels: (0, 0),
+            pixels,
             reply_to: None,
             source: None,
         })
