@@ -71,6 +71,12 @@ impl Actor {
         let Some(room) = open.room_of(target) else {
             return self.not_done("There is nothing in this room yet.");
         };
+        let is_whole = open.book.rooms.get(&room).is_some_and(|row| row.is_whole_from(Seq(0)));
+        if !is_whole && open.online().is_none() {
+            return self.not_done(
+                "A part of this room is not on this computer yet, and fetching it needs a connection to the server.",
+            );
+        }
         let named = open.rooms().into_iter().find(|room| room.target == target);
         let name = named.map_or_else(String::new, |room| room.name);
         let exporting = Exporting { target, room, folder, stage: Stage::Reading };
@@ -98,13 +104,8 @@ impl Actor {
                         LinkState::Online(online) if online.gives_no_more(exporting.room) => {
                             return Ok(Self::failed_job("The server does not give the rest of this room."));
                         }
-                        LinkState::Online(_) => now + FAR,
-                        _ => {
-                            return Ok(Self::failed_job(
-                                "A part of this room is not on this computer yet, and it cannot be fetched \
-                                 without a connection.",
-                            ));
-                        }
+                        // What comes wakes the engine; without a connection the next one is waited for.
+                        _ => now + FAR,
                     }
                 }
             }

@@ -256,7 +256,7 @@ fn nothing_is_left_among_many_either() {
     let mut desk = Desk::new();
     let word = |n: u32| format!("zq{}", blake3::hash(&n.to_le_bytes()).to_hex());
     let mut all = Vec::new();
-    for n in 0..3000u32 {
+    for n in 0..1000u32 {
         let filler = "filler ".repeat((n as usize * 7919) % 60);
         let body = Content::text(format!("{} {filler}", word(n))).unwrap().to_body().unwrap();
         all.push(desk.entry(RoomId(1 + n % 7), BOB, body));
@@ -265,13 +265,14 @@ fn nothing_is_left_among_many_either() {
         desk.take(part.iter().cloned());
         desk.index();
     }
-    let gone: Vec<u32> = (0..3000).step_by(37).collect();
+    let gone: Vec<u32> = (0..1000).step_by(37).collect();
     desk.take(gone.iter().map(|n| Entry { body: Body::default(), ..all[*n as usize].clone() }));
     desk.index();
     let bytes = raw(desk.folder.path());
     let left = |n: &&u32| {
+        // The index keeps of a word only what sets it apart from the one before.
         let word = word(**n);
-        bytes.windows(40).any(|part| part == &word.as_bytes()[..40])
+        bytes.windows(32).any(|part| part == &word.as_bytes()[8..40])
     };
     let left: Vec<_> = gone.iter().filter(left).collect();
     assert!(left.is_empty(), "{} of {} are still there", left.len(), gone.len());
