@@ -5,18 +5,21 @@ mod connection;
 mod deeds;
 mod enter;
 mod former;
+mod jobs;
 mod jumps;
 mod link;
 mod online;
 mod open;
 mod own_device;
 mod reads;
+mod search;
 mod sending;
 mod traces;
 mod transfers;
 mod view;
 mod writing;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +59,12 @@ enum Input {
     Cut(TaskId),
     /// The file lane has news.
     File(TaskId, Report),
+    /// A search came to its end.
+    Searched(TaskId, search::Searched),
+    /// An export was written.
+    Exported(TaskId, Result<PathBuf, String>),
+    /// An export was read through, to be imported.
+    Opened(TaskId, jobs::Opened),
 }
 
 type TaskId = u64;
@@ -151,6 +160,10 @@ impl Actor {
             Command::Leave => self.leave(None),
             Command::Prove(password) => self.prove(password).await,
             Command::WordsCompared => self.words_compared().await,
+            Command::Search { serial, query, limit } => self.search(serial, &query, limit),
+            Command::Export { room, folder } => self.export(room, folder),
+            Command::Import { path, name } => self.import(path, name),
+            Command::StopJob => self.stop_job(),
             command => {
                 if let State::Open(_) = self.state {
                     self.open_command(command).await;
@@ -170,6 +183,9 @@ impl Actor {
             Input::Frames(id, frames) => self.frames(id, frames).await,
             Input::Cut(id) => self.cut(id).await,
             Input::File(id, report) => self.file_report(id, report).await,
+            Input::Searched(id, searched) => self.searched(id, searched).await,
+            Input::Exported(id, written) => self.exported(id, written),
+            Input::Opened(id, opened) => self.archive_opened(id, opened).await,
         }
     }
 
@@ -179,7 +195,10 @@ impl Actor {
         let due = match &self.state {
             State::LoggedOut { .. } => now + FAR,
             State::Entering(_) => self.tick_entering(now).await,
-            State::Open(_) => self.tick_open(now).await,
+            State::Open(_) => {
+                let due = self.tick_open(now).await.min(self.tick_index(now).await);
+                due.min(self.tick_job(now).await)
+            }
         };
         due.min(self.publish(now).await)
     }

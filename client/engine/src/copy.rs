@@ -2,6 +2,7 @@
 //! brings it up to date. The same entry twice is ordinary.
 
 mod acts;
+mod export;
 mod files;
 mod former;
 mod log;
@@ -13,6 +14,7 @@ mod retract;
 mod rooms;
 mod schema;
 mod scrub;
+mod search;
 mod state;
 
 use std::fs;
@@ -23,6 +25,7 @@ use rusqlite::Connection;
 use snug_proto::id::{AccountId, DeviceId, LogId, Number};
 
 pub(crate) use acts::{Answered, ChipRow, Folded, TextOf};
+pub(crate) use export::{Exported, NextFile};
 pub(crate) use files::{Upload, WhereFile};
 pub(crate) use former::FormerRow;
 pub(crate) use log::{Merged, Mine, Row, Step};
@@ -32,6 +35,7 @@ pub(crate) use outbox::{
 };
 pub(crate) use ranges::Ranges;
 pub(crate) use rooms::RoomRow;
+pub(crate) use search::{Indexed, Match, Matches, Query, Wanted, context, fold};
 
 /// Something is wrong with the copy.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +84,8 @@ pub(crate) type Result<T> = std::result::Result<T, CopyError>;
 /// An open copy. Cheap to clone; work on it runs offloaded, one piece at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Copy {
+    /// Closed before the other: the last one to close tidies up, and this one may only read.
+    reader: Arc<search::Reader>,
     db: Arc<Mutex<Connection>>,
 }
 
@@ -103,7 +109,8 @@ impl Copy {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let db = Connection::open(path)?;
         schema::prepare(&db)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)) })
+        let reader = Arc::new(search::Reader::new(path.to_owned()));
+        Ok(Self { db: Arc::new(Mutex::new(db)), reader })
     }
 
     /// Moves a damaged copy aside and makes a new one, with whatever was unsent and can still be read. Answers the

@@ -4,8 +4,11 @@
 //! [events](event::Event). Everything but drawing works without a window; tests and load drive the same engine.
 
 mod actor;
+mod archive;
 mod attempt;
 mod backoff;
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod command;
 mod copy;
 pub mod device;

@@ -22,16 +22,25 @@ const CHANNELS_MAX: usize = 4096;
 /// What came of a deed: the room that was made, or a sentence and how long to wait.
 pub(super) type Outcome = Result<Option<RoomId>, (String, Option<Duration>)>;
 
+/// Who waits for a deed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// The window, with the number that comes back.
+    Window(u64),
+    /// The import under way.
+    Import,
+}
+
 /// A deed that somebody waits for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ticket {
-    ticket: u64,
+    asker: Asker,
     /// It is about the account itself, which other devices are told, but this one asks.
     is_about_account: bool,
 }
 
 impl Actor {
-    pub(super) async fn deed(&mut self, ticket: u64, deed: Deed) -> Result<(), CopyError> {
+    pub(super) async fn deed(&mut self, asker: Asker, deed: Deed) -> Result<(), CopyError> {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return Ok(()) };
         let me = Target::Person(open.book.me);
@@ -48,8 +57,7 @@ impl Actor {
         let stored = match stored {
             Ok(stored) => stored,
             Err(reason) => {
-                let result = Err(Undone { reason, retry_after: None });
-                self.outlet.put(Event::Done(DeedDone { ticket, result }));
+                self.answer_asker(asker, Err((reason, None)));
                 return Ok(());
             }
         };
@@ -58,20 +66,29 @@ impl Actor {
         let item = NewItem::stored(me, ItemKind::Deed, &stored, now);
         let ids = self.on_copy(&copy, move |copy| copy.queue_all(&[item])).await?;
         let Some(open) = self.opened() else { return Ok(()) };
-        open.tickets.extend(ids.into_iter().map(|id| (id, Ticket { ticket, is_about_account })));
+        open.tickets.extend(ids.into_iter().map(|id| (id, Ticket { asker, is_about_account })));
         self.outbox_changed(&copy).await
     }
 
     /// Answers whoever waits for a deed.
     pub(super) fn deed_done(&mut self, id: OutboxId, outcome: Outcome) {
         let Some(open) = self.opened() else { return };
-        let Some(Ticket { ticket, is_about_account }) = open.tickets.remove(&id) else { return };
+        let Some(Ticket { asker, is_about_account }) = open.tickets.remove(&id) else { return };
         if let Some(online) = open.online().filter(|_| is_about_account) {
             // A stuck connection is found by its silence.
             let _ = online.ask(Request::Account, Asked::Account);
         }
-        let result = outcome.map_err(|(reason, retry_after)| Undone { reason, retry_after });
-        self.outlet.put(Event::Done(DeedDone { ticket, result }));
+        self.answer_asker(asker, outcome);
+    }
+
+    fn answer_asker(&mut self, asker: Asker, outcome: Outcome) {
+        match asker {
+            Asker::Window(ticket) => {
+                let result = outcome.map_err(|(reason, retry_after)| Undone { reason, retry_after });
+                self.outlet.put(Event::Done(DeedDone { ticket, result }));
+            }
+            Asker::Import => self.import_room_made(outcome),
+        }
     }
 
     /// The connection ended: what was not sent is not done later. What was, the next login tells.

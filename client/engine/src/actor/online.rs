@@ -1,6 +1,7 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
 mod catching_up;
+mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,6 +13,9 @@ use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use catching_up::Arrivals;
+use past::Past;
+
 use super::former::Comparing;
 use super::open::{LinkState, Open, Resting, Trouble, Waiting, read_book};
 use super::sending::{Begun, Sending};
@@ -22,7 +26,6 @@ use crate::copy::{Mine, Step};
 use crate::event::{Arrived, Problem};
 use crate::files::lane::Access;
 use crate::sync;
-use catching_up::News;
 
 /// Somebody who typed this long ago types no more.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
@@ -68,6 +71,7 @@ pub(super) struct Online {
     tell_at: Instant,
     /// Where and when it was last told that this person types.
     typed: Option<(RoomId, Instant)>,
+    past: Past,
     ping_at: Instant,
     pinged: Option<Instant>,
     pub(super) leaving: Option<(CopyFate, Instant)>,
@@ -79,6 +83,7 @@ pub(super) enum Asked {
     Rooms,
     Members(RoomId),
     Page(RoomId, sync::Wish),
+    Past(RoomId),
     Change(Number, OutboxId),
     SeqAt(RoomId),
     Marks(RoomId),
@@ -115,6 +120,7 @@ impl Online {
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
+            past: Past::new(ping_at),
             ping_at,
             pinged: None,
             leaving: None,
@@ -124,6 +130,7 @@ impl Online {
     /// The first words of a session.
     fn begin(&mut self, presence: Presence, now: Instant) -> Result<(), Trouble> {
         self.tell_at = now;
+        self.past = Past::new(now);
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
@@ -156,16 +163,21 @@ impl Online {
         self.ask(Request::Change { number, change }, Asked::Change(number, id))
     }
 
+    /// Whether the last page of a room brought nothing.
+    pub(super) fn gives_no_more(&self, room: RoomId) -> bool {
+        self.exhausted.contains(&room)
+    }
+
     pub(super) fn forget_call(&mut self, call: u32) {
         self.asked.remove(&call);
     }
 
     fn pages_in_flight(&self) -> usize {
-        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..))).count()
+        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..) | Asked::Past(_))).count()
     }
 
     fn is_paging(&self, room: RoomId) -> bool {
-        self.asked.values().any(|asked| matches!(asked, Asked::Page(of, _) if *of == room))
+        self.asked.values().any(|asked| matches!(asked, Asked::Page(of, _) | Asked::Past(of) if *of == room))
     }
 
     pub(super) fn start_leaving(&mut self, copy: CopyFate) {
@@ -277,7 +289,7 @@ impl Actor {
                     steps.push(Step::Appended { room, seq, number, at });
                 }
                 other => {
-                    self.merge(std::mem::take(&mut steps), News::Now).await?;
+                    self.merge(std::mem::take(&mut steps), Arrivals::Now).await?;
                     match other {
                         Down::Push(push) => self.push(push).await?,
                         Down::Reply { id, result } => self.reply(id, result).await?,
@@ -288,7 +300,7 @@ impl Actor {
                 return Ok(());
             }
         }
-        self.merge(steps, News::Now).await
+        self.merge(steps, Arrivals::Now).await
     }
 
     async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
@@ -304,7 +316,15 @@ impl Actor {
                 online.gathering.remove(&room);
                 Ok(())
             }
-            (Asked::Page(room, wish), Ok(Reply::Page(page))) => self.page(room, wish, page).await,
+            (Asked::Page(room, wish), Ok(Reply::Page(page))) => {
+                let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Never };
+                self.page(room, page, arrivals).await
+            }
+            (Asked::Past(room), Ok(Reply::Page(page))) => self.past_page(room, page).await,
+            (Asked::Past(room), Err(refusal)) => {
+                self.past_refused(room, &refusal);
+                Ok(())
+            }
             // A busy server is asked again over a new connection, after a while.
             (Asked::Page(..), Err(refusal)) if refusal.cause.is_retryable() => Err(Trouble::Lost),
             (Asked::Page(room, _), Err(_)) => {
@@ -333,7 +353,9 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::SeqAt(_), _) => Err(Trouble::Lost),
+            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(_) | Asked::SeqAt(_), _) => {
+                Err(Trouble::Lost)
+            }
         }
     }
 
@@ -459,7 +481,8 @@ impl Actor {
             return Ok(due.min(deadline));
         }
         let went_on = self.finish_catching_up().await?;
-        Ok(if went_on { now } else { due })
+        let past = self.opened().map_or(Ok(due), |open| open.ask_past(now))?;
+        Ok(if went_on { now } else { due.min(past) })
     }
 }
 

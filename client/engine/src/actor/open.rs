@@ -10,8 +10,10 @@ use tokio::time::Instant;
 
 use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
+use super::jobs::Job;
 pub(super) use super::link::{LinkState, Resting, Waiting};
 use super::online::Online;
+use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::writing::Lately;
@@ -44,6 +46,9 @@ pub(super) struct Open {
     pub(super) lately: Lately,
     /// Counts the jumps.
     pub(super) jumps: u64,
+    pub(super) indexing: Indexing,
+    pub(super) searching: Option<Searching>,
+    pub(super) job: Option<Job>,
     /// Where to go on zeroing what retracted texts left in the copy's file.
     pub(super) scrub_from: Option<u32>,
 }
@@ -175,16 +180,18 @@ impl Actor {
             }
         };
         let now = self.environment.now();
-        let opening = self.environment.offload.run(move || match Copy::open(&path) {
-            Err(CopyError::Damaged) => {
-                let (copy, aside, saved) = Copy::set_aside(&path, now)?;
-                let notice = Notice::CopySetAside { path: aside, saved };
-                Ok::<_, CopyError>((read_book(&copy, me)?, copy, Some(notice), false))
-            }
-            other => {
-                let copy = other?;
+        let opening = self.environment.offload.run(move || {
+            let opened = Copy::open(&path).and_then(|copy| {
                 let has_traces = copy.has_traces()?;
                 Ok((read_book(&copy, me)?, copy, None, has_traces))
+            });
+            match opened {
+                Err(CopyError::Damaged) => {
+                    let (copy, aside, saved) = Copy::set_aside(&path, now)?;
+                    let notice = Notice::CopySetAside { path: aside, saved };
+                    Ok((read_book(&copy, me)?, copy, Some(notice), false))
+                }
+                opened => opened,
             }
         });
         match opening.await {
@@ -206,6 +213,9 @@ impl Actor {
                     tickets: BTreeMap::new(),
                     lately: Lately::default(),
                     jumps: 0,
+                    indexing: Indexing::Due(Instant::now()),
+                    searching: None,
+                    job: None,
                     scrub_from: has_traces.then_some(1),
                 }));
                 if let Err(error) = self.resume_uploads().await {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use snug_proto::hello::Welcome;
 use snug_proto::id::{DeviceId, LogId, Number, RoomId};
-use snug_proto::limits::CHANGES_IN_FLIGHT_MAX;
+use snug_proto::limits::{CHANGES_IN_FLIGHT_MAX, IMPORT_PER_SECOND};
 use snug_proto::login::LoggedIn;
 use snug_proto::refusal::{Cause, Refusal};
 use tokio::time::Instant;
@@ -30,6 +30,8 @@ pub(super) struct Sending {
     in_flight: BTreeMap<Number, u32>,
     flow: Flow,
     pace: Pace,
+    /// In its place while a room that was just made is filled: the server takes more there.
+    import: Option<Pace>,
     backoff: Backoff,
     /// Something may be queued.
     more: bool,
@@ -58,6 +60,7 @@ impl Sending {
             in_flight: BTreeMap::new(),
             flow: Flow::Flowing,
             pace: Pace::below(welcome.changes_per_second, welcome.changes_burst, now),
+            import: None,
             backoff: Backoff::default(),
             more: true,
             is_waiting: false,
@@ -67,6 +70,25 @@ impl Sending {
     /// Something was queued.
     pub(super) fn wake(&mut self) {
         self.more = true;
+    }
+
+    /// From now on a room is filled.
+    pub(super) fn begin_import(&mut self, now: Instant) {
+        let burst = CHANGES_IN_FLIGHT_MAX as u16;
+        self.import.get_or_insert_with(|| Pace::below(IMPORT_PER_SECOND, burst, now));
+    }
+
+    pub(super) fn end_import(&mut self) {
+        self.import = None;
+    }
+
+    fn pace(&mut self) -> &mut Pace {
+        self.import.as_mut().unwrap_or(&mut self.pace)
+    }
+
+    /// Whether nothing is on its way.
+    pub(super) fn rests(&self) -> bool {
+        self.in_flight.is_empty() && !self.more
     }
 
     /// A number is settled. Answers its call.
@@ -148,9 +170,9 @@ impl Actor {
         if !sending.more || room == 0 {
             return Ok(now + FAR);
         }
-        let allowed = sending.pace.take(room, now);
+        let allowed = sending.pace().take(room, now);
         if allowed == 0 {
-            return Ok(sending.pace.next_at());
+            return Ok(sending.pace().next_at());
         }
         let next = sending.next;
         let given = self.on_copy(&copy, move |copy| copy.give_numbers(device, next, allowed)).await?;
@@ -167,7 +189,7 @@ impl Actor {
         // One that cannot go made room for others.
         online.sending.more = items.len() == allowed || !dropped.is_empty();
         online.sending.is_waiting = is_waiting;
-        online.sending.pace.put_back(allowed - items.len());
+        online.sending.pace().put_back(allowed - items.len());
         for item in items {
             let call = online.ask_change(item.number, item.id, item.change)?;
             online.sending.in_flight.insert(item.number, call);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use snug_proto::bounded::List;
-use snug_proto::content::{Content, FileContent};
+use snug_proto::content::{Content, FileContent, Source};
 use snug_proto::entry::{Entry, Kind};
 use snug_proto::id::{BlobId, RoomId, Seq};
 use snug_proto::talk::Target;
@@ -134,31 +134,43 @@ impl Actor {
     }
 
     pub(super) async fn send_file(&mut self, to: Target, path: PathBuf) -> Result<(), CopyError> {
+        self.send_file_from(to, path, None).await.map(drop)
+    }
+
+    /// Sends a file that was somewhere else before. Answers its blob, where the upload began.
+    pub(super) async fn send_file_from(
+        &mut self,
+        to: Target,
+        path: PathBuf,
+        source: Option<Source>,
+    ) -> Result<Option<BlobId>, CopyError> {
         let chosen = path.clone();
         let stamp = self.environment.offload.run(move || Outgoing::open(&chosen).map(|file| file.stamp()));
         let stamp = stamp.await;
-        let Some(open) = self.opened() else { return Ok(()) };
+        let Some(open) = self.opened() else { return Ok(None) };
         let (copy, max) = (open.copy.clone(), open.record.file_max);
         let upload = stamp.and_then(|stamp| {
             if max > 0 && stamp.size > max {
                 return Err(FileProblem::TooLarge { max });
             }
-            Ok(Upload { blob: new_blob()?, to, path: path.clone(), stamp })
+            Ok(Upload { blob: new_blob()?, to, path: path.clone(), stamp, source })
         });
         let upload = match upload {
             Ok(upload) => upload,
             Err(problem) => {
                 self.file_failed(name_of(&path), &problem);
-                return Ok(());
+                return Ok(None);
             }
         };
         let kept = upload.clone();
         self.on_copy(&copy, move |copy| copy.put_upload(&kept)).await?;
         let blob = upload.blob;
-        if !self.start_upload(upload) {
+        let started = self.start_upload(upload);
+        if !started {
             self.on_copy(&copy, move |copy| copy.drop_upload(blob)).await?;
         }
-        self.outbox_changed(&copy).await
+        self.outbox_changed(&copy).await?;
+        Ok(started.then_some(blob))
     }
 
     fn start_upload(&mut self, upload: Upload) -> bool {
@@ -221,7 +233,7 @@ impl Actor {
         Ok(())
     }
 
-    fn start_download(&mut self, room: Target, file: &FileContent) {
+    pub(super) fn start_download(&mut self, room: Target, file: &FileContent) {
         let Some(open) = self.opened() else { return };
         if open.transfers.moving().contains(&file.blob) {
             return;
@@ -283,7 +295,10 @@ impl Actor {
             self.file_failed(name_of(&upload.path), problem);
         }
         let sent = match ended {
-            Ended::Uploaded(content) => List::new(vec![blob]).ok().zip(Content::File(content).to_body()),
+            Ended::Uploaded(content) => {
+                let content = FileContent { source: upload.source.clone(), ..content };
+                List::new(vec![blob]).ok().zip(Content::File(content).to_body())
+            }
             Ended::Received(_) | Ended::Failed(_) | Ended::Cancelled => None,
         };
         match sent {

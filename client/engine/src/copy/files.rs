@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use snug_proto::codec;
+use snug_proto::content::Source;
 use snug_proto::entry::{Blobs, Body};
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
@@ -27,6 +29,8 @@ pub(crate) struct Upload {
     pub(crate) to: Target,
     pub(crate) path: PathBuf,
     pub(crate) stamp: Stamp,
+    /// Where it was before, if it did not begin here.
+    pub(crate) source: Option<Source>,
 }
 
 impl Copy {
@@ -61,8 +65,8 @@ impl Copy {
             durable(db, true)?;
             let (to_person, target) = target_parts(upload.to);
             db.execute(
-                "INSERT INTO uploads (blob, to_person, target, path, size, modified)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO uploads (blob, to_person, target, path, size, modified, source)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     upload.blob.0,
                     to_person,
@@ -70,6 +74,7 @@ impl Copy {
                     upload.path.to_string_lossy(),
                     upload.stamp.size.cast_signed(),
                     upload.stamp.modified,
+                    upload.source.as_ref().map(codec::encode_value),
                 ],
             )?;
             Ok(())
@@ -105,7 +110,7 @@ impl Copy {
     pub(crate) fn uploads(&self) -> Result<Vec<Upload>> {
         self.with(|db| {
             let mut query = db.prepare_cached(
-                "SELECT blob, to_person, target, path, size, modified FROM uploads ORDER BY id",
+                "SELECT blob, to_person, target, path, size, modified, source FROM uploads ORDER BY id",
             )?;
             let rows = query.query_map([], |row| {
                 Ok(Upload {
@@ -113,6 +118,9 @@ impl Copy {
                     to: target_of(row.get(1)?, row.get(2)?),
                     path: row.get::<_, String>(3)?.into(),
                     stamp: Stamp { size: row.get::<_, i64>(4)?.cast_unsigned(), modified: row.get(5)? },
+                    source: row
+                        .get::<_, Option<Vec<u8>>>(6)?
+                        .and_then(|bytes| codec::decode_value(&bytes).ok()),
                 })
             })?;
             rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
@@ -144,6 +152,7 @@ mod tests {
             to: Target::Room(LOBBY),
             path: "/home/alice/photo.jpg".into(),
             stamp: Stamp { size: 5, modified: 1_700_000_000_000_000_001 },
+            source: None,
         }
     }
 

@@ -9,7 +9,7 @@ use snug_proto::talk::Target;
 
 use super::log::{decode_blobs, place, seq_of};
 use super::outbox::{NewItem, put_last, target_of, wait_for_comparison};
-use super::{Copy, CopyError, Result, durable};
+use super::{Copy, CopyError, Result, durable, search};
 use crate::command::OutboxId;
 
 /// Something of a former log.
@@ -47,6 +47,7 @@ impl Copy {
                  DELETE FROM reactions; DELETE FROM edits; DELETE FROM pins; DELETE FROM retracted;",
             )?;
             wait_for_comparison(&change)?;
+            search::clear(&change)?;
             Ok(change.commit()?)
         })
     }

@@ -1,6 +1,7 @@
 //! Stories with people: real engines, a real server, real TLS, each with folders and ports of its own.
 
 mod acts;
+mod archive;
 mod chat;
 mod copies;
 mod cuts;
@@ -11,6 +12,7 @@ mod reads;
 mod restored;
 mod rooms;
 mod rotation;
+mod search;
 mod seats;
 mod slow;
 mod trust;

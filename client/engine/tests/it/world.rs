@@ -9,7 +9,7 @@ use std::time::Duration;
 use snug_engine::command::{Command, Deed, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Item, ItemKey,
+    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Found, Item, ItemKey, Job,
     KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone, Version, What,
 };
 use snug_engine::login::Stretching;
@@ -156,6 +156,8 @@ pub(crate) struct Seen {
     pub(crate) transfers: Arc<[Transfer]>,
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) notices: Vec<Notice>,
+    pub(crate) found: Option<Arc<Found>>,
+    pub(crate) job: Option<Job>,
     pub(crate) members: Arc<[snug_engine::event::Person]>,
     pub(crate) pins: Arc<[Item]>,
     pub(crate) channels: Arc<[Channel]>,
@@ -185,7 +187,8 @@ impl Seen {
             Event::Transfers(transfers) => self.transfers = transfers,
             Event::Arrived(arrived) => self.arrived.push(arrived),
             Event::Notice(notice) => self.notices.push(notice),
-            _ => {}
+            Event::Found(found) => self.found = Some(found),
+            Event::Job(job) => self.job = job,
         }
     }
 

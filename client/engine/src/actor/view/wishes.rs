@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::Shown;
 use crate::actor::Actor;
+use crate::actor::deeds::Asker;
 use crate::actor::open::Trouble;
 use crate::command::Command;
 use crate::copy::{Copy, CopyError};
@@ -25,7 +26,7 @@ impl Actor {
             Command::SetPresence(presence) => self.set_presence(presence),
             Command::Draft { room, text } => self.draft(room, text).await,
             Command::Channels => self.channels(),
-            Command::Do { ticket, deed } => self.deed(ticket, deed).await,
+            Command::Do { ticket, deed } => self.deed(Asker::Window(ticket), deed).await,
             Command::Former(fate) => self.former(fate).await,
             Command::OwnDevice(password) => {
                 self.own_device(password);
