@@ -120,7 +120,13 @@ mod tests {
     const BOB: Target = Target::Person(AccountId(2));
 
     fn message(room: Target) -> Arrival {
-        Arrival { room, room_name: "lobby".into(), author_name: "bob".into(), preview: "hi".into() }
+        Arrival {
+            room,
+            room_name: "lobby".into(),
+            author_name: "bob".into(),
+            preview: "hi".into(),
+            mentions_me: false,
+        }
     }
     fn arrived(rooms: &[Target]) -> Arrived {
         let messages: Vec<_> = rooms.iter().copied().map(message).collect();

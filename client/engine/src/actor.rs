@@ -2,12 +2,18 @@
 //! state changes; [`tick`](Actor::tick) then does what has become due and tells the window.
 
 mod connection;
+mod deeds;
 mod enter;
+mod former;
+mod jumps;
 mod online;
 mod open;
+mod own_device;
+mod reads;
 mod sending;
 mod transfers;
 mod view;
+mod writing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,24 +1,34 @@
 //! The local copy of one server: the same logs, in this computer's SQLite. The window draws from it; the network only
 //! brings it up to date. The same entry twice is ordinary.
 
+mod acts;
 mod files;
+mod former;
 mod log;
+mod members;
 mod outbox;
 mod ranges;
+mod reach;
+mod retract;
 mod rooms;
 mod schema;
+mod state;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use snug_proto::entry::Kind;
 use snug_proto::id::{AccountId, DeviceId, LogId, Number};
 
+pub(crate) use acts::{Answered, ChipRow, Folded, TextOf};
 pub(crate) use files::{Upload, WhereFile};
+pub(crate) use former::FormerRow;
 pub(crate) use log::{Merged, Mine, Row, Step};
-pub(crate) use outbox::{Queued, State as OutboxState, Unsent};
+pub(crate) use members::MemberRow;
+pub(crate) use outbox::{
+    Dropped, Fates, Given, ItemKind, NOWHERE, NewItem, Settled, State as OutboxState, Stored, Unsent,
+};
 pub(crate) use ranges::Ranges;
 pub(crate) use rooms::RoomRow;
 
@@ -46,6 +56,11 @@ impl CopyError {
             Self::Sql(error) => format!("{:?}", error.sqlite_error()),
             error => error.to_string(),
         }
+    }
+
+    /// The disk is full: nothing is broken, and it can be tried again.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
     }
 }
 
@@ -148,23 +163,6 @@ impl Copy {
                 ],
             )?;
             Ok(())
-        })
-    }
-
-    /// Another log is in use: sequence numbers, read marks and what was held of the old one go. What this person
-    /// wrote is kept, since the new log may lack it.
-    pub(crate) fn drop_log(&self) -> Result<()> {
-        self.with(|db| {
-            durable(db, true)?;
-            let change = db.transaction()?;
-            change.execute(
-                "INSERT OR IGNORE INTO former (log, place, at, device, number, blobs, body)
-                 SELECT log, place, at, entries.device, number, blobs, body FROM entries, meta
-                 WHERE author = me AND kind = ?1 AND body <> x'' AND log IS NOT NULL",
-                [Kind::CONTENT.0],
-            )?;
-            change.execute_batch("DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms;")?;
-            Ok(change.commit()?)
         })
     }
 

@@ -328,6 +328,8 @@ pub struct Arrival {
     pub author_name: String,
     /// The text, or the file's name; at most 200 characters.
     pub preview: String,
+    /// It mentions the person at this computer, by name or with everybody.
+    pub mentions_me: bool,
 }
 
 /// Something to say once.
@@ -363,6 +365,11 @@ pub enum Notice {
     FileFailed {
         /// Its name.
         name: String,
+        /// Why, as a sentence.
+        reason: String,
+    },
+    /// Something that was asked for did not happen; nothing that was typed is lost with it.
+    NotDone {
         /// Why, as a sentence.
         reason: String,
     },

@@ -15,6 +15,7 @@ pub mod event;
 pub mod files;
 pub mod login;
 mod mailbox;
+mod mentions;
 mod pace;
 mod sync;
 mod timeline;

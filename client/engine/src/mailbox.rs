@@ -137,6 +137,7 @@ mod tests {
             room_name: "Lobby".into(),
             author_name: "bob".into(),
             preview: text.into(),
+            mentions_me: false,
         };
         Event::Arrived(Arrived { messages: vec![arrival], count: 1, catching_up: false })
     }

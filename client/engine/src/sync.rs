@@ -4,7 +4,7 @@ use snug_proto::id::Seq;
 use snug_proto::limits::PAGE_ENTRIES_MAX;
 use snug_proto::talk::Direction;
 
-use crate::copy::{Ranges, RoomRow};
+use crate::copy::RoomRow;
 
 /// A page worth asking for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,82 +16,90 @@ pub(crate) struct Wish {
     pub(crate) missed: bool,
 }
 
+impl Wish {
+    /// What comes before a place, which the window wants to show.
+    pub(crate) fn back(from: Seq) -> Self {
+        Self { from, direction: Direction::Backward, missed: false }
+    }
+    /// What comes after a place, which the window wants to show.
+    pub(crate) fn on(from: Seq) -> Self {
+        Self { from, direction: Direction::Forward, missed: false }
+    }
+}
+
 /// The next page of a room to ask for, if any. A room that was never seen starts with its newest page; what was
 /// missed since is read forward from what is held, however much it is; the room that is shown gets its newest page
-/// first. `back_to` is the oldest place that the window wants to show.
-pub(crate) fn next_page(room: &RoomRow, shown: bool, back_to: Option<Seq>) -> Option<Wish> {
+/// first. `wanted` is what the window wants to show and the copy does not have.
+pub(crate) fn next_page(room: &RoomRow, shown: bool, wanted: Option<Wish>) -> Option<Wish> {
     let readable = room.head.0 > 0 && room.head >= room.first;
     if !readable {
         return None;
     }
     let newest = Wish { from: room.head, direction: Direction::Backward, missed: true };
-    let Some(top) = room.ranges.top() else { return Some(newest) };
+    // Nothing was ever held of this room, or of what one may read of it since one came back.
+    if room.live.0 == 0 || room.live < room.first {
+        return Some(newest);
+    }
+    // What came meanwhile is not asked for again.
+    if let Some(wish) = wanted.filter(|wish| room.ranges.around(wish.from).is_none()) {
+        return Some(wish);
+    }
+    let top = room.ranges.top().unwrap_or_default();
     let far_behind = room.head.0 > top.0.saturating_add(PAGE_ENTRIES_MAX as u32);
     if shown && far_behind {
         return Some(newest);
     }
     // The last entry held is asked for again: its origin tells whether this is still the same log.
-    if let Some(held) = room.ranges.first_hole_after(room.head) {
-        return Some(Wish { from: held, direction: Direction::Forward, missed: true });
-    }
-    older_page(&room.ranges, room.first, back_to?)
-}
-
-/// The page before what is held around `back_to`, where the window wants more than that.
-fn older_page(ranges: &Ranges, first: Seq, back_to: Seq) -> Option<Wish> {
-    let low = ranges.iter().next()?.0;
-    let wanted = back_to.0 < low && low > first.0.max(1);
-    wanted.then_some(Wish { from: Seq(low - 1), direction: Direction::Backward, missed: false })
+    (room.live < room.head).then_some(Wish { from: room.live, direction: Direction::Forward, missed: true })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use snug_proto::entry::{LOBBY, RoomKind};
-    use snug_proto::id::AccountId;
+    use crate::copy::Ranges;
 
-    fn room(head: u32, held: &[(u32, u32)]) -> RoomRow {
+    fn room(head: u32, live: u32, held: &[(u32, u32)]) -> RoomRow {
         RoomRow {
-            room: LOBBY,
-            kind: RoomKind::LOBBY,
-            name: "Lobby".into(),
-            peer: AccountId(0),
-            first: Seq(1),
             head: Seq(head),
-            read: Seq(0),
+            live: Seq(live),
             ranges: Ranges::from_sorted(held.to_vec()),
-            unread: 0,
-            last_at: None,
+            ..RoomRow::default()
         }
     }
-    fn wish(room: &RoomRow, shown: bool, back_to: Option<u32>) -> Option<(u32, Direction)> {
-        next_page(room, shown, back_to.map(Seq)).map(|wish| (wish.from.0, wish.direction))
+    fn wish(room: &RoomRow, shown: bool) -> Option<(u32, Direction)> {
+        next_page(room, shown, None).map(|wish| (wish.from.0, wish.direction))
     }
 
     #[test]
     fn a_new_room_starts_with_its_newest_page() {
-        assert_eq!(wish(&room(0, &[]), true, None), None);
-        assert_eq!(wish(&room(500, &[]), false, None), Some((500, Direction::Backward)));
+        assert_eq!(wish(&room(0, 0, &[]), true), None);
+        assert_eq!(wish(&room(500, 0, &[]), false), Some((500, Direction::Backward)));
     }
 
     #[test]
     fn what_was_missed_is_read_forward_from_what_is_held() {
-        assert_eq!(wish(&room(5000, &[(400, 500)]), false, None), Some((500, Direction::Forward)));
-        assert_eq!(wish(&room(5000, &[(400, 500)]), true, None), Some((5000, Direction::Backward)));
-        assert_eq!(
-            wish(&room(5000, &[(400, 500), (4901, 5000)]), true, None),
-            Some((500, Direction::Forward))
-        );
-        assert_eq!(wish(&room(5000, &[(400, 5000)]), true, None), None);
+        use Direction::{Backward, Forward};
+        assert_eq!(wish(&room(5000, 500, &[(400, 500)]), false), Some((500, Forward)));
+        assert_eq!(wish(&room(5000, 500, &[(400, 500)]), true), Some((5000, Backward)));
+        assert_eq!(wish(&room(5000, 500, &[(400, 500), (4901, 5000)]), true), Some((500, Forward)));
+        assert_eq!(wish(&room(5000, 5000, &[(400, 5000)]), true), None);
         // Pushes of new entries leave a hole behind them.
-        assert_eq!(wish(&room(510, &[(400, 500), (505, 510)]), true, None), Some((500, Direction::Forward)));
+        assert_eq!(wish(&room(510, 500, &[(400, 500), (505, 510)]), true), Some((500, Forward)));
+        // A jump leaves one that is history.
+        assert_eq!(wish(&room(500, 500, &[(100, 200), (400, 500)]), true), None);
     }
 
     #[test]
-    fn the_past_is_fetched_as_far_as_the_window_looks() {
-        let held = room(500, &[(401, 500)]);
-        assert_eq!(wish(&held, true, Some(450)), None);
-        assert_eq!(wish(&held, true, Some(300)), Some((400, Direction::Backward)));
-        assert_eq!(wish(&room(500, &[(1, 500)]), true, Some(0)), None);
+    fn who_comes_back_to_a_room_begins_anew() {
+        let back = RoomRow { first: Seq(300), ..room(500, 200, &[(100, 200)]) };
+        assert_eq!(wish(&back, false), Some((500, Direction::Backward)));
+    }
+
+    #[test]
+    fn the_window_comes_first_once_something_is_there() {
+        let wanted = Some(Wish::back(Seq(400)));
+        assert_eq!(next_page(&room(500, 500, &[(401, 500)]), true, wanted), wanted);
+        assert_ne!(next_page(&room(500, 0, &[]), true, wanted), wanted);
+        assert_eq!(next_page(&room(500, 500, &[(301, 500)]), true, wanted), None, "it came meanwhile");
     }
 }

@@ -216,6 +216,7 @@ impl App {
                 }
                 format!("Your message was not accepted and is back in its field. {reason}")
             }
+            Notice::NotDone { reason } => reason,
             Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
         };
         self.say(words);

@@ -6,18 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{AccountId, Number, RoomId, Seq};
-use snug_proto::limits::MEMBERS_PAGE_MAX;
+use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
 use snug_proto::refusal::{Refusal, Why};
-use snug_proto::talk::{Call, Down, Here, Presence, Push, Reply, Request};
+use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::former::Comparing;
 use super::open::{LinkState, Open, Resting, Trouble, Waiting, read_book};
-use super::sending::Sending;
+use super::sending::{Begun, Sending};
 use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
-use crate::command::CopyFate;
+use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, Step};
 use crate::event::{Arrived, Problem};
 use crate::files::lane::Access;
@@ -42,15 +42,26 @@ pub(super) struct Online {
     pub(super) mine: Mine,
     pub(super) sending: Sending,
     pub(super) latency: Option<Duration>,
-    pub(super) presence: BTreeMap<AccountId, Presence>,
+    /// Who is here, of each watched room.
+    pub(super) presence: BTreeMap<RoomId, BTreeMap<AccountId, Presence>>,
     pub(super) typing: BTreeMap<(RoomId, AccountId), Instant>,
     listed: bool,
     /// Rooms whose last page brought nothing new: not asked again until something happens there.
-    exhausted: BTreeSet<RoomId>,
+    pub(super) exhausted: BTreeSet<RoomId>,
     pub(super) caught_up: bool,
+    /// What another copy of this folder may have sent: nothing goes out before the log has told.
+    before: Option<(DeviceId, Number)>,
+    pub(super) comparing: Comparing,
     missed: Option<Arrived>,
     watched: Vec<RoomId>,
-    reads: BTreeMap<RoomId, Seq>,
+    /// The room whose members and marks were asked for last.
+    looked_at: Option<RoomId>,
+    /// How far the members of the shown room have read.
+    pub(super) marks: Option<(RoomId, BTreeMap<AccountId, Seq>)>,
+    /// Members of rooms whose lists have not come whole yet.
+    gathering: BTreeMap<RoomId, Vec<Member>>,
+    pub(super) channels: Vec<Channel>,
+    pub(super) reads: BTreeMap<RoomId, Seq>,
     tell_at: Instant,
     /// Where and when it was last told that this person types.
     typed: Option<(RoomId, Instant)>,
@@ -61,11 +72,15 @@ pub(super) struct Online {
 
 /// What a reply will be about.
 #[derive(Debug, Clone, Copy)]
-enum Asked {
+pub(super) enum Asked {
     Rooms,
     Members(RoomId),
     Page(RoomId, sync::Wish),
-    Change(Number),
+    Change(Number, OutboxId),
+    SeqAt(RoomId),
+    Marks(RoomId),
+    Channels,
+    Account,
     LogOut,
     Nothing,
 }
@@ -85,8 +100,14 @@ impl Online {
             listed: false,
             exhausted: BTreeSet::new(),
             caught_up: false,
+            before: None,
+            comparing: Comparing::default(),
             missed: None,
             watched: Vec::new(),
+            looked_at: None,
+            marks: None,
+            gathering: BTreeMap::new(),
+            channels: Vec::new(),
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
@@ -101,6 +122,7 @@ impl Online {
         self.tell_at = now;
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
+        self.ask(Request::Account, Asked::Account)?;
         if presence != Presence::Online {
             self.set_presence(presence);
         }
@@ -109,7 +131,7 @@ impl Online {
 
     /// Hands a request to the connection. The bounds of everything that is ever asked at once lie below the
     /// channel's, so that a full one means that the connection is stuck.
-    fn ask(&mut self, request: Request, asked: Asked) -> Result<u32, Trouble> {
+    pub(super) fn ask(&mut self, request: Request, asked: Asked) -> Result<u32, Trouble> {
         self.last_call = self.last_call.wrapping_add(1).max(1);
         let id = self.last_call;
         self.calls.try_send(Call { id, request }).map_err(|_| Trouble::Lost)?;
@@ -124,9 +146,10 @@ impl Online {
     pub(super) fn ask_change(
         &mut self,
         number: Number,
+        id: OutboxId,
         change: snug_proto::talk::Change,
     ) -> Result<u32, Trouble> {
-        self.ask(Request::Change { number, change }, Asked::Change(number))
+        self.ask(Request::Change { number, change }, Asked::Change(number, id))
     }
 
     pub(super) fn forget_call(&mut self, call: u32) {
@@ -184,23 +207,26 @@ impl Actor {
         let (record, copy) = (open.record.clone(), open.copy.clone());
         let mine = Mine { me: logged_in.account, device: logged_in.device };
         let (told, log) = (logged_in.clone(), welcome.log);
+        let waiting: Vec<OutboxId> = open.tickets.keys().copied().collect();
         let saved = self.servers(move |servers| servers.save(&record)).await;
         self.told.servers_changed();
         let begun = self
             .on_copy(&copy, move |copy| {
                 let verdict = super::sending::begin(copy, &told, log)?;
+                copy.drop_deeds(&waiting)?;
                 copy.put_people(&[(told.account, told.name.as_str().to_owned())])?;
                 Ok((verdict, read_book(copy, told.account)?))
             })
             .await;
-        let book = match (saved, begun) {
+        let (book, begun) = match (saved, begun) {
             (Err(problem), _) | (Ok(()), Ok((Err(problem), _))) => {
                 let Some(open) = self.opened() else { return };
                 return open.set_link(LinkState::Resting(Resting::Stopped(problem)));
             }
             (Ok(()), Err(error)) => return self.trouble(error.into()).await,
-            (Ok(()), Ok((Ok(()), book))) => book,
+            (Ok(()), Ok((Ok(begun), book))) => (book, begun),
         };
+        let Begun { fates, before } = begun;
         let (calls, outgoing) = mpsc::channel(connection::CALLS_WAITING_MAX);
         let dead = self.environment.patience.dead;
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
@@ -211,9 +237,12 @@ impl Actor {
         let Some(open) = self.opened() else { return };
         open.book = book;
         open.dirty = super::view::Dirty::everything();
+        online.before = before;
         let asked = online.begin(open.presence, now);
         open.set_link(LinkState::Online(Box::new(online)));
         open.transfers.allow(Access { address: open.record.address.clone(), key, device, client });
+        fates.done.into_iter().for_each(|id| self.deed_done(id, Ok(None)));
+        self.tell_dropped(fates.dropped);
         if let Err(trouble) = asked {
             self.trouble(trouble).await;
         }
@@ -264,31 +293,40 @@ impl Actor {
         match (asked, result) {
             (Asked::Rooms, Ok(Reply::Rooms(rooms))) => self.listed(rooms.into_vec()).await,
             (Asked::Members(room), Ok(Reply::Members(members))) => {
-                let more = members.len() == MEMBERS_PAGE_MAX;
-                let last = members.last().map(|member| member.account);
-                let names: Vec<_> =
-                    members.iter().map(|member| (member.account, member.name.as_str().to_owned())).collect();
-                if let Some(after) = last.filter(|_| more) {
-                    online.ask(Request::Members { room, after }, Asked::Members(room))?;
-                }
-                self.name_people(names).await
+                self.take_members(room, members.into_vec()).await
             }
+            // Who left meanwhile has no members to see.
+            (Asked::Members(_), Err(_)) => Ok(()),
             (Asked::Page(room, wish), Ok(Reply::Page(page))) => self.page(room, wish, page).await,
             // A busy server is asked again over a new connection, after a while.
             (Asked::Page(..), Err(refusal)) if refusal.cause.is_retryable() => Err(Trouble::Lost),
             (Asked::Page(room, _), Err(_)) => {
                 online.exhausted.insert(room);
+                Ok(self.page_came(room, false).await?)
+            }
+            (Asked::Change(number, id), Err(refusal)) => self.change_refused(number, id, refusal).await,
+            (Asked::Change(number, id), Ok(Reply::Created(room))) => {
+                self.change_done(number, id, Some(room)).await
+            }
+            // An append is answered by its place in the log.
+            (Asked::Change(number, id), Ok(_)) => self.change_done(number, id, None).await,
+            (Asked::SeqAt(room), Ok(Reply::Place(seq))) => self.place_came(room, Some(seq)).await,
+            (Asked::SeqAt(room), Err(_)) => self.place_came(room, None).await,
+            (Asked::Marks(room), Ok(Reply::Marks(marks))) => {
+                online.marks = Some((room, marks.into_iter().collect()));
+                self.timeline_is_old();
                 Ok(())
             }
-            (Asked::Change(number), Err(refusal)) => self.change_refused(number, refusal).await,
-            // An append is answered by its place in the log.
-            (Asked::Change(_) | Asked::Nothing, _) => Ok(()),
+            (Asked::Channels, Ok(Reply::Channels(channels))) => self.take_channels(channels.into_vec()),
+            (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
+            // A server that does not tell keeps what it told before.
+            (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Nothing, _) => Ok(()),
             (Asked::LogOut, _) => {
                 let fate = online.leaving.map_or(CopyFate::Keep, |(fate, _)| fate);
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..), _) => Err(Trouble::Lost),
+            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::SeqAt(_), _) => Err(Trouble::Lost),
         }
     }
 
@@ -306,17 +344,17 @@ impl Actor {
                 }
             }
             Push::RoomChanged(info) => self.put_room(info).await?,
-            Push::Presence { room: LOBBY, here } => {
-                if let Some(online) = open.online() {
-                    online.presence = match here {
+            Push::Presence { room, here } => {
+                if let Some(online) = open.online().filter(|online| online.watched.contains(&room)) {
+                    let here = match here {
                         Here::People(people) => people.into_iter().collect(),
                         Here::Count(_) => BTreeMap::new(),
                     };
+                    online.presence.insert(room, here);
                 }
                 open.dirty.rooms = true;
                 open.dirty.members = true;
             }
-            Push::Presence { .. } => {}
             Push::Typing { room, account } => {
                 if account != open.book.me
                     && let Some(online) = open.online()
@@ -326,7 +364,9 @@ impl Actor {
                 }
             }
             Push::Read { room, account, seq } if account == open.book.me => self.mark_read(room, seq).await?,
-            Push::Read { .. } | Push::Unread { .. } | Push::AccountChanged(_) => {}
+            Push::Read { room, account, seq } => self.others_read(room, account, seq),
+            Push::Unread { room, seq } => self.marked_unread(room, seq).await?,
+            Push::AccountChanged(account) => self.take_account(account).await?,
             Push::Ping => {
                 if let Some(online) = open.online() {
                     online.tell(Request::Pong)?;
@@ -356,24 +396,13 @@ impl Actor {
             (Why::Revoked, None) => self.connect().await,
             (why, None) => self.wait(Waiting::Offline(Problem::Goodbye(why)), wait),
         }
+        self.drop_waiting_deeds().await;
     }
 
-    /// Moves a read mark that this person set, here or on another device.
-    pub(super) async fn mark_read(&mut self, room: RoomId, seq: Seq) -> Result<(), Trouble> {
-        let Some(open) = self.opened() else { return Ok(()) };
-        let me = open.book.me;
-        if open.book.rooms.get(&room).is_none_or(|row| row.read >= seq) {
-            return Ok(());
+    fn timeline_is_old(&mut self) {
+        if let Some(open) = self.opened() {
+            open.dirty.timeline = true;
         }
-        let copy = open.copy.clone();
-        let unread = self.on_copy(&copy, move |copy| copy.set_read(room, seq, me)).await?;
-        let Some(open) = self.opened() else { return Ok(()) };
-        if let Some(row) = open.book.rooms.get_mut(&room) {
-            row.read = seq;
-            row.unread = unread;
-        }
-        open.dirty.rooms = true;
-        Ok(())
     }
 
     pub(super) async fn count_unsent(&mut self, copy: &crate::copy::Copy) -> Result<(), Trouble> {
@@ -411,8 +440,9 @@ impl Actor {
         let typing_ended = typed != online.typing.len();
         open.dirty.typing |= typing_ended;
         // Nothing is sent before the heads of all rooms are known: a server that was put back shows it there.
-        let (told, listed) = (open.tell(now)?, open.online().is_some_and(|online| online.listed));
-        let due = if listed { told.min(self.pump_outbox(now).await?) } else { told };
+        let told = open.tell(now)?;
+        let may_send = open.online().is_some_and(|online| online.listed && online.before.is_none());
+        let due = if may_send { told.min(self.pump_outbox(now).await?) } else { told };
         if let Some((fate, deadline)) = self.opened().and_then(Open::online).and_then(|online| online.leaving)
         {
             if deadline <= now {
@@ -421,8 +451,8 @@ impl Actor {
             }
             return Ok(due.min(deadline));
         }
-        self.finish_catching_up().await?;
-        Ok(due)
+        let went_on = self.finish_catching_up().await?;
+        Ok(if went_on { now } else { due })
     }
 }
 

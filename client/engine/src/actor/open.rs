@@ -1,21 +1,23 @@
 //! An open copy and the link behind it: connecting, waiting, resting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use snug_proto::id::{AccountId, RoomId};
-use snug_proto::talk::Presence;
+use snug_proto::talk::{Presence, Privacy, Target};
 use snug_proto::{Fingerprint, Username};
 use tokio::time::Instant;
 
+use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
 use super::online::Online;
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
+use super::writing::Lately;
 use super::{Actor, FAR, State, Task, TaskId};
 use crate::attempt::{Attempt, Came, How, In};
 use crate::backoff::Backoff;
-use crate::command::{CopyFate, Password, ServerKey};
+use crate::command::{CopyFate, OutboxId, Password, ServerKey};
 use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
 use crate::event::{KeyChange, Link, Notice, Problem, Trust};
@@ -36,6 +38,11 @@ pub(super) struct Open {
     pub(super) presence: Presence,
     pub(super) dirty: Dirty,
     pub(super) wake: Wake,
+    /// Deeds that somebody waits for.
+    pub(super) tickets: BTreeMap<OutboxId, Ticket>,
+    pub(super) lately: Lately,
+    /// Counts the jumps.
+    pub(super) jumps: u64,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -46,6 +53,10 @@ pub(super) struct Book {
     pub(super) people: BTreeMap<AccountId, String>,
     /// Items in the outbox that are not on the server.
     pub(super) unsent: u32,
+    /// Rooms in which something was typed and not sent.
+    pub(super) drafts: HashSet<Target>,
+    pub(super) privacy: Privacy,
+    pub(super) ignored: BTreeSet<AccountId>,
 }
 
 /// The connection behind an open copy.
@@ -61,6 +72,8 @@ pub(super) enum LinkState {
     Resting(Resting),
     /// The password is to prove another key.
     Proving { task: Task, change: KeyChange },
+    /// The password is to make this copy a device of its own.
+    OwnDevice { task: Task, before: Resting },
 }
 
 #[derive(Debug)]
@@ -97,7 +110,7 @@ impl From<CopyError> for Trouble {
 impl LinkState {
     pub(super) fn shown(&self) -> Link {
         match self {
-            Self::Connecting(_) => Link::Connecting,
+            Self::Connecting(_) | Self::OwnDevice { .. } => Link::Connecting,
             Self::Online(online) => Link::Online { latency: online.latency },
             Self::Waiting { why: Waiting::Offline(problem), wait, .. } => {
                 Link::Offline { problem: problem.clone(), retry_in: *wait }
@@ -114,9 +127,18 @@ impl LinkState {
         }
     }
 
+    pub(super) fn online(&mut self) -> Option<&mut Online> {
+        match self {
+            Self::Online(online) => Some(online),
+            _ => None,
+        }
+    }
+
     fn is_task(&self, id: TaskId) -> bool {
         match self {
-            Self::Connecting(task) | Self::Proving { task, .. } => task.id == id,
+            Self::Connecting(task) | Self::Proving { task, .. } | Self::OwnDevice { task, .. } => {
+                task.id == id
+            }
             Self::Online(online) => online.task.id == id,
             Self::Waiting { .. } | Self::Resting(_) => false,
         }
@@ -125,10 +147,7 @@ impl LinkState {
 
 impl Open {
     pub(super) fn online(&mut self) -> Option<&mut Online> {
-        match &mut self.link {
-            LinkState::Online(online) => Some(online),
-            _ => None,
-        }
+        self.link.online()
     }
 
     pub(super) fn set_link(&mut self, link: LinkState) {
@@ -252,6 +271,9 @@ impl Actor {
                     presence: Presence::Online,
                     dirty: Dirty::everything(),
                     wake: Wake::new(now, Instant::now()),
+                    tickets: BTreeMap::new(),
+                    lately: Lately::default(),
+                    jumps: 0,
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(error = error.kind(), "uploads cannot go on");
@@ -303,6 +325,9 @@ impl Actor {
         if let LinkState::Proving { change, .. } = &open.link {
             let change = change.clone();
             return self.proof_came(change, came).await;
+        }
+        if let LinkState::OwnDevice { .. } = &open.link {
+            return self.own_device_came(came).await;
         }
         match came {
             Came::In(session) => self.go_online(*session).await,
@@ -380,7 +405,10 @@ impl Actor {
         let Some(open) = self.opened() else { return self.retry_entering().await };
         match open.link {
             LinkState::Waiting { .. } | LinkState::Resting(_) => self.connect().await,
-            LinkState::Connecting(_) | LinkState::Online(_) | LinkState::Proving { .. } => {}
+            LinkState::Connecting(_)
+            | LinkState::Online(_)
+            | LinkState::Proving { .. }
+            | LinkState::OwnDevice { .. } => {}
         }
     }
 
@@ -440,7 +468,10 @@ impl Actor {
             return self.logged_out(fate, true).await;
         }
         match trouble {
-            Trouble::Lost | Trouble::Repeat => self.wait(Waiting::Offline(Problem::ConnectionLost), None),
+            Trouble::Lost | Trouble::Repeat => {
+                self.wait(Waiting::Offline(Problem::ConnectionLost), None);
+                self.drop_waiting_deeds().await;
+            }
             Trouble::Copy(CopyError::PutBack) => {
                 tracing::warn!("the server's log is shorter than, or another than, what is held of it");
                 open.set_link(LinkState::Resting(Resting::Stopped(Problem::PutBack)));
@@ -450,6 +481,10 @@ impl Actor {
                 let record = open.record.clone();
                 self.leave(None);
                 self.open_damaged(record).await;
+            }
+            // What is here stays; what comes is fetched again once there is room.
+            Trouble::Copy(error) if error.is_full() => {
+                self.wait(Waiting::Offline(copy_problem(&error)), None);
             }
             Trouble::Copy(error) => {
                 tracing::error!(error = error.kind(), "the local copy cannot be used");
@@ -494,13 +529,25 @@ impl Actor {
                 now + FAR
             }
             LinkState::Online(_) => self.tick_online(now).await.min(now + LOOK_EVERY),
-            LinkState::Connecting(_) | LinkState::Resting(_) | LinkState::Proving { .. } => now + FAR,
+            LinkState::Connecting(_)
+            | LinkState::Resting(_)
+            | LinkState::Proving { .. }
+            | LinkState::OwnDevice { .. } => now + FAR,
         }
     }
 }
 
 pub(super) fn read_book(copy: &Copy, me: AccountId) -> Result<Book, CopyError> {
-    Ok(Book { me, rooms: copy.rooms(me)?, people: copy.people()?, unsent: copy.unsent_count()? })
+    let (privacy, ignored) = copy.account()?;
+    Ok(Book {
+        me,
+        rooms: copy.rooms(me)?,
+        people: copy.people()?,
+        unsent: copy.unsent_count()?,
+        drafts: copy.drafts()?.into_iter().collect(),
+        privacy,
+        ignored,
+    })
 }
 
 fn copy_problem(error: &CopyError) -> Problem {

@@ -4,19 +4,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use snug_proto::entry::Kind;
 use snug_proto::hello::Welcome;
-use snug_proto::id::{LogId, Number};
+use snug_proto::id::{DeviceId, LogId, Number, RoomId};
 use snug_proto::limits::CHANGES_IN_FLIGHT_MAX;
 use snug_proto::login::LoggedIn;
 use snug_proto::refusal::{Cause, Refusal};
-use snug_proto::talk::Change;
 use tokio::time::Instant;
 
 use super::open::{Open, Trouble};
 use super::{Actor, FAR};
 use crate::backoff::Backoff;
-use crate::copy::{Copy, CopyError, Queued};
+use crate::command::OutboxId;
+use crate::copy::{Copy, CopyError, Fates, Given};
 use crate::event::Problem;
 use crate::pace::Pace;
 
@@ -34,6 +33,8 @@ pub(super) struct Sending {
     backoff: Backoff,
     /// Something may be queued.
     more: bool,
+    /// The next item waits for the place of one before it.
+    is_waiting: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +60,7 @@ impl Sending {
             pace: Pace::below(welcome.changes_per_second, welcome.changes_burst, now),
             backoff: Backoff::default(),
             more: true,
+            is_waiting: false,
         }
     }
 
@@ -71,12 +73,25 @@ impl Sending {
     pub(super) fn settled(&mut self, number: Number) -> Option<u32> {
         self.mark = self.mark.max(number);
         self.backoff.reset();
+        self.more |= std::mem::take(&mut self.is_waiting);
         self.in_flight.remove(&number)
     }
 }
 
+/// How a session begins.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) fates: Fates,
+    /// This copy had another device before, up to that number: what it sent later, another copy of this folder did.
+    pub(super) before: Option<(DeviceId, Number)>,
+}
+
 /// Settles what the last session left open, by what the server tells at login. An error is a reason to send nothing.
-pub(super) fn begin(copy: &Copy, logged_in: &LoggedIn, log: LogId) -> Result<Result<(), Problem>, CopyError> {
+pub(super) fn begin(
+    copy: &Copy,
+    logged_in: &LoggedIn,
+    log: LogId,
+) -> Result<Result<Begun, Problem>, CopyError> {
     let mut meta = copy.meta()?;
     let same_log = meta.log.is_none_or(|known| known == log);
     let same_device = meta.log.is_some() && meta.device == logged_in.device;
@@ -91,7 +106,8 @@ pub(super) fn begin(copy: &Copy, logged_in: &LoggedIn, log: LogId) -> Result<Res
     if !same_log {
         copy.drop_log()?;
     }
-    copy.after_login(logged_in, same_log)?;
+    let fates = copy.after_login(logged_in, same_log)?;
+    let before = (same_log && !same_device && meta.log.is_some()).then_some((meta.device, meta.given));
     if !(same_log && same_device) {
         meta.given = logged_in.mark;
     }
@@ -100,7 +116,7 @@ pub(super) fn begin(copy: &Copy, logged_in: &LoggedIn, log: LogId) -> Result<Res
     meta.device = logged_in.device;
     meta.settled = logged_in.mark;
     copy.set_meta(&meta)?;
-    Ok(Ok(()))
+    Ok(Ok(Begun { fates, before }))
 }
 
 impl Actor {
@@ -137,34 +153,56 @@ impl Actor {
             return Ok(sending.pace.next_at());
         }
         let next = sending.next;
-        let items = self.on_copy(&copy, move |copy| copy.give_numbers(device, next, allowed)).await?;
-        self.send(items, allowed)?;
+        let given = self.on_copy(&copy, move |copy| copy.give_numbers(device, next, allowed)).await?;
+        self.send(given, allowed).await?;
         Ok(now)
     }
 
-    fn send(&mut self, items: Vec<Queued>, allowed: usize) -> Result<(), Trouble> {
+    async fn send(&mut self, given: Given, allowed: usize) -> Result<(), Trouble> {
+        let Given { items, dropped, is_waiting } = given;
         let Some(open) = self.opened() else { return Ok(()) };
-        open.dirty.timeline |= !items.is_empty();
+        open.dirty.timeline |= !items.is_empty() || !dropped.is_empty();
+        let copy = open.copy.clone();
         let Some(online) = open.online() else { return Ok(()) };
-        online.sending.more = items.len() == allowed;
+        // One that cannot go made room for others.
+        online.sending.more = items.len() == allowed || !dropped.is_empty();
+        online.sending.is_waiting = is_waiting;
         online.sending.pace.put_back(allowed - items.len());
         for item in items {
-            let change = Change::Append {
-                to: item.to,
-                kind: Kind::CONTENT,
-                generation: 0,
-                epoch: 0,
-                blobs: item.blobs,
-                body: item.body,
-            };
-            let call = online.ask_change(item.number, change)?;
+            let call = online.ask_change(item.number, item.id, item.change)?;
             online.sending.in_flight.insert(item.number, call);
             online.sending.next = Number(item.number.0 + 1);
         }
-        Ok(())
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        self.tell_dropped(dropped);
+        self.count_unsent(&copy).await
     }
 
-    pub(super) async fn change_refused(&mut self, number: Number, refusal: Refusal) -> Result<(), Trouble> {
+    /// A change that is no append was done.
+    pub(super) async fn change_done(
+        &mut self,
+        number: Number,
+        id: OutboxId,
+        room: Option<RoomId>,
+    ) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let copy = open.copy.clone();
+        let Some(online) = open.online() else { return Ok(()) };
+        let device = online.mine.device;
+        online.sending.settled(number);
+        self.on_copy(&copy, move |copy| copy.done(device, number)).await?;
+        self.deed_done(id, Ok(room));
+        self.count_unsent(&copy).await
+    }
+
+    pub(super) async fn change_refused(
+        &mut self,
+        number: Number,
+        id: OutboxId,
+        refusal: Refusal,
+    ) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let copy = open.copy.clone();
         let Some(online) = open.online() else { return Ok(()) };
@@ -184,8 +222,12 @@ impl Actor {
             return Ok(());
         }
         sending.settled(number);
+        let wait = refusal.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
         let reason = refusal.sentence.into_string();
-        self.on_copy(&copy, move |copy| copy.refused(device, number, &reason)).await?;
+        let told = reason.clone();
+        let dropped = self.on_copy(&copy, move |copy| copy.refused(device, number, &reason)).await?;
+        self.deed_done(id, Err((told, wait)));
+        self.tell_dropped(dropped.into_iter().collect());
         self.count_unsent(&copy).await
     }
 

@@ -7,7 +7,7 @@ use snug_proto::entry::{Blobs, Body};
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
-use super::outbox::{put_last, target_of, target_parts};
+use super::outbox::{ItemKind, NewItem, put_last, target_of, target_parts};
 use super::{Copy, CopyError, Result, durable};
 use crate::files::outgoing::Stamp;
 
@@ -83,7 +83,9 @@ impl Copy {
             durable(db, true)?;
             let change = db.transaction()?;
             if change.execute("DELETE FROM uploads WHERE blob = ?1", [upload.blob.0])? > 0 {
-                put_last(&change, upload.to, blobs, body, at)?;
+                let (to, body, blobs) = (upload.to, body.to_vec(), blobs.clone());
+                let item = NewItem { to, kind: ItemKind::Message, about: None, blobs, body, at };
+                put_last(&change, &item)?;
                 put_place(&change, upload.blob, &WhereFile::Here(upload.path.clone()))?;
             }
             Ok(change.commit()?)

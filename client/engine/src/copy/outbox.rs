@@ -1,18 +1,28 @@
 //! What is not on the server yet, in the order it is to go. Numbers are given when an item is sent, on disk before it
-//! is; after a cut the server's mark tells what became of them.
+//! is; after a cut the server's mark tells what became of them. An item that names another one waits for its place.
 
-use std::path::Path;
+mod about;
+mod fates;
+mod rescue;
+mod stored;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
-use snug_proto::entry::{Blobs, Body, Entry};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use snug_proto::codec;
+use snug_proto::content::Content;
+use snug_proto::entry::{Blobs, Body, Entry, Kind};
 use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
-use snug_proto::login::{LoggedIn, Outcome};
-use snug_proto::refusal::Cause;
-use snug_proto::talk::Target;
+use snug_proto::talk::{Change, Target};
 
-use super::log::{Mine, encode_blobs, own_entry};
+use super::log::{Mine, decode_blobs, encode_blobs, own_entry};
 use super::{Copy, CopyError, Result, durable};
 use crate::command::OutboxId;
+use about::Waits;
+
+pub(crate) use about::NOWHERE;
+pub(super) use fates::settle;
+pub(crate) use fates::{Dropped, Fates, Settled};
+pub(super) use rescue::{put_rescued, rescue};
+pub(crate) use stored::Stored;
 
 /// How far an item has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +45,37 @@ const FAILED: i64 = 2;
 const DONE: i64 = 3;
 const UNSURE: i64 = 4;
 
-const UNDECIDED: &str =
-    "It is not certain whether this was sent before. Look, then send it again or delete it.";
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ItemKind {
+    /// A text or a file: it stands in the timeline, and stays there when it fails.
+    Message,
+    /// Content that acts on a message: an edit, a reaction, a pin.
+    Act,
+    /// The retraction of messages; its body is a [`Stored`].
+    Retract,
+    /// Something about rooms or the account; its body is a [`Stored`].
+    Deed,
+}
+
+impl ItemKind {
+    fn code(self) -> i64 {
+        match self {
+            Self::Message => 0,
+            Self::Act => 1,
+            Self::Retract => 2,
+            Self::Deed => 3,
+        }
+    }
+    fn of_code(code: i64) -> Self {
+        match code {
+            1 => Self::Act,
+            2 => Self::Retract,
+            3 => Self::Deed,
+            _ => Self::Message,
+        }
+    }
+}
 
 /// An item as the timeline shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +84,58 @@ pub(crate) struct Unsent {
     pub(crate) at: i64,
     pub(crate) state: State,
     pub(crate) reason: Option<String>,
+    pub(crate) kind: ItemKind,
+    /// The unsettled item that it names.
+    pub(crate) about: Option<OutboxId>,
+    pub(crate) blobs: Blobs,
     pub(crate) body: Vec<u8>,
+}
+
+/// An item to be put at the end.
+#[derive(Debug, Clone)]
+pub(crate) struct NewItem {
+    pub(crate) to: Target,
+    pub(crate) kind: ItemKind,
+    pub(crate) about: Option<OutboxId>,
+    pub(crate) blobs: Blobs,
+    pub(crate) body: Vec<u8>,
+    pub(crate) at: i64,
+}
+
+impl NewItem {
+    /// Content that names nothing which is still in the outbox.
+    pub(crate) fn content(to: Target, content: &Content, at: i64) -> Option<Self> {
+        let kind = match content {
+            Content::Text(_) | Content::File(_) => ItemKind::Message,
+            Content::Edit(_) | Content::Reaction(_) | Content::Pin(_) => ItemKind::Act,
+            Content::Unknown { .. } => return None,
+        };
+        let body = content.to_body()?.into_vec();
+        Some(Self { to, kind, about: None, blobs: Blobs::default(), body, at })
+    }
+
+    pub(crate) fn stored(to: Target, kind: ItemKind, stored: &Stored, at: i64) -> Self {
+        let body = codec::encode_value(stored);
+        Self { to, kind, about: None, blobs: Blobs::default(), body, at }
+    }
 }
 
 /// An item on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Queued {
     pub(crate) id: OutboxId,
-    pub(crate) to: Target,
     pub(crate) number: Number,
-    pub(crate) blobs: Blobs,
-    pub(crate) body: Body,
+    pub(crate) change: Change,
+}
+
+/// What may go out now.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) items: Vec<Queued>,
+    /// What cannot go any more.
+    pub(crate) dropped: Vec<Dropped>,
+    /// The next item waits for the place of one before it.
+    pub(crate) is_waiting: bool,
 }
 
 pub(super) fn target_parts(target: Target) -> (bool, i64) {
@@ -73,31 +153,59 @@ pub(super) fn target_of(to_person: bool, target: i64) -> Target {
     }
 }
 
-pub(super) fn put_last(db: &Connection, to: Target, blobs: &Blobs, body: &Body, at: i64) -> Result<()> {
-    let (to_person, target) = target_parts(to);
-    db.execute(
-        "INSERT INTO outbox (to_person, target, blobs, body, at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![to_person, target, encode_blobs(blobs), &body[..], at, QUEUED],
-    )?;
-    Ok(())
+pub(super) fn put_last(db: &Connection, item: &NewItem) -> Result<OutboxId> {
+    let (to_person, target) = target_parts(item.to);
+    db.prepare_cached(
+        "INSERT INTO outbox (to_person, target, blobs, body, at, state, kind, about)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        to_person,
+        target,
+        encode_blobs(&item.blobs),
+        item.body,
+        item.at,
+        QUEUED,
+        item.kind.code(),
+        item.about.map(|about| about.0),
+    ])?;
+    Ok(OutboxId(db.last_insert_rowid()))
 }
 
 impl Copy {
-    /// Puts an item at the end.
+    /// Puts a message that names nothing at the end.
+    #[cfg(test)]
     pub(crate) fn queue(&self, to: Target, blobs: &Blobs, body: &Body, at: i64) -> Result<()> {
+        let body = body.to_vec();
+        self.queue_all(&[NewItem {
+            to,
+            kind: ItemKind::Message,
+            about: None,
+            blobs: blobs.clone(),
+            body,
+            at,
+        }])
+        .map(drop)
+    }
+
+    /// Puts items at the end, all or none.
+    pub(crate) fn queue_all(&self, items: &[NewItem]) -> Result<Vec<OutboxId>> {
         self.with(|db| {
             durable(db, true)?;
-            put_last(db, to, blobs, body, at)
+            let change = db.transaction()?;
+            let ids = items.iter().map(|item| put_last(&change, item)).collect::<Result<_>>()?;
+            change.commit()?;
+            Ok(ids)
         })
     }
 
     /// Gives the first queued items numbers from `next` on, at most `limit`; on disk before anybody sends them.
-    pub(crate) fn give_numbers(&self, device: DeviceId, next: Number, limit: usize) -> Result<Vec<Queued>> {
+    pub(crate) fn give_numbers(&self, device: DeviceId, next: Number, limit: usize) -> Result<Given> {
         self.with(|db| {
             durable(db, true)?;
             let change = db.transaction()?;
-            let items = first_queued(&change, next, limit)?;
-            for item in &items {
+            let given = first_queued(&change, next, limit)?;
+            for item in &given.items {
                 change
                     .prepare_cached("UPDATE outbox SET state = ?2, device = ?3, number = ?4 WHERE id = ?1")?
                     .execute(params![
@@ -107,11 +215,11 @@ impl Copy {
                         item.number.0.cast_signed()
                     ])?;
             }
-            if let Some(last) = items.last() {
+            if let Some(last) = given.items.last() {
                 change.execute("UPDATE meta SET given = max(given, ?1)", [last.number.0.cast_signed()])?;
             }
             change.commit()?;
-            Ok(items)
+            Ok(given)
         })
     }
 
@@ -127,192 +235,148 @@ impl Copy {
         })
     }
 
-    /// A number was refused for good.
-    pub(crate) fn refused(&self, device: DeviceId, number: Number, reason: &str) -> Result<()> {
-        self.with(|db| {
-            durable(db, true)?;
-            let change = db.transaction()?;
-            change.execute(
-                "UPDATE outbox SET state = ?1, reason = ?4, device = NULL, number = NULL
-                 WHERE device = ?2 AND number = ?3",
-                params![FAILED, device.0.cast_signed(), number.0.cast_signed(), reason],
-            )?;
-            change.execute(
-                "UPDATE meta SET settled = max(settled, ?2) WHERE device = ?1",
-                params![device.0.cast_signed(), number.0.cast_signed()],
-            )?;
-            Ok(change.commit()?)
-        })
-    }
-
-    /// What became of the numbers of the last connection: above the mark not done, for certain; at or below it the
-    /// outcomes tell; what is older, or another device's, the log decides.
-    pub(crate) fn after_login(&self, logged_in: &LoggedIn, same_log: bool) -> Result<()> {
-        let fate = |device: DeviceId, number: Number| {
-            if device != logged_in.device || !same_log {
-                return Fate::Unsure;
-            }
-            if number > logged_in.mark {
-                return Fate::NotDone;
-            }
-            let age = usize::try_from(logged_in.mark.0 - number.0).unwrap_or(usize::MAX);
-            let outcome = logged_in.outcomes.len().checked_sub(age.saturating_add(1));
-            match outcome.map(|index| logged_in.outcomes[index]) {
-                Some(Outcome::DONE) => Fate::Done,
-                Some(other) => Fate::Refused(other),
-                None => Fate::Unsure,
-            }
-        };
-        self.with(|db| {
-            durable(db, true)?;
-            let change = db.transaction()?;
-            for (id, device, number) in in_flight(&change)? {
-                apply_fate(&change, id, fate(device, number))?;
-            }
-            change.execute("UPDATE meta SET settled = ?1", [logged_in.mark.0.cast_signed()])?;
-            Ok(change.commit()?)
-        })
-    }
-
-    /// The log is read up to its head: what was done is in it, what is still unsure is not.
-    pub(crate) fn decide(&self) -> Result<bool> {
-        self.with(|db| {
-            durable(db, true)?;
-            let change = db.transaction()?;
-            let gone = change.execute("DELETE FROM outbox WHERE state = ?1", [DONE])?;
-            let unsure = change.execute(
-                "UPDATE outbox SET state = ?1, device = NULL, number = NULL, reason = ?3 WHERE state = ?2",
-                params![FAILED, UNSURE, UNDECIDED],
-            )?;
-            change.commit()?;
-            Ok(gone + unsure > 0)
-        })
-    }
-
     /// A failed item goes to the end of the queue.
     pub(crate) fn resend(&self, id: OutboxId, at: i64) -> Result<()> {
         self.with(|db| {
             durable(db, true)?;
             let change = db.transaction()?;
-            change.execute(
-                "INSERT INTO outbox (to_person, target, blobs, body, at, state)
-                 SELECT to_person, target, blobs, body, ?3, ?4 FROM outbox WHERE id = ?1 AND state = ?2",
-                params![id.0, FAILED, at, QUEUED],
-            )?;
-            change.execute("DELETE FROM outbox WHERE id = ?1 AND state = ?2", params![id.0, FAILED])?;
+            to_the_end(&change, id, at)?;
             Ok(change.commit()?)
         })
     }
 
-    /// Deletes an item that is not on its way.
-    pub(crate) fn discard(&self, id: OutboxId) -> Result<()> {
+    /// Gives a message that is not on its way another body; a failed one goes to the end of the queue. Answers
+    /// whether there was one.
+    pub(crate) fn rewrite(&self, id: OutboxId, body: &[u8], at: i64) -> Result<bool> {
         self.with(|db| {
             durable(db, true)?;
-            db.execute(
-                "DELETE FROM outbox WHERE id = ?1 AND state IN (?2, ?3)",
-                params![id.0, QUEUED, FAILED],
+            let change = db.transaction()?;
+            let rewritten = change.execute(
+                "UPDATE outbox SET body = ?2 WHERE id = ?1 AND kind = 0 AND state IN (?3, ?4)",
+                params![id.0, body, QUEUED, FAILED],
             )?;
-            Ok(())
+            to_the_end(&change, id, at)?;
+            change.commit()?;
+            Ok(rewritten > 0)
         })
     }
 
-    /// The first items that go to `to`, in order.
+    /// Deletes an item that is not on its way. Answers whether there was one.
+    pub(crate) fn discard(&self, id: OutboxId) -> Result<bool> {
+        self.with(|db| {
+            durable(db, true)?;
+            let gone = db.execute(
+                "DELETE FROM outbox WHERE id = ?1 AND state IN (?2, ?3)",
+                params![id.0, QUEUED, FAILED],
+            )?;
+            Ok(gone > 0)
+        })
+    }
+
+    /// The first items that go to `to`, in order; deeds are never shown.
     pub(crate) fn unsent(&self, to: Target, limit: usize) -> Result<Vec<Unsent>> {
         self.with(|db| {
             let (to_person, target) = target_parts(to);
             let mut query = db.prepare_cached(
-                "SELECT id, at, state, reason, body FROM outbox WHERE to_person = ?1 AND target = ?2
-                 ORDER BY id LIMIT ?3",
+                "SELECT id, at, state, reason, kind, about, blobs, body FROM outbox
+                 WHERE to_person = ?1 AND target = ?2 AND kind <> 3 ORDER BY id LIMIT ?3",
             )?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = query.query_map(params![to_person, target, limit], |row| {
-                Ok(Unsent {
-                    id: OutboxId(row.get(0)?),
-                    at: row.get(1)?,
-                    state: state_of(row.get(2)?),
-                    reason: row.get(3)?,
-                    body: row.get(4)?,
-                })
-            })?;
+            let rows = query.query_map(params![to_person, target, limit], unsent)?;
             rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
         })
     }
 
-    /// How many items are not on the server, as far as is known.
+    /// One item, wherever it goes.
+    pub(crate) fn unsent_item(&self, id: OutboxId) -> Result<Option<Unsent>> {
+        self.with(|db| {
+            let query = "SELECT id, at, state, reason, kind, about, blobs, body FROM outbox WHERE id = ?1";
+            Ok(db.prepare_cached(query)?.query_row([id.0], unsent).optional()?)
+        })
+    }
+
+    /// How many items are not on the server, as far as is known. Somebody waits for a deed, so it needs no count.
     pub(crate) fn unsent_count(&self) -> Result<u32> {
         self.with(|db| {
             // A file that is being uploaded is not there yet either.
             let mut query = db.prepare_cached(
-                "SELECT (SELECT count(*) FROM outbox WHERE state <> ?1) + (SELECT count(*) FROM uploads)",
+                "SELECT (SELECT count(*) FROM outbox WHERE state <> ?1 AND kind <> 3)
+                     + (SELECT count(*) FROM uploads)",
             )?;
             Ok(query.query_row([DONE], |row| row.get(0))?)
         })
     }
 }
 
-enum Fate {
-    NotDone,
-    Done,
-    Refused(Outcome),
-    Unsure,
-}
-
-fn apply_fate(db: &Connection, id: OutboxId, fate: Fate) -> Result<()> {
-    let (state, reason) = match fate {
-        Fate::NotDone => {
-            let back = "UPDATE outbox SET state = ?2, device = NULL, number = NULL WHERE id = ?1";
-            db.execute(back, params![id.0, QUEUED])?;
-            return Ok(());
-        }
-        Fate::Done => (DONE, None),
-        Fate::Unsure => (UNSURE, None),
-        Fate::Refused(outcome) => (FAILED, Some(reason(outcome))),
-    };
-    let update = "UPDATE outbox SET state = ?2, reason = ?3 WHERE id = ?1";
-    db.execute(update, params![id.0, state, reason])?;
+fn to_the_end(db: &Connection, id: OutboxId, at: i64) -> Result<()> {
+    db.execute(
+        "INSERT INTO outbox (to_person, target, blobs, body, at, state, kind)
+         SELECT to_person, target, blobs, body, ?3, ?4, kind FROM outbox WHERE id = ?1 AND state = ?2",
+        params![id.0, FAILED, at, QUEUED],
+    )?;
+    db.execute("DELETE FROM outbox WHERE id = ?1 AND state = ?2", params![id.0, FAILED])?;
     Ok(())
 }
 
-fn reason(outcome: Outcome) -> String {
-    Cause::from_outcome(outcome)
-        .map_or_else(|| "The server refused it.".to_owned(), |cause| cause.to_string())
+fn unsent(row: &Row<'_>) -> rusqlite::Result<Unsent> {
+    Ok(Unsent {
+        id: OutboxId(row.get(0)?),
+        at: row.get(1)?,
+        state: state_of(row.get(2)?),
+        reason: row.get(3)?,
+        kind: ItemKind::of_code(row.get(4)?),
+        about: row.get::<_, Option<i64>>(5)?.map(OutboxId),
+        blobs: decode_blobs(&row.get::<_, Vec<u8>>(6)?),
+        body: row.get(7)?,
+    })
 }
 
-fn in_flight(db: &Connection) -> Result<Vec<(OutboxId, DeviceId, Number)>> {
-    let mut query = db.prepare("SELECT id, device, number FROM outbox WHERE state IN (?1, ?2, ?3)")?;
-    let rows = query.query_map(params![SENDING, DONE, UNSURE], |row| {
-        Ok((
-            OutboxId(row.get(0)?),
-            DeviceId(row.get::<_, Option<i64>>(1)?.unwrap_or_default().cast_unsigned()),
-            Number(row.get::<_, Option<i64>>(2)?.unwrap_or_default().cast_unsigned()),
-        ))
-    })?;
-    rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
-}
-
-fn first_queued(db: &Connection, next: Number, limit: usize) -> Result<Vec<Queued>> {
+fn first_queued(db: &Connection, next: Number, limit: usize) -> Result<Given> {
     let mut query = db.prepare_cached(
-        "SELECT id, to_person, target, blobs, body FROM outbox WHERE state = ?1 ORDER BY id LIMIT ?2",
+        "SELECT id, to_person, target, blobs, body, kind, about FROM outbox WHERE state = ?1
+         ORDER BY id LIMIT ?2",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = query.query(params![QUEUED, limit])?;
-    let mut items = Vec::new();
+    let mut given = Given::default();
     while let Some(row) = rows.next()? {
-        let number = Number(next.0 + items.len() as u64);
-        items.push(queued(row, number)?);
+        let id = OutboxId(row.get(0)?);
+        let about = row.get::<_, Option<i64>>(6)?.map(OutboxId);
+        let why_not = match about::waits(db, id, about)? {
+            Waits::No => None,
+            Waits::ForItsPlace => {
+                given.is_waiting = true;
+                break;
+            }
+            Waits::ForEver => Some(about::NOT_SENT),
+        };
+        let change = change(row)?.filter(|_| why_not.is_none());
+        match change {
+            Some(change) => {
+                let number = Number(next.0 + given.items.len() as u64);
+                given.items.push(Queued { id, number, change });
+            }
+            None => given.dropped.extend(fates::fail(db, id, why_not.unwrap_or("It cannot be sent."))?),
+        }
     }
-    Ok(items)
+    Ok(given)
 }
 
-fn queued(row: &Row<'_>, number: Number) -> Result<Queued> {
+fn change(row: &Row<'_>) -> Result<Option<Change>> {
     let body: Vec<u8> = row.get(4)?;
-    Ok(Queued {
-        id: OutboxId(row.get(0)?),
-        to: target_of(row.get(1)?, row.get(2)?),
-        number,
-        blobs: super::log::decode_blobs(&row.get::<_, Vec<u8>>(3)?),
-        // Longer ones are refused when they are queued.
-        body: Body::new(body).map_err(|_| CopyError::Damaged)?,
+    Ok(match ItemKind::of_code(row.get(5)?) {
+        ItemKind::Message | ItemKind::Act => Some(Change::Append {
+            to: target_of(row.get(1)?, row.get(2)?),
+            kind: Kind::CONTENT,
+            generation: 0,
+            epoch: 0,
+            blobs: decode_blobs(&row.get::<_, Vec<u8>>(3)?),
+            // Longer ones are refused when they are queued.
+            body: Body::new(body).map_err(|_| CopyError::Damaged)?,
+        }),
+        ItemKind::Retract | ItemKind::Deed => {
+            codec::decode_value::<Stored>(&body).ok().and_then(Stored::change)
+        }
     })
 }
 
@@ -326,25 +390,6 @@ fn state_of(code: i64) -> State {
     }
 }
 
-/// An entry of this person has its place: its item is done. Answers the item and its number.
-pub(super) fn settle(
-    db: &Connection,
-    device: DeviceId,
-    number: Number,
-    mine: DeviceId,
-) -> Result<Option<(OutboxId, Number)>> {
-    let id: Option<i64> = db
-        .prepare_cached("DELETE FROM outbox WHERE device = ?1 AND number = ?2 RETURNING id")?
-        .query_row(params![device.0.cast_signed(), number.0.cast_signed()], |row| row.get(0))
-        .optional()?;
-    let Some(id) = id else { return Ok(None) };
-    if device == mine {
-        db.prepare_cached("UPDATE meta SET settled = max(settled, ?2) WHERE device = ?1")?
-            .execute(params![device.0.cast_signed(), number.0.cast_signed()])?;
-    }
-    Ok(Some((OutboxId(id), number)))
-}
-
 /// The entry that an acknowledged item became.
 pub(super) fn entry(
     db: &Connection,
@@ -355,53 +400,12 @@ pub(super) fn entry(
     at: i64,
 ) -> Result<Option<Entry>> {
     let parts = db
-        .prepare_cached("SELECT blobs, body FROM outbox WHERE device = ?1 AND number = ?2")?
+        .prepare_cached("SELECT blobs, body FROM outbox WHERE device = ?1 AND number = ?2 AND kind < 2")?
         .query_row(params![mine.device.0.cast_signed(), number.0.cast_signed()], |row| {
             Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
         })
         .optional()?;
     Ok(parts.and_then(|(blobs, body)| own_entry(mine, (room, seq, number, at), blobs, body)))
-}
-
-/// A row of the outbox as it stands: target, blobs, body, when, how far, under which origin, why not.
-pub(super) type Rescued = (bool, i64, Vec<u8>, Vec<u8>, i64, i64, Option<i64>, Option<i64>, Option<String>);
-
-/// Whatever can still be read of a damaged copy's outbox, numbers included: the mark still tells what became of them.
-pub(super) fn rescue(path: &Path) -> Option<Vec<Rescued>> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-    let mut query = db
-        .prepare(
-            "SELECT to_person, target, blobs, body, at, state, device, number, reason FROM outbox ORDER BY id",
-        )
-        .ok()?;
-    let rows = query.query_map([], |row| {
-        Ok((
-            row.get(0)?,
-            row.get(1)?,
-            row.get(2)?,
-            row.get(3)?,
-            row.get(4)?,
-            row.get(5)?,
-            row.get(6)?,
-            row.get(7)?,
-            row.get(8)?,
-        ))
-    });
-    rows.ok()?.collect::<rusqlite::Result<_>>().ok()
-}
-
-/// Puts what was rescued into a new copy.
-pub(super) fn put_rescued(db: &mut Connection, rows: &[Rescued]) -> Result<()> {
-    durable(db, true)?;
-    let change = db.transaction()?;
-    for row in rows {
-        change.execute(
-            "INSERT INTO outbox (to_person, target, blobs, body, at, state, device, number, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![row.0, row.1, row.2, row.3, row.4, row.5, row.6, row.7, row.8],
-        )?;
-    }
-    Ok(change.commit()?)
 }
 
 #[cfg(test)]

@@ -29,12 +29,6 @@ impl Ranges {
         self.0.last().map(|range| Seq(range.1))
     }
 
-    /// The last entry before the first hole above the first entry held, where there is a hole below `head`.
-    pub(crate) fn first_hole_after(&self, head: Seq) -> Option<Seq> {
-        let end = self.0.first()?.1;
-        (end < head.0).then_some(Seq(end))
-    }
-
     /// The range that `seq` lies in.
     pub(crate) fn around(&self, seq: Seq) -> Option<(Seq, Seq)> {
         let at = self.0.iter().find(|(low, high)| (*low..=*high).contains(&seq.0));
@@ -52,13 +46,11 @@ mod tests {
         let mut held = Ranges::default();
         held.insert(10, 20);
         held.insert(30, 40);
-        assert_eq!(held.first_hole_after(Seq(40)), Some(Seq(20)));
         held.insert(21, 25);
         assert_eq!(held.around(Seq(22)), Some((Seq(10), Seq(25))));
         held.insert(26, 29);
         assert_eq!(held.0, [(10, 40)]);
-        assert_eq!(held.first_hole_after(Seq(40)), None);
-        assert_eq!(held.first_hole_after(Seq(41)), Some(Seq(40)));
+        assert_eq!((held.around(Seq(41)), held.top()), (None, Some(Seq(40))));
     }
 
     proptest! {

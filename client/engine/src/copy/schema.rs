@@ -40,6 +40,60 @@ const STEPS: &[&str] = &["
     CREATE TABLE uploads (
         id INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL UNIQUE, to_person INTEGER NOT NULL,
         target INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL) STRICT;
+",
+"
+    ALTER TABLE rooms ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+    ALTER TABLE rooms ADD COLUMN role INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN present INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE rooms ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN members INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN unread_from INTEGER NOT NULL DEFAULT 0;
+    -- Former spans: (first, last) pairs in postcard.
+    ALTER TABLE rooms ADD COLUMN earlier BLOB NOT NULL DEFAULT x'00';
+    -- Up to where nothing was missed: holes above are missed news, holes below are history.
+    ALTER TABLE rooms ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
+    -- The entry as of which the columns about the room are right: older ones change nothing.
+    ALTER TABLE rooms ADD COLUMN state_at INTEGER NOT NULL DEFAULT 0;
+    UPDATE rooms SET live = coalesce((SELECT high FROM ranges WHERE ranges.room = rooms.room ORDER BY low LIMIT 1), 0);
+    CREATE TABLE members (
+        room INTEGER NOT NULL, account INTEGER NOT NULL, role INTEGER NOT NULL, seen INTEGER,
+        PRIMARY KEY (room, account)) STRICT, WITHOUT ROWID;
+    -- What an entry is to its reader: 0 is not shown, 1 is no message, 2 a message, 3 mentions this person, 4 everybody.
+    ALTER TABLE entries ADD COLUMN what INTEGER NOT NULL DEFAULT 1;
+    UPDATE entries SET what = 2 WHERE kind = 1 AND body <> x'';
+    UPDATE entries SET what = 0 WHERE kind = 2;
+    CREATE INDEX entries_origin ON entries (device, number) WHERE kind = 1;
+    -- What acts on what, by the origin of what it acts on: that may come later, or never.
+    CREATE TABLE reactions (
+        room INTEGER NOT NULL, device INTEGER NOT NULL, number INTEGER NOT NULL, emoji TEXT NOT NULL,
+        author INTEGER NOT NULL, place INTEGER NOT NULL, is_on INTEGER NOT NULL,
+        PRIMARY KEY (room, device, number, emoji, author)) STRICT, WITHOUT ROWID;
+    CREATE TABLE edits (
+        room INTEGER NOT NULL, device INTEGER NOT NULL, number INTEGER NOT NULL, author INTEGER NOT NULL,
+        place INTEGER NOT NULL, PRIMARY KEY (room, device, number, author, place)) STRICT, WITHOUT ROWID;
+    CREATE TABLE pins (
+        room INTEGER NOT NULL, device INTEGER NOT NULL, number INTEGER NOT NULL, place INTEGER NOT NULL,
+        is_on INTEGER NOT NULL, PRIMARY KEY (room, device, number)) STRICT, WITHOUT ROWID;
+    CREATE INDEX pins_on ON pins (room, place) WHERE is_on = 1;
+    -- Places whose bodies are gone for good. The first one of a retraction leaves a tombstone, the others nothing.
+    CREATE TABLE retracted (place INTEGER PRIMARY KEY, what INTEGER NOT NULL) STRICT;
+    CREATE TABLE drafts (
+        to_person INTEGER NOT NULL, target INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (to_person, target))
+        STRICT, WITHOUT ROWID;
+    CREATE TABLE account (
+        one INTEGER PRIMARY KEY CHECK (one = 1), last_seen INTEGER NOT NULL, reads INTEGER NOT NULL) STRICT;
+    INSERT INTO account (one, last_seen, reads) VALUES (1, 1, 1);
+    CREATE TABLE ignored (account INTEGER PRIMARY KEY) STRICT;
+    -- 0 is a message, 1 acts on one, 2 is a retraction, 3 a deed; about names the item that has to have its place first.
+    ALTER TABLE outbox ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE outbox ADD COLUMN about INTEGER;
+    CREATE INDEX outbox_about ON outbox (about) WHERE about IS NOT NULL;
+    -- Where it went to, by name as well: a number may mean another room in another log.
+    ALTER TABLE former ADD COLUMN to_person INTEGER;
+    ALTER TABLE former ADD COLUMN target INTEGER;
+    ALTER TABLE former ADD COLUMN name TEXT;
+    -- Whether the log in use is known to lack it.
+    ALTER TABLE former ADD COLUMN lacking INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.
@@ -70,4 +124,30 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
     // Damage is best met here, before anybody counts on what is in it.
     let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(CopyError::Damaged) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_copy_is_taken_along_with_what_is_in_it() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(&format!(
+            "{} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;
+             INSERT INTO rooms (room, kind, name, peer, first, head, read) VALUES (1, 1, 'Lobby', 0, 1, 9, 3);
+             INSERT INTO ranges (room, low, high) VALUES (1, 2, 5), (1, 8, 9);
+             INSERT INTO entries VALUES (4294967298, 7, 1, 2, 3, 4, 0, 0, x'00', x'0001'),
+                 (4294967299, 7, 17, 2, 0, 0, 0, 0, x'00', x'01'), (4294967300, 7, 1, 2, 3, 5, 0, 0, x'00', x'');
+             INSERT INTO outbox (to_person, target, blobs, body, at, state) VALUES (0, 1, x'00', x'0001', 7, 0);",
+            STEPS[0]
+        ))
+        .unwrap();
+        prepare(&db).unwrap();
+        let number = |query: &str| db.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(number("PRAGMA user_version"), STEPS.len() as i64);
+        assert_eq!(number("SELECT live FROM rooms"), 5, "what came after is still to be fetched");
+        assert_eq!(number("SELECT sum(what) FROM entries"), 2 + 1 + 1);
+        assert_eq!(number("SELECT count(*) FROM outbox WHERE kind = 0 AND about IS NULL"), 1);
+    }
 }

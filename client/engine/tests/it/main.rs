@@ -1,10 +1,15 @@
 //! Stories with people: real engines, a real server, real TLS, each with folders and ports of its own.
 
+mod acts;
 mod chat;
 mod copies;
 mod cuts;
 mod files;
+mod jumps;
 mod proxy;
+mod reads;
+mod restored;
+mod rooms;
 mod rotation;
 mod seats;
 mod slow;

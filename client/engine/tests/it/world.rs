@@ -1,21 +1,22 @@
 //! The house everybody meets in, and the people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug_engine::command::{Command, Form, Intent, Password, ServerKey, TrustAnswer};
+use snug_engine::command::{Command, Deed, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Arrived, Delivery, Event, FileItem, Item, KnownServer, Link, Notice, Phase, Problem, Room, Session,
-    Timeline, Transfer, What,
+    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Item, ItemKey,
+    KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone, Version, What,
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
 use snug_proto::Address;
-use snug_proto::entry::LOBBY;
+use snug_proto::entry::{LOBBY, RoomKind};
+use snug_proto::id::{AccountId, RoomId};
 use snug_proto::talk::Target;
 use snug_server::Server;
 use snug_server::config::{Limits, Settings};
@@ -155,6 +156,14 @@ pub(crate) struct Seen {
     pub(crate) transfers: Arc<[Transfer]>,
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) notices: Vec<Notice>,
+    pub(crate) members: Arc<[snug_engine::event::Person]>,
+    pub(crate) pins: Arc<[Item]>,
+    pub(crate) channels: Arc<[Channel]>,
+    pub(crate) account: Option<Arc<Account>>,
+    pub(crate) draft: Option<Draft>,
+    pub(crate) versions: Arc<[Version]>,
+    pub(crate) former: Former,
+    pub(crate) done: BTreeMap<u64, Result<Option<RoomId>, Undone>>,
 }
 
 impl Seen {
@@ -164,7 +173,14 @@ impl Seen {
             Event::Servers(servers) => self.servers = servers,
             Event::Rooms(rooms) => self.rooms = rooms,
             Event::Timeline(timeline) => self.timeline = Some(timeline),
-            Event::Members { .. } => {}
+            Event::Members { members, .. } => self.members = members,
+            Event::Pins { items, .. } => self.pins = items,
+            Event::Channels(channels) => self.channels = channels,
+            Event::Account(account) => self.account = Some(account),
+            Event::Draft(draft) => self.draft = Some(draft),
+            Event::Versions { versions, .. } => self.versions = versions,
+            Event::Former(former) => self.former = former,
+            Event::Done(DeedDone { ticket, result }) => drop(self.done.insert(ticket, result)),
             Event::Typing { names, .. } => self.typing = names,
             Event::Transfers(transfers) => self.transfers = transfers,
             Event::Arrived(arrived) => self.arrived.push(arrived),
@@ -203,6 +219,12 @@ impl Seen {
 
     pub(crate) fn sent(&self) -> Vec<String> {
         self.texts().into_iter().filter(|(_, state)| *state == Delivery::Sent).map(|(text, _)| text).collect()
+    }
+
+    /// The item with this text.
+    pub(crate) fn item(&self, text: &str) -> Option<&Item> {
+        let says = |item: &&Item| matches!(&item.what, What::Text(said) if said.text == text);
+        self.items().iter().find(says)
     }
 
     pub(crate) fn files(&self) -> Vec<FileItem> {
@@ -362,6 +384,38 @@ impl Person {
         self.until(&format!("“{text}” is sent"), |seen| seen.sent().iter().any(|sent| sent == text)).await;
     }
 
+    /// Waits for a text to have its place; its key there.
+    pub(crate) async fn key_of(&mut self, text: &str) -> ItemKey {
+        self.until_sent(text).await;
+        self.seen.item(text).unwrap().key
+    }
+
+    /// Does a deed and waits for its answer.
+    pub(crate) async fn does(&mut self, deed: Deed) -> Result<Option<RoomId>, Undone> {
+        let ticket = self.seen.done.len() as u64 + 1;
+        self.send(Command::Do { ticket, deed }).await;
+        self.until("the deed is answered", |seen| seen.done.contains_key(&ticket)).await;
+        self.seen.done[&ticket].clone()
+    }
+
+    /// Makes a room and looks at it.
+    pub(crate) async fn makes_room(&mut self, kind: RoomKind, name: &str, members: &[AccountId]) -> Target {
+        let (name, topic, members) = (name.to_owned(), String::new(), members.to_vec());
+        let made = self.does(Deed::CreateRoom { kind, name, topic, members }).await;
+        let room = Target::Room(made.unwrap().expect("a room was made"));
+        self.until("the room is listed", |seen| seen.rooms.iter().any(|known| known.target == room)).await;
+        self.show(room).await;
+        room
+    }
+
+    /// The account of somebody who is listed.
+    pub(crate) async fn account_of(&mut self, name: &str) -> AccountId {
+        match self.direct(name).await {
+            Target::Person(account) => account,
+            Target::Room(_) => panic!("people are named by their accounts"),
+        }
+    }
+
     /// The direct room with somebody.
     pub(crate) async fn direct(&mut self, name: &str) -> Target {
         self.until(&format!("{name} is listed"), |seen| seen.room(name).is_some()).await;
@@ -384,6 +438,15 @@ pub(crate) struct Closed {
 impl Closed {
     pub(crate) fn start(self) -> Person {
         Person::new(&self.name, &self.folder, self.address)
+    }
+
+    /// Whether these bytes stand in any file of the profile.
+    pub(crate) fn has_bytes(&self, bytes: &[u8]) -> bool {
+        let files = std::fs::read_dir(self.folder.join("profile")).unwrap();
+        let paths = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        paths
+            .into_iter()
+            .any(|path| std::fs::read(path).unwrap().windows(bytes.len()).any(|part| part == bytes))
     }
 
     /// Every local copy of this computer.

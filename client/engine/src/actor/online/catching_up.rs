@@ -4,19 +4,24 @@ use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::codec;
 use snug_proto::entry::{Entry, Joined, Kind, LOBBY};
-use snug_proto::id::{AccountId, RoomId};
-use snug_proto::limits::{PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX};
-use snug_proto::talk::{Page, Request, RoomInfo, Target};
+use snug_proto::id::{AccountId, DeviceId, Number, RoomId};
+use snug_proto::limits::{
+    MARKS_MAX, MEMBERS_PAGE_MAX, PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX,
+};
+use snug_proto::talk::{Member, Page, Request, RoomInfo};
 
 use super::Asked;
 use crate::actor::Actor;
 use crate::actor::open::{LinkState, Open, Trouble};
 use crate::actor::view::Shown;
-use crate::copy::{CopyError, Merged, Step};
+use crate::copy::{CopyError, ItemKind, Merged, Step};
 use crate::event::{Arrival, Arrived, Event};
 use crate::mailbox;
 use crate::sync;
 use crate::timeline::preview;
+
+/// Members of one room that are kept: who looks through more than these looks for somebody by name.
+const MEMBERS_KEPT_MAX: usize = 4096;
 
 impl Actor {
     /// Takes news of the log into the copy and everything that shows it.
@@ -41,7 +46,53 @@ impl Actor {
         if let Some(arrived) = arrived {
             self.arrived(arrived);
         }
-        Ok(())
+        self.after_merge(merged).await
+    }
+
+    /// What merged entries say about rooms, and what has to follow.
+    async fn after_merge(&mut self, merged: Merged) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let (copy, me, rooms) = (open.copy.clone(), open.book.me, merged.rooms);
+        if !rooms.is_empty() {
+            if let Some(shown) = &mut open.shown {
+                shown.members_stale = true;
+            }
+            open.dirty.members = true;
+            let rows = self
+                .on_copy(&copy, move |copy| rooms.into_iter().map(|room| copy.room(room, me)).collect())
+                .await;
+            let rows: Vec<_> = rows?;
+            rows.into_iter().for_each(|row| self.take_row(row));
+        }
+        if merged.retracted {
+            self.on_copy(&copy, |copy| copy.truncate_wal()).await?;
+        }
+        Ok(self.retract_orphans(merged.orphans).await?)
+    }
+
+    /// Takes a page of a room's members; the last one makes the list whole.
+    pub(super) async fn take_members(&mut self, room: RoomId, page: Vec<Member>) -> Result<(), Trouble> {
+        let Some(online) = self.opened().and_then(Open::online) else { return Ok(()) };
+        let last = page.last().map(|member| member.account);
+        let is_full = page.len() == MEMBERS_PAGE_MAX;
+        let names: Vec<_> =
+            page.iter().map(|member| (member.account, member.name.as_str().to_owned())).collect();
+        let gathered = online.gathering.entry(room).or_default();
+        gathered.extend(page);
+        if let Some(after) = last.filter(|_| is_full && gathered.len() < MEMBERS_KEPT_MAX) {
+            online.ask(Request::Members { room, after }, Asked::Members(room))?;
+            return self.name_people(names).await;
+        }
+        let members = online.gathering.remove(&room).unwrap_or_default();
+        self.name_people(names).await?;
+        let Some(open) = self.opened() else { return Ok(()) };
+        let copy = open.copy.clone();
+        if open.shown_room() == Some(room)
+            && let Some(shown) = &mut open.shown
+        {
+            shown.members_stale = true;
+        }
+        Ok(self.on_copy(&copy, move |copy| copy.put_members(room, &members)).await?)
     }
 
     pub(super) fn arrived(&mut self, arrived: Arrived) {
@@ -74,13 +125,14 @@ impl Actor {
     pub(super) async fn put_room(&mut self, info: RoomInfo) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let (copy, me) = (open.copy.clone(), open.book.me);
+        let (room, known) = (info.room, info.read);
         let row = self.on_copy(&copy, move |copy| copy.put_room(&info, me)).await?;
+        self.take_row(row);
         let Some(open) = self.opened() else { return Ok(()) };
         if let Some(online) = open.online() {
-            online.exhausted.remove(&row.room);
+            online.exhausted.remove(&room);
         }
-        open.book.rooms.insert(row.room, row);
-        open.dirty.rooms = true;
+        open.tell_what_was_read(room, known);
         open.dirty.timeline = true;
         open.dirty.session = true;
         Ok(())
@@ -106,9 +158,6 @@ impl Actor {
             return Err(Trouble::Copy(CopyError::PutBack));
         }
         row.head = row.head.max(page.head);
-        if let Some(first) = page.entries.first().filter(|_| page.starts) {
-            row.first = first.seq;
-        }
         let before = row.ranges.clone();
         self.merge(vec![Step::Page(page.entries.into_vec())], wish.missed).await?;
         let Some(open) = self.opened() else { return Ok(()) };
@@ -117,28 +166,50 @@ impl Actor {
         if let Some(online) = open.online().filter(|_| same) {
             online.exhausted.insert(room);
         }
-        Ok(())
+        Ok(self.page_came(room, !same).await?)
     }
 
     /// Once nothing is left to ask for, the log has decided what was open, and what was missed is told at once.
-    pub(super) async fn finish_catching_up(&mut self) -> Result<(), Trouble> {
-        let Some(open) = self.opened() else { return Ok(()) };
+    /// Answers whether something may go on now.
+    pub(super) async fn finish_catching_up(&mut self) -> Result<bool, Trouble> {
+        let Some(open) = self.opened() else { return Ok(false) };
         let missing = open.missing();
-        let Some(online) = open.online() else { return Ok(()) };
+        let Some(online) = open.online() else { return Ok(false) };
         if !online.listed || missing || online.pages_in_flight() > 0 {
-            return Ok(());
+            return Ok(false);
         }
         let first = !std::mem::replace(&mut online.caught_up, true);
+        let before = online.before.take();
+        let reading = online.comparing.is_reading();
         if let Some(missed) = online.missed.take() {
             self.outlet.put(Event::Arrived(missed));
         }
         if first {
-            let Some(open) = self.opened() else { return Ok(()) };
-            open.backoff.reset();
-            let copy = open.copy.clone();
-            if self.on_copy(&copy, |copy| copy.decide()).await? {
-                self.count_unsent(&copy).await?;
-            }
+            self.decide(before).await?;
+        }
+        if first || reading {
+            self.compare_former().await?;
+        }
+        Ok(first)
+    }
+
+    /// The log is read up to its head: it tells what became of everything that was open.
+    async fn decide(&mut self, before: Option<(DeviceId, Number)>) -> Result<(), Trouble> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        open.backoff.reset();
+        open.dirty.timeline = true;
+        let copy = open.copy.clone();
+        let (changed, dropped) = self
+            .on_copy(&copy, move |copy| {
+                if let Some((device, given)) = before {
+                    copy.settle_by_body(device, given)?;
+                }
+                copy.decide()
+            })
+            .await?;
+        self.tell_dropped(dropped);
+        if changed || before.is_some() {
+            self.count_unsent(&copy).await?;
         }
         Ok(())
     }
@@ -147,16 +218,10 @@ impl Actor {
 impl Open {
     /// Asks for the pages that are missing, the shown room's first, a few at once.
     pub(super) fn ask_pages(&mut self) -> Result<(), Trouble> {
+        self.look_around()?;
         let shown = self.shown_room();
-        let back_to = self.shown.as_ref().and_then(Shown::back_to);
-        let watch: Vec<RoomId> =
-            [Some(LOBBY), shown.filter(|room| *room != LOBBY)].into_iter().flatten().collect();
+        let wanted = self.shown.as_ref().and_then(Shown::wanted);
         let LinkState::Online(online) = &mut self.link else { return Ok(()) };
-        if online.listed && online.watched != watch {
-            online.watched.clone_from(&watch);
-            let rooms = List::new(watch).unwrap_or_default();
-            online.ask(Request::Watch { rooms }, Asked::Nothing)?;
-        }
         let others = self.book.rooms.keys().copied().filter(|room| Some(*room) != shown);
         for room in shown.into_iter().chain(others) {
             if online.pages_in_flight() >= PAGES_IN_FLIGHT_MAX {
@@ -167,11 +232,46 @@ impl Open {
                 continue;
             }
             let is_shown = Some(room) == shown;
-            if let Some(wish) = sync::next_page(row, is_shown, back_to.filter(|_| is_shown)) {
+            let wanted = wanted.filter(|_| is_shown).or_else(|| online.comparing.wish(room));
+            if let Some(wish) = sync::next_page(row, is_shown, wanted) {
                 let limit = PAGE_ENTRIES_MAX as u8;
                 let request = Request::Page { room, from: wish.from, direction: wish.direction, limit };
                 online.ask(request, Asked::Page(room, wish))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Watches the lobby and the room that is shown, and asks who is in that and how far they have read.
+    fn look_around(&mut self) -> Result<(), Trouble> {
+        let shown = self.shown_room();
+        let row = shown.and_then(|room| self.book.rooms.get(&room));
+        let is_small = row.is_some_and(|row| row.present && row.members as usize <= MARKS_MAX);
+        let is_there = row.is_some_and(|row| row.present);
+        let LinkState::Online(online) = &mut self.link else { return Ok(()) };
+        if !online.listed {
+            return Ok(());
+        }
+        let mut watch = vec![LOBBY];
+        watch.extend(shown.filter(|room| *room != LOBBY && is_there));
+        if online.watched != watch {
+            online.watched.clone_from(&watch);
+            online.presence.retain(|room, _| watch.contains(room));
+            let rooms = List::new(watch).unwrap_or_default();
+            online.ask(Request::Watch { rooms }, Asked::Nothing)?;
+        }
+        if online.looked_at == shown || !is_there {
+            return Ok(());
+        }
+        online.looked_at = shown;
+        online.marks = None;
+        let Some(room) = shown else { return Ok(()) };
+        if room != LOBBY && !online.gathering.contains_key(&room) {
+            online.gathering.insert(room, Vec::new());
+            online.ask(Request::Members { room, after: AccountId(0) }, Asked::Members(room))?;
+        }
+        if is_small {
+            online.ask(Request::Marks { room }, Asked::Marks(room))?;
         }
         Ok(())
     }
@@ -203,15 +303,20 @@ impl Open {
             if let Some(row) = self.book.rooms.get_mut(room) {
                 row.ranges.clone_from(ranges);
                 row.head = row.head.max(ranges.top().unwrap_or_default());
+                row.live = merged.live.get(room).copied().unwrap_or(row.live);
             }
         }
         let mut arrived = Arrived { messages: Vec::new(), count: 0, catching_up };
         for (_, entry) in &merged.fresh {
-            self.take_entry(entry, &mut arrived);
+            let mentions_me = merged.mentions.contains(&(entry.room, entry.seq));
+            self.take_entry(entry, mentions_me, &mut arrived);
         }
-        for (_, number) in &merged.settled {
+        for settled in &merged.settled {
+            self.lately.note(settled);
+            // What is no append has an answer of its own.
+            let is_append = matches!(settled.kind, ItemKind::Message | ItemKind::Act);
             if let LinkState::Online(online) = &mut self.link
-                && let Some(call) = online.sending.settled(*number)
+                && let Some(call) = online.sending.settled(settled.number).filter(|_| is_append)
             {
                 online.forget_call(call);
             }
@@ -224,30 +329,30 @@ impl Open {
         (arrived.count > 0).then_some(arrived)
     }
 
-    pub(super) fn take_entry(&mut self, entry: &Entry, arrived: &mut Arrived) {
+    fn take_entry(&mut self, entry: &Entry, mentions_me: bool, arrived: &mut Arrived) {
         let target = self.target_of(entry.room);
         let author_name = self.book.people.get(&entry.author).cloned();
+        let room_name = self.room_name(entry.room);
+        let is_ignored = self.book.ignored.contains(&entry.author);
         let Some(row) = self.book.rooms.get_mut(&entry.room) else { return };
         row.last_at = row.last_at.max(Some(entry.at));
         if let LinkState::Online(online) = &mut self.link {
             online.typing.remove(&(entry.room, entry.author));
             self.dirty.typing = true;
         }
-        let Some(preview) = preview(entry, self.book.me).filter(|_| entry.seq > row.read) else { return };
+        let is_unread = entry.seq >= row.unread_start() && !is_ignored;
+        let Some(preview) = preview(entry, self.book.me).filter(|_| is_unread) else { return };
         row.unread += 1;
-        let room_name = match target {
-            Target::Person(person) => self.book.people.get(&person).cloned().unwrap_or_default(),
-            Target::Room(_) => row.name.clone(),
-        };
+        row.mentions += u32::from(mentions_me);
         let author_name = author_name.unwrap_or_default();
-        let arrival = Arrival { room: target, room_name, author_name, preview };
+        let arrival = Arrival { room: target, room_name, author_name, preview, mentions_me };
         let one = Arrived { messages: vec![arrival], count: 1, catching_up: arrived.catching_up };
         mailbox::merge(arrived, one);
     }
 }
 
 fn joined(entry: &Entry) -> Option<(AccountId, String)> {
-    if entry.kind != Kind::JOINED || entry.room != LOBBY {
+    if entry.kind != Kind::JOINED {
         return None;
     }
     let joined: Joined = codec::decode_value(&entry.body).ok()?;

@@ -1,11 +1,6 @@
 //! What the person asks for while a copy is open.
 
-use snug_proto::bounded::List;
-use snug_proto::content::Content;
-use snug_proto::id::Seq;
-use snug_proto::limits::TEXT_MAX;
 use snug_proto::talk::{Presence, Target};
-
 use tokio::time::Instant;
 
 use super::Shown;
@@ -13,54 +8,82 @@ use crate::actor::Actor;
 use crate::actor::open::Trouble;
 use crate::command::Command;
 use crate::copy::{Copy, CopyError};
-use crate::event::Notice;
-use crate::timeline::View;
+use crate::event::{Draft, Event, TIMELINE_STEP};
+use crate::sync::Wish;
 
 impl Actor {
     /// Commands that make sense while a copy is open only.
     pub(in crate::actor) async fn open_command(&mut self, command: Command) {
         let done = match command {
-            Command::Show(target) => self.show(target),
+            Command::Show(target) => self.show(target).await,
+            Command::Jump { room, to } => self.jump(room, to).await,
             Command::Older => self.older(),
             Command::Newer => self.newer().await,
             Command::Read { room, seq } => self.read(room, seq).await,
+            Command::MarkUnread { room, from } => self.mark_unread(room, from).await,
             Command::Typing(room) => self.typing(room),
             Command::SetPresence(presence) => self.set_presence(presence),
-            Command::SendText { room, text, .. } => self.send_text(room, text).await,
-            Command::Resend(id) => {
-                let now = self.environment.now();
-                self.change_outbox(move |copy| copy.resend(id, now)).await
+            Command::Draft { room, text } => self.draft(room, text).await,
+            Command::Channels => self.channels(),
+            Command::Do { ticket, deed } => self.deed(ticket, deed).await,
+            Command::Former(fate) => self.former(fate).await,
+            Command::OwnDevice(password) => {
+                self.own_device(password);
+                Ok(())
             }
-            Command::Discard(id) => self.change_outbox(move |copy| copy.discard(id)).await,
-            Command::SendFile { room, path } => self.send_file(room, path).await,
             Command::Fetch(blob) => self.fetch(blob).await,
             Command::CancelTransfer(blob) => self.cancel_transfer(blob).await,
             Command::LogOut { copy } => {
                 self.log_out(copy).await;
                 Ok(())
             }
-            _ => Ok(()),
+            command => self.write(command).await,
         };
-        if let Err(error) = done {
-            self.trouble(error.into()).await;
+        match done {
+            // A full disk refuses what is new; everything else stays as it is.
+            Err(error) if error.is_full() => {
+                self.not_done(format!("This computer could not keep that: {error}."))
+            }
+            Err(error) => self.trouble(error.into()).await,
+            Ok(()) => {}
         }
     }
 
-    fn show(&mut self, target: Target) -> Result<(), CopyError> {
+    /// Commands that write: everything that goes through the outbox.
+    async fn write(&mut self, command: Command) -> Result<(), CopyError> {
+        match command {
+            Command::SendText { room, text, reply_to } => self.send_text(room, text, reply_to).await,
+            Command::SendFile { room, path } => self.send_file(room, path).await,
+            Command::Edit { room, item, text } => self.edit(room, item, text).await,
+            Command::React { room, item, emoji, on } => self.react(room, item, emoji, on).await,
+            Command::Pin { room, item, on } => self.pin(room, item, on).await,
+            Command::Retract { room, items } => self.retract(room, items).await,
+            Command::Forward { from, items, to } => self.forward(from, items, to).await,
+            Command::Versions { room, item } => self.versions(room, item).await,
+            Command::Resend(id) => {
+                let now = self.environment.now();
+                self.change_outbox(move |copy| copy.resend(id, now)).await
+            }
+            Command::Discard(id) => self.change_outbox(move |copy| copy.discard(id).map(drop)).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn show(&mut self, target: Target) -> Result<(), CopyError> {
+        self.look_at(target).await
+    }
+
+    /// Turns to a room's newest page, with what was typed there.
+    pub(in crate::actor) async fn look_at(&mut self, target: Target) -> Result<(), CopyError> {
         let Some(open) = self.opened() else { return Ok(()) };
-        open.shown = Some(Shown {
-            target,
-            view: View::NEWEST,
-            new_from: None,
-            new_from_known: false,
-            seqs: Vec::new(),
-            has_older: false,
-            wants_more: false,
-        });
+        let copy = open.copy.clone();
+        open.shown = Some(Shown::newest(target));
         open.dirty.timeline = true;
         open.dirty.members = true;
         open.dirty.typing = true;
         self.told.last = None;
+        let text = self.on_copy(&copy, move |copy| copy.draft(target)).await?;
+        self.outlet.put(Event::Draft(Draft { room: target, text }));
         Ok(())
     }
 
@@ -69,7 +92,7 @@ impl Actor {
         // A step while the one before is still being fetched, or beyond the start, would show less, not more.
         if let Some(shown) = &mut open.shown
             && shown.has_older
-            && !shown.wants_more
+            && shown.older.is_none()
         {
             shown.view = shown.view.older(&shown.seqs);
             open.dirty.timeline = true;
@@ -77,40 +100,24 @@ impl Actor {
         Ok(())
     }
 
-    async fn newer(&mut self) -> Result<(), CopyError> {
+    /// One step towards newer entries; where a hole of the copy follows, it is filled first.
+    pub(in crate::actor) async fn newer(&mut self) -> Result<(), CopyError> {
         let Some(open) = self.opened() else { return Ok(()) };
-        let room = open.shown_room();
-        let Some(shown) = &open.shown else { return Ok(()) };
-        let (Some(room), Some(bottom)) = (room, shown.view.bottom) else { return Ok(()) };
-        let copy = open.copy.clone();
+        let row = open.shown_room().and_then(|room| open.book.rooms.get(&room)).cloned();
+        let Some(shown) = &mut open.shown else { return Ok(()) };
+        let (Some(row), Some(bottom)) = (row, shown.view.bottom) else { return Ok(()) };
+        let (copy, room, reach) = (open.copy.clone(), row.room, row.reach_up(bottom));
         let newer =
-            self.on_copy(&copy, move |copy| copy.next_seqs(room, bottom, crate::event::TIMELINE_STEP));
-        let newer = newer.await?;
+            self.on_copy(&copy, move |copy| copy.next_seqs(room, bottom, reach, TIMELINE_STEP)).await?;
+        let hole = row.after(reach);
         if let Some(open) = self.opened()
             && let Some(shown) = &mut open.shown
         {
-            shown.view = shown.view.newer(&newer);
+            shown.view = shown.view.newer(&newer, hole.is_some());
+            shown.newer = hole.filter(|_| newer.len() < TIMELINE_STEP).map(Wish::on);
             open.dirty.timeline = true;
         }
         Ok(())
-    }
-
-    async fn read(&mut self, target: Target, seq: Seq) -> Result<(), CopyError> {
-        let Some(open) = self.opened() else { return Ok(()) };
-        let Some(room) = open.room_of(target) else { return Ok(()) };
-        let Some(row) = open.book.rooms.get(&room) else { return Ok(()) };
-        // Nobody has read what is not there.
-        let seq = seq.min(row.head);
-        if seq <= row.read {
-            return Ok(());
-        }
-        if let Some(online) = open.online() {
-            online.read_up_to(room, seq);
-        }
-        match self.mark_read(room, seq).await {
-            Err(Trouble::Copy(error)) => Err(error),
-            _ => Ok(()),
-        }
     }
 
     fn typing(&mut self, target: Target) -> Result<(), CopyError> {
@@ -133,26 +140,21 @@ impl Actor {
         Ok(())
     }
 
-    async fn send_text(&mut self, room: Target, text: String) -> Result<(), CopyError> {
-        let body = Content::text(text.as_str()).ok().and_then(|content| content.to_body());
-        let Some(body) = body else {
-            let reason = format!("A message has at most {} KiB. Send it as a file instead.", TEXT_MAX / 1024);
-            self.notice(Notice::NotQueued { room, text, reason });
-            return Ok(());
-        };
-        let now = self.environment.now();
+    async fn draft(&mut self, room: Target, text: String) -> Result<(), CopyError> {
         let Some(open) = self.opened() else { return Ok(()) };
         let copy = open.copy.clone();
-        let queued = self.on_copy(&copy, move |copy| copy.queue(room, &List::default(), &body, now));
-        if let Err(error) = queued.await {
-            let reason = format!("This computer could not keep it: {error}.");
-            self.notice(Notice::NotQueued { room, text, reason });
-            return Err(error);
+        let had = open.book.drafts.contains(&room);
+        let has = !text.is_empty();
+        if has {
+            open.book.drafts.insert(room);
+        } else {
+            open.book.drafts.remove(&room);
         }
-        self.outbox_changed(&copy).await
+        open.dirty.rooms |= had != has;
+        self.on_copy(&copy, move |copy| copy.set_draft(room, &text)).await
     }
 
-    async fn change_outbox(
+    pub(in crate::actor) async fn change_outbox(
         &mut self,
         work: impl FnOnce(&Copy) -> Result<(), CopyError> + Send + 'static,
     ) -> Result<(), CopyError> {

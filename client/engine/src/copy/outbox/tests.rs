@@ -1,9 +1,10 @@
 use super::*;
 use crate::copy::{CopyError, Step};
 use snug_proto::bounded::List;
-use snug_proto::content::Content;
-use snug_proto::entry::{Kind, LOBBY};
+use snug_proto::entry::LOBBY;
+use snug_proto::login::{LoggedIn, Outcome};
 use snug_proto::name::Username;
+use snug_proto::refusal::Cause;
 
 const ME: AccountId = AccountId(1);
 const DEVICE: DeviceId = DeviceId(u64::MAX - 5);
@@ -25,6 +26,13 @@ fn body(text: &str) -> Body {
     Content::text(text).unwrap().to_body().unwrap()
 }
 
+fn sent_body(item: &Queued) -> Body {
+    match &item.change {
+        Change::Append { body, .. } => body.clone(),
+        other => panic!("{other:?} is no append"),
+    }
+}
+
 fn states(copy: &Copy) -> Vec<State> {
     copy.unsent(TO, 100).unwrap().into_iter().map(|item| item.state).collect()
 }
@@ -44,7 +52,7 @@ fn logged_in(mark: u64, outcomes: &[u8]) -> LoggedIn {
 fn numbers_go_out_in_order_and_are_on_disk_first() {
     let (folder, copy) = copy_with(&["one", "two", "three"]);
     let sent = copy.give_numbers(DEVICE, Number(5), 2).unwrap();
-    assert_eq!(sent.iter().map(|item| item.number.0).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(sent.items.iter().map(|item| item.number.0).collect::<Vec<_>>(), [5, 6]);
     drop(copy);
     let copy = Copy::open(&folder.path().join("copy.sqlite")).unwrap();
     assert_eq!(copy.meta().unwrap().given, Number(6));
@@ -59,10 +67,10 @@ fn after_a_cut_the_mark_decides() {
     copy.after_login(&logged_in(2, &[0, refused]), true).unwrap();
     assert_eq!(states(&copy), [State::Done, State::Failed, State::Queued, State::Queued]);
     assert_eq!(copy.unsent_count().unwrap(), 3);
-    assert!(copy.decide().unwrap());
+    assert!(copy.decide().unwrap().0);
     assert_eq!(states(&copy), [State::Failed, State::Queued, State::Queued]);
     let again = copy.give_numbers(DEVICE, Number(3), 9).unwrap();
-    assert_eq!(again[0].body, body("not done"), "order survives");
+    assert_eq!(sent_body(&again.items[0]), body("not done"), "order survives");
 }
 
 #[test]
@@ -109,7 +117,7 @@ fn a_retryable_refusal_goes_back_and_a_final_one_stays() {
     let sent = copy.give_numbers(DEVICE, Number(1), 1).unwrap();
     copy.refused(DEVICE, Number(1), "No.").unwrap();
     copy.discard(OutboxId(999)).unwrap();
-    copy.resend(sent[0].id, 9).unwrap();
+    copy.resend(sent.items[0].id, 9).unwrap();
     let order: Vec<_> = copy.unsent(TO, 9).unwrap().into_iter().map(|item| item.body).collect();
     assert_eq!(order, [body("two").to_vec(), body("one").to_vec()]);
 }

@@ -1,0 +1,95 @@
+//! Items that name another one: they wait until that one has its place, and then name that.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use snug_proto::codec;
+use snug_proto::content::Content;
+use snug_proto::entry::Retracted;
+use snug_proto::id::{Origin, RoomId, Seq};
+
+use super::{Copy, FAILED, ItemKind, QUEUED, Result, Stored, durable};
+use crate::command::OutboxId;
+
+/// What stands beside an item whose other one never came to the server.
+pub(super) const NOT_SENT: &str = "What this belongs to was not sent.";
+
+/// Whether an item may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    No,
+    ForItsPlace,
+    ForEver,
+}
+
+pub(super) fn waits(db: &Connection, id: OutboxId, about: Option<OutboxId>) -> Result<Waits> {
+    let Some(about) = about else { return Ok(Waits::No) };
+    let state: Option<i64> = db
+        .prepare_cached("SELECT state FROM outbox WHERE id = ?1")?
+        .query_row([about.0], |row| row.get(0))
+        .optional()?;
+    // What failed or was deleted comes no more; what was sent again stands behind, and would wait for this one.
+    let comes = state.is_some_and(|state| state != FAILED) && about < id;
+    Ok(if comes { Waits::ForItsPlace } else { Waits::ForEver })
+}
+
+/// An item has its place: whatever named it names that from now on.
+pub(super) fn resolve(db: &Connection, about: OutboxId, room: RoomId, place: Retracted) -> Result<()> {
+    let mut query = db.prepare_cached("SELECT id, kind, body FROM outbox WHERE about = ?1")?;
+    let mut rows = query.query([about.0])?;
+    while let Some(row) = rows.next()? {
+        let (id, body): (i64, Vec<u8>) = (row.get(0)?, row.get(2)?);
+        let body = match ItemKind::of_code(row.get(1)?) {
+            ItemKind::Message | ItemKind::Act => with_target(&body, Some(place.origin)),
+            ItemKind::Retract | ItemKind::Deed => Some(codec::encode_value(&Stored::retract(room, &[place]))),
+        };
+        db.prepare_cached("UPDATE outbox SET about = NULL, body = coalesce(?2, body) WHERE id = ?1")?
+            .execute(params![id, body])?;
+    }
+    Ok(())
+}
+
+/// The same content, naming something else; a message may also name nothing.
+pub(super) fn with_target(body: &[u8], target: Option<Origin>) -> Option<Vec<u8>> {
+    let content = match (Content::from_body(body).ok()?, target) {
+        (Content::Text(text), reply_to) => {
+            Content::Text(snug_proto::content::TextContent { reply_to, ..text })
+        }
+        (Content::File(file), reply_to) => {
+            Content::File(snug_proto::content::FileContent { reply_to, ..file })
+        }
+        (Content::Edit(edit), Some(target)) => {
+            Content::Edit(snug_proto::content::EditContent { target, ..edit })
+        }
+        (Content::Reaction(reaction), Some(target)) => {
+            Content::Reaction(snug_proto::content::ReactionContent { target, ..reaction })
+        }
+        (Content::Pin(pin), Some(target)) => Content::Pin(snug_proto::content::PinContent { target, ..pin }),
+        _ => return None,
+    };
+    Some(content.to_body()?.into_vec())
+}
+
+/// The place of nothing: what names another item of the outbox has it until that one has its own.
+pub(crate) const NOWHERE: Retracted = Retracted {
+    seq: Seq(0),
+    origin: Origin { device: snug_proto::id::DeviceId(0), number: snug_proto::id::Number(0) },
+};
+
+impl Copy {
+    /// A message is about to be retracted: edits of it that wait here would come too late.
+    pub(crate) fn discard_edits_of(&self, target: Origin) -> Result<()> {
+        self.with(|db| {
+            durable(db, true)?;
+            let change = db.transaction()?;
+            let waiting: Vec<(i64, Vec<u8>)> = change
+                .prepare("SELECT id, body FROM outbox WHERE kind = 1 AND state = ?1")?
+                .query_map([QUEUED], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            for (id, body) in waiting {
+                if matches!(Content::from_body(&body), Ok(Content::Edit(edit)) if edit.target == target) {
+                    change.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+                }
+            }
+            Ok(change.commit()?)
+        })
+    }
+}
