@@ -1,7 +1,9 @@
 //! Load over Snug's real protocol against a real server process, the floor beside it, and the report.
 //!
-//! Every figure comes from a server in a process of its own, so its CPU and memory can be read from the system.
+//! Every figure of a server comes from one in a process of its own, so its CPU and memory can be read from the system;
+//! those of a copy come from a whole engine, as a window sees it.
 
+mod copy;
 mod fan_out;
 mod floor;
 mod idle;
@@ -26,6 +28,8 @@ enum What {
     FanOut(fan_out::Options),
     /// Many logged-in members do nothing: memory of the server per member.
     Idle(idle::Options),
+    /// A client's copy with very many messages: opening a room, a page further back, searches.
+    Copy(copy::Options),
     /// The smallest server that writes the same bytes to the same sockets; started by `fan-out`.
     #[command(hide = true)]
     Floor(floor::Options),
@@ -36,6 +40,7 @@ fn main() -> Result<()> {
     match Cli::parse().what {
         What::FanOut(options) => runtime.block_on(fan_out::run(options)),
         What::Idle(options) => runtime.block_on(idle::run(options)),
+        What::Copy(options) => runtime.block_on(copy::run(options)),
         What::Floor(options) => runtime.block_on(floor::run(options)),
     }
 }

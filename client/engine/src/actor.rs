@@ -10,6 +10,7 @@ mod online;
 mod open;
 mod own_device;
 mod reads;
+mod search;
 mod sending;
 mod transfers;
 mod view;
@@ -54,6 +55,8 @@ enum Input {
     Cut(TaskId),
     /// The file lane has news.
     File(TaskId, Report),
+    /// A search came to its end.
+    Searched(TaskId, search::Searched),
 }
 
 type TaskId = u64;
@@ -149,6 +152,7 @@ impl Actor {
             Command::Leave => self.leave(None),
             Command::Prove(password) => self.prove(password).await,
             Command::WordsCompared => self.words_compared().await,
+            Command::Search { serial, query, limit } => self.search(serial, &query, limit),
             command => {
                 if let State::Open(_) = self.state {
                     self.open_command(command).await;
@@ -168,6 +172,7 @@ impl Actor {
             Input::Frames(id, frames) => self.frames(id, frames).await,
             Input::Cut(id) => self.cut(id).await,
             Input::File(id, report) => self.file_report(id, report).await,
+            Input::Searched(id, searched) => self.searched(id, searched).await,
         }
     }
 
@@ -177,7 +182,7 @@ impl Actor {
         let due = match &self.state {
             State::LoggedOut { .. } => now + FAR,
             State::Entering(_) => self.tick_entering(now).await,
-            State::Open(_) => self.tick_open(now).await,
+            State::Open(_) => self.tick_open(now).await.min(self.tick_index(now).await),
         };
         due.min(self.publish(now).await)
     }

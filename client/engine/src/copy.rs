@@ -12,6 +12,7 @@ mod reach;
 mod retract;
 mod rooms;
 mod schema;
+mod search;
 mod state;
 
 use std::fs;
@@ -31,6 +32,7 @@ pub(crate) use outbox::{
 };
 pub(crate) use ranges::Ranges;
 pub(crate) use rooms::RoomRow;
+pub(crate) use search::{Indexed, Match, Matches, Query, Wanted, context, fold};
 
 /// Something is wrong with the copy.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,8 @@ pub(crate) type Result<T> = std::result::Result<T, CopyError>;
 /// An open copy. Cheap to clone; work on it runs offloaded, one piece at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Copy {
+    /// Closed before the other: the last one to close tidies up, and this one may only read.
+    reader: Arc<search::Reader>,
     db: Arc<Mutex<Connection>>,
 }
 
@@ -102,7 +106,8 @@ impl Copy {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let db = Connection::open(path)?;
         schema::prepare(&db)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)) })
+        let reader = Arc::new(search::Reader::new(path.to_owned()));
+        Ok(Self { db: Arc::new(Mutex::new(db)), reader })
     }
 
     /// Moves a damaged copy aside and makes a new one, with whatever was unsent and can still be read. Answers the

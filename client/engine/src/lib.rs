@@ -6,6 +6,8 @@
 mod actor;
 mod attempt;
 mod backoff;
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod command;
 mod copy;
 pub mod device;

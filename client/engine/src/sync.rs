@@ -1,6 +1,6 @@
 //! What to ask of the server to bring a copy up to date: pure decisions, made from what is held.
 
-use snug_proto::id::Seq;
+use snug_proto::id::{RoomId, Seq};
 use snug_proto::limits::PAGE_ENTRIES_MAX;
 use snug_proto::talk::Direction;
 
@@ -53,10 +53,41 @@ pub(crate) fn next_page(room: &RoomRow, shown: bool, wanted: Option<Wish>) -> Op
     (room.live < room.head).then_some(Wish { from: room.live, direction: Direction::Forward, missed: true })
 }
 
+/// The last entry of the page of the past to ask for next: of the room that was fetched least far back, below what is
+/// held of it without a hole. Each room comes with the time up to which it was fetched.
+pub(crate) fn past_page<'a>(
+    rooms: impl IntoIterator<Item = (&'a RoomRow, Option<i64>)>,
+) -> Option<(RoomId, Seq)> {
+    let missing = |(room, reached): (&RoomRow, Option<i64>)| {
+        // What was missed is news, and asked for as such.
+        let (low, _) = room.ranges.around(room.head).filter(|_| room.live >= room.head)?;
+        let from = room.before(room.reach_down(low))?;
+        Some((reached, room.room, from))
+    };
+    let next = rooms.into_iter().filter_map(missing).max_by_key(|(reached, ..)| *reached);
+    next.map(|(_, room, from)| (room, from))
+}
+
+/// How many entries are held, and how many there are.
+pub(crate) fn coverage<'a>(rooms: impl IntoIterator<Item = &'a RoomRow>) -> (u64, u64) {
+    let count = |spans: &mut dyn Iterator<Item = (u32, u32)>| -> u64 {
+        spans.map(|(first, last)| u64::from(last - first) + 1).sum()
+    };
+    let mut all = (0, 0);
+    for room in rooms {
+        let held = count(&mut room.ranges.iter());
+        all.0 += held;
+        all.1 += count(&mut room.spans()).max(held);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::copy::Ranges;
+    use snug_proto::entry::LOBBY;
+    use snug_proto::talk::Span;
 
     fn room(head: u32, live: u32, held: &[(u32, u32)]) -> RoomRow {
         RoomRow {
@@ -68,6 +99,33 @@ mod tests {
     }
     fn wish(room: &RoomRow, shown: bool) -> Option<(u32, Direction)> {
         next_page(room, shown, None).map(|wish| (wish.from.0, wish.direction))
+    }
+
+    #[test]
+    fn the_past_is_fetched_newest_first_over_all_rooms() {
+        let other = RoomRow { room: RoomId(9), ..room(300, 300, &[(1, 20), (201, 300)]) };
+        let whole = RoomRow { room: RoomId(8), ..room(50, 50, &[(1, 50)]) };
+        let lobby = RoomRow { room: LOBBY, ..room(500, 500, &[(401, 500)]) };
+        let next = |lobby_at, other_at| {
+            past_page([(&lobby, Some(lobby_at)), (&other, Some(other_at)), (&whole, Some(i64::MAX))])
+        };
+        assert_eq!(next(7, 3), Some((LOBBY, Seq(400))));
+        assert_eq!(next(2, 3), Some((RoomId(9), Seq(200))));
+        assert_eq!(past_page([(&whole, None)]), None);
+        assert_eq!(past_page([(&RoomRow { first: Seq(401), ..lobby.clone() }, None)]), None);
+        assert_eq!(past_page([(&room(9, 0, &[]), None)]), None);
+        // What lies between two spans is nobody's; below it the past goes on.
+        let earlier = vec![Span { first: Seq(5), last: Seq(20) }];
+        let back = RoomRow { earlier, first: Seq(401), ..lobby.clone() };
+        assert_eq!(past_page([(&back, None)]), Some((LOBBY, Seq(20))));
+    }
+
+    #[test]
+    fn coverage_counts_what_is_here_and_what_there_is() {
+        let part = RoomRow { room: RoomId(9), ..room(300, 300, &[(1, 20), (201, 300)]) };
+        let later = RoomRow { first: Seq(401), ..room(500, 500, &[(401, 500)]) };
+        assert_eq!(coverage([&part, &later]), (220, 400));
+        assert_eq!(coverage([&room(0, 0, &[])]), (0, 0));
     }
 
     #[test]

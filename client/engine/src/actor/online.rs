@@ -1,6 +1,7 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
 mod catching_up;
+mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,6 +12,9 @@ use snug_proto::refusal::{Refusal, Why};
 use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+
+use catching_up::Arrivals;
+use past::Past;
 
 use super::former::Comparing;
 use super::open::{LinkState, Open, Resting, Trouble, Waiting, read_book};
@@ -65,6 +69,7 @@ pub(super) struct Online {
     tell_at: Instant,
     /// Where and when it was last told that this person types.
     typed: Option<(RoomId, Instant)>,
+    past: Past,
     ping_at: Instant,
     pinged: Option<Instant>,
     pub(super) leaving: Option<(CopyFate, Instant)>,
@@ -76,6 +81,7 @@ pub(super) enum Asked {
     Rooms,
     Members(RoomId),
     Page(RoomId, sync::Wish),
+    Past(RoomId),
     Change(Number, OutboxId),
     SeqAt(RoomId),
     Marks(RoomId),
@@ -111,6 +117,7 @@ impl Online {
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
+            past: Past::new(ping_at),
             ping_at,
             pinged: None,
             leaving: None,
@@ -120,6 +127,7 @@ impl Online {
     /// The first words of a session.
     fn begin(&mut self, presence: Presence, now: Instant) -> Result<(), Trouble> {
         self.tell_at = now;
+        self.past = Past::new(now);
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
@@ -157,11 +165,11 @@ impl Online {
     }
 
     fn pages_in_flight(&self) -> usize {
-        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..))).count()
+        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..) | Asked::Past(_))).count()
     }
 
     fn is_paging(&self, room: RoomId) -> bool {
-        self.asked.values().any(|asked| matches!(asked, Asked::Page(of, _) if *of == room))
+        self.asked.values().any(|asked| matches!(asked, Asked::Page(of, _) | Asked::Past(of) if *of == room))
     }
 
     pub(super) fn start_leaving(&mut self, copy: CopyFate) {
@@ -273,7 +281,7 @@ impl Actor {
                     steps.push(Step::Appended { room, seq, number, at });
                 }
                 other => {
-                    self.merge(std::mem::take(&mut steps), false).await?;
+                    self.merge(std::mem::take(&mut steps), Arrivals::Now).await?;
                     match other {
                         Down::Push(push) => self.push(push).await?,
                         Down::Reply { id, result } => self.reply(id, result).await?,
@@ -284,7 +292,7 @@ impl Actor {
                 return Ok(());
             }
         }
-        self.merge(steps, false).await
+        self.merge(steps, Arrivals::Now).await
     }
 
     async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
@@ -297,7 +305,15 @@ impl Actor {
             }
             // Who left meanwhile has no members to see.
             (Asked::Members(_), Err(_)) => Ok(()),
-            (Asked::Page(room, wish), Ok(Reply::Page(page))) => self.page(room, wish, page).await,
+            (Asked::Page(room, wish), Ok(Reply::Page(page))) => {
+                let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Now };
+                self.page(room, page, arrivals).await
+            }
+            (Asked::Past(room), Ok(Reply::Page(page))) => self.past_page(room, page).await,
+            (Asked::Past(room), Err(refusal)) => {
+                self.past_refused(room, &refusal);
+                Ok(())
+            }
             // A busy server is asked again over a new connection, after a while.
             (Asked::Page(..), Err(refusal)) if refusal.cause.is_retryable() => Err(Trouble::Lost),
             (Asked::Page(room, _), Err(_)) => {
@@ -326,7 +342,9 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::SeqAt(_), _) => Err(Trouble::Lost),
+            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(_) | Asked::SeqAt(_), _) => {
+                Err(Trouble::Lost)
+            }
         }
     }
 
@@ -452,7 +470,8 @@ impl Actor {
             return Ok(due.min(deadline));
         }
         let went_on = self.finish_catching_up().await?;
-        Ok(if went_on { now } else { due })
+        let past = self.opened().map_or(Ok(due), |open| open.ask_past(now))?;
+        Ok(if went_on { now } else { due.min(past) })
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
 use super::online::Online;
+use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::writing::Lately;
@@ -43,6 +44,8 @@ pub(super) struct Open {
     pub(super) lately: Lately,
     /// Counts the jumps.
     pub(super) jumps: u64,
+    pub(super) indexing: Indexing,
+    pub(super) searching: Option<Searching>,
 }
 
 /// What of the copy is kept in memory: small, and asked for all the time.
@@ -274,6 +277,8 @@ impl Actor {
                     tickets: BTreeMap::new(),
                     lately: Lately::default(),
                     jumps: 0,
+                    indexing: Indexing::Due(Instant::now()),
+                    searching: None,
                 }));
                 if let Err(error) = self.resume_uploads().await {
                     tracing::error!(error = error.kind(), "uploads cannot go on");

@@ -69,6 +69,11 @@ impl Sending {
         self.more = true;
     }
 
+    /// Whether nothing is on its way.
+    pub(super) fn rests(&self) -> bool {
+        self.in_flight.is_empty() && !self.more
+    }
+
     /// A number is settled. Answers its call.
     pub(super) fn settled(&mut self, number: Number) -> Option<u32> {
         self.mark = self.mark.max(number);

@@ -229,20 +229,27 @@ fn find_parts(db: &Connection, room: RoomId, device: i64, number: i64) -> Result
     Ok(query.query_row(params![device, number, room.0], read_row).optional()?)
 }
 
-const FIND: &str = "SELECT place, at, kind, author, body, device, number, what FROM entries
+pub(super) const FIND: &str = "SELECT place, at, kind, author, body, device, number, what FROM entries
      WHERE kind = 1 AND device = ?1 AND number = ?2 AND place >> 32 = ?3 LIMIT 1";
 
-fn row_at(db: &Connection, at: i64) -> Result<Option<Row>> {
-    let query = "SELECT place, at, kind, author, body, device, number, what FROM entries WHERE place = ?1";
-    Ok(db.prepare_cached(query)?.query_row([at], read_row).optional()?)
+pub(super) const ENTRY_AT: &str =
+    "SELECT place, at, kind, author, body, device, number, what FROM entries WHERE place = ?1";
+
+pub(super) fn row_at(db: &Connection, at: i64) -> Result<Option<Row>> {
+    Ok(db.prepare_cached(ENTRY_AT)?.query_row([at], read_row).optional()?)
 }
 
-const LAST_EDIT: &str = "SELECT body FROM edits JOIN entries USING (place)
+pub(super) const LAST_EDIT: &str = "SELECT body FROM edits JOIN entries USING (place)
      WHERE edits.room = ?1 AND edits.device = ?2 AND edits.number = ?3 AND edits.author = ?4 AND body <> x''
      ORDER BY edits.place DESC LIMIT 1";
 
 /// What counts is the last edit by the author of what it edits.
-fn last_edit(db: &Connection, room: RoomId, origin: Origin, author: AccountId) -> Result<Option<Vec<u8>>> {
+pub(super) fn last_edit(
+    db: &Connection,
+    room: RoomId,
+    origin: Origin,
+    author: AccountId,
+) -> Result<Option<Vec<u8>>> {
     let (device, number) = parts(origin);
     let mut query = db.prepare_cached(LAST_EDIT)?;
     let author = author.0.cast_signed();

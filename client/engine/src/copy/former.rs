@@ -9,7 +9,7 @@ use snug_proto::talk::Target;
 
 use super::log::{decode_blobs, place, seq_of};
 use super::outbox::{NewItem, put_last, target_of};
-use super::{Copy, CopyError, Result, durable};
+use super::{Copy, CopyError, Result, durable, search};
 use crate::command::OutboxId;
 
 /// Something of a former log.
@@ -46,6 +46,7 @@ impl Copy {
                 "DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms; DELETE FROM members;
                  DELETE FROM reactions; DELETE FROM edits; DELETE FROM pins; DELETE FROM retracted;",
             )?;
+            search::clear(&change)?;
             Ok(change.commit()?)
         })
     }

@@ -7,7 +7,7 @@ use super::RoomRow;
 
 impl RoomRow {
     /// What may be read: closed spans, ascending.
-    fn spans(&self) -> impl DoubleEndedIterator<Item = (u32, u32)> + '_ {
+    pub(crate) fn spans(&self) -> impl DoubleEndedIterator<Item = (u32, u32)> + '_ {
         let present = (self.first.0.max(1), self.head.0);
         let earlier = self.earlier.iter().map(|span| (span.first.0.max(1), span.last.0));
         earlier.chain([present]).filter(|(first, last)| first <= last)

@@ -2,12 +2,25 @@
 
 use rusqlite::Connection;
 
-use super::{CopyError, Result};
+use super::{CopyError, Result, search};
 
 const APPLICATION_ID: i64 = 0x534e_4350; // "SNCP"
 
+/// What was written since the index last looked: the triggers see it whichever way an entry comes or goes.
+const SEARCH: &str = "
+    CREATE TABLE to_index (place INTEGER PRIMARY KEY) STRICT;
+    INSERT INTO to_index (place) SELECT place FROM entries WHERE kind = 1;
+    CREATE TRIGGER entry_written AFTER INSERT ON entries WHEN new.kind = 1
+        BEGIN INSERT OR IGNORE INTO to_index (place) VALUES (new.place); END;
+    CREATE TRIGGER entry_changed AFTER UPDATE OF body ON entries WHEN new.kind = 1
+        BEGIN INSERT OR IGNORE INTO to_index (place) VALUES (new.place); END;
+    -- An edit may be emptied alone: then its text is looked at again.
+    CREATE INDEX edits_at ON edits (place);
+";
+
 /// Each step takes the copy from its index to the next version.
-const STEPS: &[&str] = &["
+const STEPS: &[&[&str]] = &[
+    &["
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1), me INTEGER NOT NULL, log BLOB, device INTEGER NOT NULL,
         given INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
@@ -40,8 +53,8 @@ const STEPS: &[&str] = &["
     CREATE TABLE uploads (
         id INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL UNIQUE, to_person INTEGER NOT NULL,
         target INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL) STRICT;
-",
-"
+"],
+    &["
     ALTER TABLE rooms ADD COLUMN topic TEXT NOT NULL DEFAULT '';
     ALTER TABLE rooms ADD COLUMN role INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN present INTEGER NOT NULL DEFAULT 1;
@@ -94,7 +107,9 @@ const STEPS: &[&str] = &["
     ALTER TABLE former ADD COLUMN name TEXT;
     -- Whether the log in use is known to lack it.
     ALTER TABLE former ADD COLUMN lacking INTEGER NOT NULL DEFAULT 0;
-"];
+"],
+    &[SEARCH, search::TABLES],
+];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.
 pub(super) fn prepare(db: &Connection) -> Result<()> {
@@ -117,7 +132,8 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
     db.pragma_update(None, "journal_size_limit", 16 << 20)?;
     for (index, step) in STEPS.iter().enumerate().skip(version) {
         db.execute_batch(&format!(
-            "BEGIN; {step} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
+            "BEGIN; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
+            step.concat(),
             index + 1
         ))?;
     }
@@ -129,6 +145,29 @@ pub(super) fn prepare(db: &Connection) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copy::Copy;
+
+    #[test]
+    fn a_copy_from_before_there_was_search_is_indexed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("copy.sqlite");
+        let older = Connection::open(&path).unwrap();
+        older.execute_batch(&STEPS[0].concat()).unwrap();
+        older.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        older.pragma_update(None, "user_version", 1).unwrap();
+        let body = snug_proto::content::Content::text("long ago").unwrap().to_body().unwrap();
+        older.execute("INSERT INTO entries VALUES (1, 5, 1, 1, 1, 1, 0, 0, x'00', ?1)", [&body[..]]).unwrap();
+        drop(older);
+
+        let copy = Copy::open(&path).unwrap();
+        copy.index_some().unwrap();
+        let indexed: i64 = copy
+            .with(|db| {
+                Ok(db.query_row("SELECT count(*) FROM found WHERE found MATCH 'ago'", [], |row| row.get(0))?)
+            })
+            .unwrap();
+        assert_eq!(indexed, 1);
+    }
 
     #[test]
     fn an_older_copy_is_taken_along_with_what_is_in_it() {
@@ -140,7 +179,7 @@ mod tests {
              INSERT INTO entries VALUES (4294967298, 7, 1, 2, 3, 4, 0, 0, x'00', x'0001'),
                  (4294967299, 7, 17, 2, 0, 0, 0, 0, x'00', x'01'), (4294967300, 7, 1, 2, 3, 5, 0, 0, x'00', x'');
              INSERT INTO outbox (to_person, target, blobs, body, at, state) VALUES (0, 1, x'00', x'0001', 7, 0);",
-            STEPS[0]
+            STEPS[0].concat()
         ))
         .unwrap();
         prepare(&db).unwrap();

@@ -11,6 +11,7 @@ mod reads;
 mod restored;
 mod rooms;
 mod rotation;
+mod search;
 mod seats;
 mod slow;
 mod trust;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use snug_engine::command::{Command, Deed, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Item, ItemKey,
+    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Found, Item, ItemKey,
     KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone, Version, What,
 };
 use snug_engine::login::Stretching;
@@ -164,6 +164,7 @@ pub(crate) struct Seen {
     pub(crate) versions: Arc<[Version]>,
     pub(crate) former: Former,
     pub(crate) done: BTreeMap<u64, Result<Option<RoomId>, Undone>>,
+    pub(crate) found: Option<Arc<Found>>,
 }
 
 impl Seen {
@@ -185,6 +186,7 @@ impl Seen {
             Event::Transfers(transfers) => self.transfers = transfers,
             Event::Arrived(arrived) => self.arrived.push(arrived),
             Event::Notice(notice) => self.notices.push(notice),
+            Event::Found(found) => self.found = Some(found),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@ use snug_proto::limits::{
     MARKS_MAX, MEMBERS_PAGE_MAX, PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX,
 };
 use snug_proto::talk::{Member, Page, Request, RoomInfo};
+use tokio::time::Instant;
 
 use super::Asked;
 use crate::actor::Actor;
@@ -22,10 +23,20 @@ use crate::timeline::preview;
 
 /// Members of one room that are kept: who looks through more than these looks for somebody by name.
 const MEMBERS_KEPT_MAX: usize = 4096;
+/// What becomes of messages that nobody has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrivals {
+    /// They are told as they come.
+    Now,
+    /// They were missed while away: told at once, when all of them are here.
+    Together,
+    /// They are old: nobody is told.
+    Never,
+}
 
 impl Actor {
     /// Takes news of the log into the copy and everything that shows it.
-    pub(super) async fn merge(&mut self, steps: Vec<Step>, catching_up: bool) -> Result<(), Trouble> {
+    pub(super) async fn merge(&mut self, steps: Vec<Step>, arrivals: Arrivals) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(online) = open.online().filter(|_| !steps.is_empty()) else { return Ok(()) };
         let mine = online.mine;
@@ -33,7 +44,8 @@ impl Actor {
         let merged = self.on_copy(&copy, move |copy| copy.merge(steps, mine)).await?;
         let Some(open) = self.opened() else { return Ok(()) };
         open.learn_names(&merged);
-        let arrived = open.take_merged(&merged, catching_up);
+        let arrived =
+            open.take_merged(&merged, arrivals == Arrivals::Together).filter(|_| arrivals != Arrivals::Never);
         let files = open.unread_files(&merged);
         let names = open.new_names(&merged);
         if !names.is_empty() {
@@ -148,7 +160,7 @@ impl Actor {
         Ok(self.on_copy(&copy, move |copy| copy.put_people(&names)).await?)
     }
 
-    pub(super) async fn page(&mut self, room: RoomId, wish: sync::Wish, page: Page) -> Result<(), Trouble> {
+    pub(super) async fn page(&mut self, room: RoomId, page: Page, arrivals: Arrivals) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(row) = open.book.rooms.get_mut(&room) else { return Ok(()) };
         if page.room != room || page.entries.iter().any(|entry| entry.room != room) {
@@ -159,9 +171,9 @@ impl Actor {
         }
         row.head = row.head.max(page.head);
         let before = row.ranges.clone();
-        self.merge(vec![Step::Page(page.entries.into_vec())], wish.missed).await?;
+        self.merge(vec![Step::Page(page.entries.into_vec())], arrivals).await?;
         let Some(open) = self.opened() else { return Ok(()) };
-        open.dirty.timeline = true;
+        open.dirty.timeline |= arrivals != Arrivals::Never;
         let same = open.book.rooms.get(&room).is_some_and(|row| row.ranges == before);
         if let Some(online) = open.online().filter(|_| same) {
             online.exhausted.insert(room);
@@ -305,6 +317,9 @@ impl Open {
                 row.head = row.head.max(ranges.top().unwrap_or_default());
                 row.live = merged.live.get(room).copied().unwrap_or(row.live);
             }
+        }
+        if merged.changed || !merged.fresh.is_empty() {
+            self.indexing.wake(Instant::now());
         }
         let mut arrived = Arrived { messages: Vec::new(), count: 0, catching_up };
         for (_, entry) in &merged.fresh {

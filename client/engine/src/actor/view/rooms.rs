@@ -59,7 +59,7 @@ impl Open {
     }
 
     /// The lobby, channels and private rooms by name, the notes, then people by name.
-    pub(super) fn rooms(&self) -> Vec<Room> {
+    pub(in crate::actor) fn rooms(&self) -> Vec<Room> {
         let mut direct: BTreeMap<AccountId, Room> = BTreeMap::new();
         for account in self.book.people.keys().filter(|account| **account != self.book.me) {
             direct.insert(*account, self.person_without_room(*account));

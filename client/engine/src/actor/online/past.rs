@@ -1,0 +1,86 @@
+//! Fetching what the copy lacks of the past, so that everything can be found: a page at a time, the newest first, and
+//! only while nobody waits for anything.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use snug_proto::id::RoomId;
+use snug_proto::limits::PAGE_ENTRIES_MAX;
+use snug_proto::refusal::Refusal;
+use snug_proto::talk::{Page, Request};
+use tokio::time::Instant;
+
+use super::catching_up::Arrivals;
+use super::{Asked, Online};
+use crate::actor::open::{LinkState, Open, Trouble};
+use crate::actor::{Actor, FAR};
+use crate::sync;
+
+/// A page at most this often: 500 entries a second, and some 300 KiB.
+const PAST_EVERY: Duration = Duration::from_millis(200);
+/// A server that has no time for the past is left alone for so long.
+const PAST_REST: Duration = Duration::from_secs(30);
+
+/// How far the past is fetched.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// When the oldest entry of a room's last page was written.
+    reached: BTreeMap<RoomId, i64>,
+    next_at: Instant,
+}
+
+impl Past {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { reached: BTreeMap::new(), next_at: now + PAST_EVERY }
+    }
+}
+
+impl Online {
+    /// Whether a person waits for what the connection brings.
+    fn is_waited_for(&self) -> bool {
+        !self.caught_up || self.leaving.is_some() || self.pages_in_flight() > 0 || !self.sending.rests()
+    }
+}
+
+impl Open {
+    /// Asks for the next page of the past, if it is time. Answers when it will be.
+    pub(super) fn ask_past(&mut self, now: Instant) -> Result<Instant, Trouble> {
+        let transfers = !self.transfers.moving().is_empty();
+        let LinkState::Online(online) = &mut self.link else { return Ok(now + FAR) };
+        if transfers || online.is_waited_for() {
+            return Ok(now + FAR);
+        }
+        let Past { reached, next_at } = &online.past;
+        let rooms = self.book.rooms.values().filter(|row| !online.exhausted.contains(&row.room));
+        let with_reached = rooms.map(|row| (row, reached.get(&row.room).copied().or(row.last_at)));
+        let Some((room, from)) = sync::past_page(with_reached) else { return Ok(now + FAR) };
+        if *next_at > now {
+            return Ok(*next_at);
+        }
+        online.past.next_at = now + PAST_EVERY;
+        let (direction, limit) = (snug_proto::talk::Direction::Backward, PAGE_ENTRIES_MAX as u8);
+        online.ask(Request::Page { room, from, direction, limit }, Asked::Past(room))?;
+        Ok(now + FAR)
+    }
+}
+
+impl Actor {
+    pub(super) async fn past_page(&mut self, room: RoomId, page: Page) -> Result<(), Trouble> {
+        let oldest = page.entries.first().map(|entry| entry.at);
+        if let Some(online) = self.opened().and_then(Open::online)
+            && let Some(at) = oldest
+        {
+            online.past.reached.insert(room, at);
+        }
+        self.page(room, page, Arrivals::Never).await
+    }
+
+    pub(super) fn past_refused(&mut self, room: RoomId, refusal: &Refusal) {
+        let Some(online) = self.opened().and_then(Open::online) else { return };
+        if refusal.cause.is_retryable() {
+            online.past.next_at = Instant::now() + PAST_REST;
+        } else {
+            online.exhausted.insert(room);
+        }
+    }
+}
