@@ -66,7 +66,7 @@ impl Day {
         match event {
             Event::Phase(phase) => self.hear_phase(phase).await?,
             Event::Servers(servers) => self.server = servers.first().map(|server| server.key),
-            Event::Rooms(rooms) => self.rooms = rooms,
+            Event::Rooms(rooms) => self.walk_in_and_out(rooms),
             Event::Channels(channels) => self.channels = channels,
             Event::Timeline(timeline) => self.look(&timeline).await?,
             _ => {}
@@ -111,6 +111,18 @@ impl Day {
         Ok(self.handle.send(command).await?)
     }
 
+    /// Who is a member no more does not hear what happens to what was said, so nobody compares it.
+    fn walk_in_and_out(&mut self, rooms: Arc<[Room]>) {
+        self.rooms = rooms;
+        let left: Vec<String> = self
+            .rooms
+            .iter()
+            .filter(|room| !room.present)
+            .filter_map(|room| self.name_of(room.target))
+            .collect();
+        self.person.seen().rooms.retain(|room, _| !left.contains(room));
+    }
+
     /// What everybody calls a room.
     fn name_of(&self, target: Target) -> Option<String> {
         let room = self.rooms.iter().find(|room| room.target == target)?;
@@ -148,7 +160,8 @@ impl Day {
             self.note_own(&mut seen, &timeline.items);
             let waits = |text: &String| !seen.certain.contains(text) && !seen.excused.contains(text);
             self.waiting_for = self.waiting_for.take().filter(waits);
-            if let Some(room) = self.name_of(timeline.room) {
+            let present = self.rooms.iter().any(|room| room.target == timeline.room && room.present);
+            if let Some(room) = self.name_of(timeline.room).filter(|_| present) {
                 seen.rooms.insert(room, lines(&timeline.items));
             }
         }
