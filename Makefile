@@ -1,7 +1,7 @@
 # Two commands for a fresh machine: `make run` and `make test`. Everything is safe to run twice.
 
 CARGO ?= cargo
-SEEDS ?= 100
+SEEDS ?= 200
 export SNUG_SEEDS = $(SEEDS)
 
 .PHONY: help run build test lint fmt bench simulate

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use snug_proto::entry::{LOBBY, RoomKind};
 
@@ -188,6 +189,8 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StartError> {
 fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(64);
+    // Without it a statement with a bound limit is compiled anew at every use.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;
          PRAGMA cell_size_check = ON;",

@@ -290,7 +290,7 @@ fn write_entry(db: &Connection, at: i64, entry: &Entry, what: i64) -> Result<()>
     Ok(())
 }
 
-fn write_ranges(db: &Connection, room: RoomId, ranges: &Ranges) -> Result<Seq> {
+pub(super) fn write_ranges(db: &Connection, room: RoomId, ranges: &Ranges) -> Result<Seq> {
     let (head, live) = (ranges.top().unwrap_or_default(), live(db, room, ranges)?);
     db.prepare_cached("DELETE FROM ranges WHERE room = ?1")?.execute([room.0])?;
     for (low, high) in ranges.iter() {

@@ -24,6 +24,14 @@ impl Ranges {
         self.0.splice(from..to, [(low, high)]);
     }
 
+    /// Holds nothing below `low` any more.
+    pub(crate) fn forget_below(&mut self, low: u32) {
+        self.0.retain(|&(_, high)| high >= low);
+        if let Some(first) = self.0.first_mut() {
+            first.0 = first.0.max(low);
+        }
+    }
+
     /// The last entry held.
     pub(crate) fn top(&self) -> Option<Seq> {
         self.0.last().map(|range| Seq(range.1))
@@ -47,6 +55,9 @@ mod tests {
         held.insert(10, 20);
         held.insert(30, 40);
         held.insert(21, 25);
+        let mut above = held.clone();
+        above.forget_below(23);
+        assert_eq!(above.0, [(23, 25), (30, 40)]);
         assert_eq!(held.around(Seq(22)), Some((Seq(10), Seq(25))));
         held.insert(26, 29);
         assert_eq!(held.0, [(10, 40)]);

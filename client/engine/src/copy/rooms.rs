@@ -76,13 +76,18 @@ impl Copy {
     /// than what is held of it.
     pub(crate) fn put_room(&self, info: &RoomInfo, me: AccountId) -> Result<Option<RoomRow>> {
         self.with(|db| {
-            let ranges = ranges(db, info.room)?;
+            let mut ranges = ranges(db, info.room)?;
             if ranges.top().is_some_and(|top| top > info.head) {
                 return Err(CopyError::PutBack);
             }
             // Who is new to the lobby has missed nothing of what was said before.
             let read = if info.read.0 == 0 && info.room == LOBBY { info.head } else { info.read };
             durable(db, false)?;
+            if comes_back(db, info)? {
+                // Who was away did not hear what was retracted meanwhile: what is held is read once more.
+                ranges.forget_below(info.first.0);
+                super::log::write_ranges(db, info.room, &ranges)?;
+            }
             let earlier: Vec<(u32, u32)> =
                 info.earlier.iter().map(|span| (span.first.0, span.last.0)).collect();
             db.execute(
@@ -205,6 +210,12 @@ fn fill(db: &Connection, mut row: RoomRow, me: AccountId) -> Result<RoomRow> {
     (row.unread, row.mentions) = unread(db, &row, me)?;
     row.last_at = last_at(db, &row.ranges, row.room)?;
     Ok(row)
+}
+
+/// Whether somebody is a member again of a room of which parts were theirs to read before.
+fn comes_back(db: &Connection, info: &RoomInfo) -> Result<bool> {
+    let mut query = db.prepare_cached("SELECT 1 FROM rooms WHERE room = ?1 AND first < ?2")?;
+    Ok(!info.earlier.is_empty() && query.exists(params![info.room.0, info.first.0])?)
 }
 
 pub(super) fn ranges(db: &Connection, room: RoomId) -> Result<Ranges> {

@@ -1,6 +1,7 @@
 //! The copy's tables, and the steps from older ones.
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::{CopyError, Result, search};
 
@@ -118,6 +119,10 @@ const STEPS: &[&[&str]] = &[
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.
 pub(super) fn prepare(db: &Connection) -> Result<()> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
+    // Without it a statement with a bound limit is compiled anew at every use.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // The copy asks in about a hundred ways; more than the cache holds would be compiled over and over.
+    db.set_prepared_statement_cache_capacity(128);
     let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let version = usize::try_from(version).map_err(|_| CopyError::Damaged)?;

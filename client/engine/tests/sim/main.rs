@@ -1,13 +1,16 @@
 //! A whole conversation inside a simulated network: real TLS, real SQLite, real engines and server; sockets, clocks
-//! and chance are simulated. Four people write while connections are cut, hosts are cut off, and the server and the
-//! clients crash and start again; afterwards everybody must have the same logs.
+//! and chance are simulated. Four people with five computers write, edit, react, retract, make rooms, join, leave and
+//! remove each other while connections are cut, hosts are cut off, copies are lost, and the server and the clients
+//! crash and start again; afterwards the server's log, every copy and every screen must agree.
 //!
 //! Each seed runs in a process of its own, since whatever is static would tie one run to the one before it.
 //! `SNUG_SEEDS` says how many (a number, or a range such as `7..8`).
 
 mod chance;
+mod day;
+mod deeds;
 mod network;
-mod people;
+mod person;
 mod server;
 mod truth;
 mod world;
@@ -66,7 +69,7 @@ fn seeds() -> Range<u64> {
     let text = std::env::var("SNUG_SEEDS").unwrap_or_default();
     match text.split_once("..") {
         Some((from, to)) => from.parse().expect("a number")..to.parse().expect("a number"),
-        None => 1..1 + text.parse().unwrap_or(100),
+        None => 1..1 + text.parse().unwrap_or(200),
     }
 }
 

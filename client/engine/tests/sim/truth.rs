@@ -1,84 +1,81 @@
-//! What must be true in the end.
+//! What must be true in the end: the server's log, every copy, every screen and what people know they wrote agree.
+
+mod copy;
+mod log;
+mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::people::{Line, Person};
+use snug_proto::id::Seq;
 
-/// The rooms as one of those who may read them sees them; an error says who sees what else.
-pub(crate) fn agreement(people: &[impl AsRef<Person>]) -> Result<BTreeMap<String, Vec<Line>>, String> {
-    let mut rooms: BTreeMap<String, (&str, Vec<Line>)> = BTreeMap::new();
+use crate::day::label;
+use crate::person::{Line, Person};
+use copy::Held;
+pub(crate) use log::Log;
+pub(crate) use marks::Marks;
+
+/// What is not so yet, while everybody comes to rest; an error says who differs in what.
+pub(crate) fn agreement(people: &[impl AsRef<Person>], log: &Log) -> Result<(), String> {
     for person in people.iter().map(AsRef::as_ref) {
-        let seen = person.seen();
-        if seen.unsent > 0 {
-            return Err(format!("{} has {} unsent", person.name, seen.unsent));
+        if person.seen().unsent > 0 {
+            return Err(format!("{} has {} unsent", person.host, person.seen().unsent));
         }
-        for (room, lines) in &seen.rooms {
-            in_order(person.name, room, lines)?;
-            match rooms.get(room) {
-                Some((_, other)) if other == lines => {}
-                Some((name, other)) => return Err(difference(room, name, other, person.name, lines)),
-                None => {
-                    rooms.insert(room.clone(), (person.name, lines.clone()));
+        let copies = person.copies();
+        let [copy] = &copies[..] else { return Err(format!("{} has {} copies", person.host, copies.len())) };
+        let held = Held::read(copy).map_err(|error| format!("{}'s copy: {error}", person.host))?;
+        held.compare(log).map_err(|difference| format!("{}: {difference}", person.host))?;
+    }
+    screens(people)
+}
+
+/// Whatever two people see of the same room is the same.
+fn screens(people: &[impl AsRef<Person>]) -> Result<(), String> {
+    let mut rooms: BTreeMap<String, BTreeMap<Seq, (&str, Line)>> = BTreeMap::new();
+    for person in people.iter().map(AsRef::as_ref) {
+        for (room, lines) in &person.seen().rooms {
+            let known = rooms.entry(room.clone()).or_default();
+            for (seq, line) in lines {
+                let (other, theirs) = known.entry(*seq).or_insert_with(|| (person.host, line.clone()));
+                if theirs != line {
+                    return Err(format!(
+                        "{room} {seq}: {other} sees {theirs:?}, {} sees {line:?}",
+                        person.host
+                    ));
                 }
             }
         }
     }
-    Ok(rooms.into_iter().map(|(room, (_, lines))| (room, lines)).collect())
+    Ok(())
 }
 
-/// Everything is there once, in the order in which each person wrote it.
-pub(crate) fn whole(
-    people: &[impl AsRef<Person>],
-    rooms: &BTreeMap<String, Vec<Line>>,
-) -> Result<(), String> {
+/// Every text is there once, in the order in which its computer wrote it; nobody was told what never happens.
+pub(crate) fn whole(people: &[impl AsRef<Person>], log: &Log) -> Result<(), String> {
     let mut there = BTreeSet::new();
-    for (room, lines) in rooms {
-        let mut last = BTreeMap::new();
-        for line in lines {
-            if !there.insert(line.text.clone()) {
-                return Err(format!("“{}” stands in {room}, and somewhere else as well", line.text));
+    for (room, texts) in log.texts() {
+        let mut last: BTreeMap<String, usize> = BTreeMap::new();
+        for text in texts {
+            let label = label(&text).to_owned();
+            let (host, count) = label.split_once(' ').ok_or("a text nobody wrote")?;
+            let count: usize = count.parse().map_err(|_| format!("a text nobody wrote: “{label}”"))?;
+            if last.insert(host.to_owned(), count).is_some_and(|before| before > count) {
+                return Err(format!("“{label}” comes too late in {room}"));
             }
-            let (author, count) = line.text.split_once(' ').ok_or("a text nobody wrote")?;
-            if author != line.author {
-                return Err(format!("“{}” is said to be by {}", line.text, line.author));
-            }
-            let count: usize = count.parse().map_err(|_| "a text nobody wrote")?;
-            if last.insert(author.to_owned(), count).is_some_and(|before| before > count) {
-                return Err(format!("“{}” comes too late in {room}", line.text));
+            if !there.insert(label.clone()) {
+                return Err(format!("“{label}” stands in {room}, and somewhere else as well"));
             }
         }
     }
+    let excused: BTreeSet<String> =
+        people.iter().flat_map(|person| person.as_ref().seen().excused.clone()).collect();
     for person in people.iter().map(AsRef::as_ref) {
         let seen = person.seen();
-        if let Some(failed) = seen.failed.first() {
-            return Err(format!("{}: {failed}", person.name));
+        if let Some(fault) = seen.faults.first() {
+            return Err(format!("{}: {fault}", person.host));
         }
-        if let Some(lost) = seen.certain.iter().find(|text| !there.contains(*text)) {
-            let rooms: Vec<_> = rooms.iter().map(|(room, lines)| (room, lines.len())).collect();
-            return Err(format!("“{lost}” is lost; there are {rooms:?}; thrown away {:?}", seen.discarded));
+        let lost = |text: &&String| !there.contains(*text) && !excused.contains(*text);
+        if let Some(text) = seen.certain.iter().chain(&seen.sent).find(lost) {
+            return Err(format!("“{text}” is lost"));
         }
     }
     Ok(())
-}
-
-fn in_order(name: &str, room: &str, lines: &[Line]) -> Result<(), String> {
-    let places: Vec<_> = lines.iter().map(|line| line.seq).collect();
-    if places.iter().any(Option::is_none) {
-        return Err(format!("{name} sees something unsent in {room}"));
-    }
-    if !places.is_sorted_by(|a, b| a < b) {
-        return Err(format!("{name} sees {room} out of order"));
-    }
-    Ok(())
-}
-
-fn difference(room: &str, a: &str, of_a: &[Line], b: &str, of_b: &[Line]) -> String {
-    let at = of_a.iter().zip(of_b).take_while(|(x, y)| x == y).count();
-    format!(
-        "{room}: {a} sees {} lines, {b} {}; at {at} {a} sees {:?}, {b} {:?}",
-        of_a.len(),
-        of_b.len(),
-        of_a.get(at),
-        of_b.get(at)
-    )
 }

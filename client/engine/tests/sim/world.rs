@@ -1,7 +1,7 @@
-//! One server, four people, and what befalls them.
+//! One server, five engines, and what befalls them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use turmoil::{Builder, Sim};
 
 use crate::chance::Chance;
 use crate::network::Network;
-use crate::people::{Person, Seen};
+use crate::person::{Person, Seen};
 use crate::server;
-use crate::truth;
+use crate::truth::{self, Log, Marks};
 
-const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+/// The computers, and whose they are: alice has two.
+const HOSTS: [(&str, &str); 5] =
+    [("alice", "alice"), ("alice2", "alice"), ("bob", "bob"), ("carol", "carol"), ("dave", "dave")];
 /// All of them fit one window of a timeline, even if everybody writes into the lobby only.
 const TEXTS: usize = 26;
 const FAULTS_FOR: Duration = Duration::from_secs(120);
@@ -33,69 +35,75 @@ pub(crate) fn run(seed: u64) -> u64 {
         .tcp_capacity(4096)
         .build();
     server::host(&mut sim, folder.path(), seed);
-    let mut people: Vec<Arc<Person>> =
-        NAMES.iter().zip(1..).map(|(name, who)| move_in(&mut sim, folder.path(), name, seed, who)).collect();
-
+    let database = folder.path().join("server/data/snug.db");
+    let mut people: Vec<Arc<Person>> = Vec::new();
+    for ((host, account), who) in HOSTS.into_iter().zip(1..) {
+        let registers = !people.iter().any(|person| person.account == account);
+        if !registers {
+            // There has to be an account to log in to.
+            until(&mut sim, Duration::from_secs(60), "the first computer is in", || {
+                people.iter().all(|person| person.seen().online)
+            });
+        }
+        people.push(move_in(&mut sim, folder.path(), (host, account, registers), seed, who));
+    }
     until(&mut sim, Duration::from_secs(120), "everybody is in", || {
         people.iter().all(|person| person.seen().online)
     });
-    trouble(&mut sim, &people, &chance);
-    let calm = sim.elapsed();
-    until(&mut sim, PEACE_FOR, "everything is written", || {
+    let mut house = House { sim, database, marks: Marks::default() };
+    house.trouble(&people, &chance);
+    let calm = house.sim.elapsed();
+    until(&mut house.sim, PEACE_FOR, "everything is written", || {
         people.iter().all(|person| {
             let seen = person.seen();
             seen.begun >= TEXTS && seen.unsent == 0 && seen.online
         })
     });
-    let rest = sim.elapsed() - calm;
+    let rest = house.sim.elapsed() - calm;
 
-    // Somebody with an empty copy reads the server's log: what she sees in the lobby is what is there.
+    // Somebody with an empty copy reads the server's log.
     people.iter().for_each(|person| person.seen().only_look = true);
-    people.push(move_in(&mut sim, folder.path(), "eve", seed, 5));
-    people[4].seen().only_look = true;
-    let last = Mutex::new(String::new());
-    let agreed = |people: &[Arc<Person>]| match truth::agreement(people) {
-        Ok(rooms) if people.iter().all(|person| person.seen().rooms.contains_key("lobby")) => Some(rooms),
-        Ok(_) => None,
-        Err(difference) => {
-            *last.lock().expect("no panic holds it") = difference;
-            None
-        }
-    };
-    let deadline = sim.elapsed() + PEACE_FOR;
-    let rooms = loop {
-        for _ in 0..200 {
-            sim.step().expect("no host fails");
-        }
-        if let Some(rooms) = agreed(&people) {
-            break rooms;
-        }
-        let last = last.lock().expect("no panic holds it");
-        assert!(sim.elapsed() < deadline, "no agreement: {last}");
-    };
-    if let Err(fault) = truth::whole(&people, &rooms) {
+    people.push(move_in(&mut house.sim, folder.path(), ("eve", "eve", true), seed, 6));
+    people[HOSTS.len()].seen().only_look = true;
+    let log = house.rest(&people);
+    if let Err(fault) = truth::whole(&people, &log) {
         panic!("{fault}");
     }
-    let lines: usize = rooms.values().map(Vec::len).sum();
-    println!("{} rooms, {lines} lines, at rest after {rest:?}, {:?} in all", rooms.len(), sim.elapsed());
+    let texts: usize = log.texts().values().map(Vec::len).sum();
+    println!(
+        "{} rooms, {} entries, {texts} texts, at rest after {rest:?}, {:?} in all",
+        log.rooms.len(),
+        log.entries.len(),
+        house.sim.elapsed()
+    );
     let mut digest = DefaultHasher::new();
-    rooms.hash(&mut digest);
-    sim.elapsed().hash(&mut digest);
+    for (place, entry) in &log.entries {
+        (place, entry.at, entry.kind, entry.author, &entry.body).hash(&mut digest);
+    }
+    house.sim.elapsed().hash(&mut digest);
     digest.finish()
 }
 
-fn move_in(sim: &mut Sim<'_>, folder: &Path, name: &'static str, seed: u64, who: u64) -> Arc<Person> {
+fn move_in(
+    sim: &mut Sim<'_>,
+    folder: &Path,
+    (host, account, registers): (&'static str, &'static str, bool),
+    seed: u64,
+    who: u64,
+) -> Arc<Person> {
     let chance = Arc::new(Chance::new(seed, who));
     let person = Arc::new(Person {
-        name,
+        host,
+        account,
+        registers,
         texts: TEXTS,
-        folder: folder.join(name),
+        folder: folder.join(host),
         network: Network::new(chance.clone()),
         chance,
         seen: Mutex::new(Seen::default()),
     });
     let living = person.clone();
-    sim.host(name, move || living.clone().live());
+    sim.host(host, move || living.clone().live());
     person
 }
 
@@ -107,42 +115,73 @@ fn until(sim: &mut Sim<'_>, time: Duration, what: &str, done: impl Fn() -> bool)
     }
 }
 
-fn pass(sim: &mut Sim<'_>, time: Duration) {
-    let deadline = sim.elapsed() + time;
-    while sim.elapsed() < deadline {
-        sim.step().expect("no host fails");
-    }
+/// The world, with what is on the server's disk looked at again and again.
+struct House<'a> {
+    sim: Sim<'a>,
+    database: PathBuf,
+    marks: Marks,
 }
 
-/// Cuts, partitions, delays, crashes and restarts, one after another.
-fn trouble(sim: &mut Sim<'_>, people: &[Arc<Person>], chance: &Chance) {
-    let end = sim.elapsed() + FAULTS_FOR;
-    while sim.elapsed() < end {
-        let person = &people[chance.below(people.len() as u64) as usize];
-        match chance.below(10) {
-            0..=3 => person.network.cut(),
-            4 => {
-                sim.partition("server", person.name);
-                pass(sim, chance.between(Duration::from_secs(1), Duration::from_secs(100)));
-                sim.repair("server", person.name);
-            }
-            5 => {
-                sim.hold("server", person.name);
-                pass(sim, chance.between(Duration::from_millis(200), Duration::from_secs(20)));
-                sim.release("server", person.name);
-            }
-            6 | 7 => {
-                sim.crash(person.name);
-                person.seen().online = false;
-                pass(sim, chance.between(Duration::from_millis(100), Duration::from_secs(10)));
-                sim.bounce(person.name);
-            }
-            _ => {
-                sim.crash("server");
-                pass(sim, chance.between(Duration::from_millis(100), Duration::from_secs(10)));
-                sim.bounce("server");
+impl House<'_> {
+    fn pass(&mut self, time: Duration) {
+        let deadline = self.sim.elapsed() + time;
+        while self.sim.elapsed() < deadline {
+            self.sim.step().expect("no host fails");
+        }
+        if let Err(fault) = self.marks.look(&self.database) {
+            panic!("{fault}");
+        }
+    }
+
+    /// Waits until everybody agrees with the server's log; gives it back.
+    fn rest(&mut self, people: &[Arc<Person>]) -> Log {
+        let deadline = self.sim.elapsed() + PEACE_FOR;
+        loop {
+            self.pass(Duration::from_secs(1));
+            let log = Log::read(&self.database).expect("the server's database can be read");
+            match truth::agreement(people, &log) {
+                Ok(()) => return log,
+                Err(difference) => {
+                    assert!(self.sim.elapsed() < deadline, "no agreement: {difference}");
+                }
             }
         }
-        pass(sim, chance.between(Duration::from_millis(100), Duration::from_secs(6)));
+    }
+
+    /// Cuts, partitions, delays, crashes, lost copies and restarts, one after another.
+    fn trouble(&mut self, people: &[Arc<Person>], chance: &Chance) {
+        let end = self.sim.elapsed() + FAULTS_FOR;
+        let (moment, long) = (Duration::from_millis(100), Duration::from_secs(10));
+        while self.sim.elapsed() < end {
+            let person = &people[chance.below(people.len() as u64) as usize];
+            match chance.below(11) {
+                0..=3 => person.network.cut(),
+                4 => {
+                    self.sim.partition("server", person.host);
+                    self.pass(chance.between(Duration::from_secs(1), Duration::from_secs(100)));
+                    self.sim.repair("server", person.host);
+                }
+                5 => {
+                    self.sim.hold("server", person.host);
+                    self.pass(chance.between(Duration::from_millis(200), Duration::from_secs(20)));
+                    self.sim.release("server", person.host);
+                }
+                happens @ 6..=8 => {
+                    self.sim.crash(person.host);
+                    person.seen().online = false;
+                    if happens == 8 {
+                        person.lose_copy();
+                    }
+                    self.pass(chance.between(moment, long));
+                    self.sim.bounce(person.host);
+                }
+                _ => {
+                    self.sim.crash("server");
+                    self.pass(chance.between(moment, long));
+                    self.sim.bounce("server");
+                }
+            }
+            self.pass(chance.between(moment, Duration::from_secs(6)));
+        }
     }
 }
