@@ -8,5 +8,6 @@ pub mod halo;
 pub mod label;
 pub mod line;
 pub mod pill;
+pub mod popover;
 pub mod scroll;
 pub mod toggle;
