@@ -107,7 +107,8 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Popover<'_, Message> {
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
         let (first, rest) = tree.children.split_first_mut()?;
-        let beside = Rectangle { x: layout.bounds().x, y: layout.bounds().y, ..layout.bounds() } + translation;
+        let beside =
+            Rectangle { x: layout.bounds().x, y: layout.bounds().y, ..layout.bounds() } + translation;
         let content = self.content.as_widget_mut().overlay(first, layout, renderer, viewport, translation);
         let floating = self.floating.as_mut().zip(rest.first_mut()).map(|(floating, tree)| {
             let close = self.close.as_ref();
@@ -133,7 +134,9 @@ impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Floating<'_,
         let size = node.size();
         let (x, y) = match self.side {
             Side::Above => (self.beside.x, self.beside.y - size.height),
-            Side::Below => (self.beside.x + self.beside.width - size.width, self.beside.y + self.beside.height),
+            Side::Below => {
+                (self.beside.x + self.beside.width - size.width, self.beside.y + self.beside.height)
+            }
         };
         // Where there is no room on its side it moves just as far as it must.
         let x = x.min(bounds.width - size.width - EDGE).max(EDGE);
