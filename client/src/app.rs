@@ -423,6 +423,7 @@ impl App {
             }
             Choice::ShowMembers(show) => settings.show_members = show,
             Choice::Received(folder) => settings.received_files = folder,
+            Choice::Emoji(emoji) => settings.use_emoji(&emoji),
         }
         if let Err(error) = self.shared.settings.save(&self.shared.profile.settings()) {
             tracing::warn!(kind = ?error.kind(), "the settings were not saved");

@@ -9,6 +9,7 @@ pub mod icon;
 pub mod instance;
 pub mod link;
 pub mod logging;
+pub mod markdown;
 pub mod notify;
 pub mod opening;
 pub mod profile;

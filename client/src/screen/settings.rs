@@ -72,6 +72,8 @@ pub enum Choice {
     ShowMembers(bool),
     /// Where received files go; `None` is the profile's own folder.
     Received(Option<PathBuf>),
+    /// An emoji was used: it stands first from now on.
+    Emoji(String),
 }
 
 /// What happens in it.
