@@ -103,6 +103,8 @@ icons! {
     Archive = "<path d='M4 5h16v4H4zM5.500 9v9A1.500 1.500 0 0 0 7 19.500h10a1.500 1.500 0 0 0 1.500-1.500V9M10 12.500h4'/>";
     /// Add a person.
     PersonPlus = "<circle cx='10' cy='8' r='3.500'/><path d='M3.500 19.500c.4-3.600 3-5.500 6.500-5.500 1.400 0 2.700.3 3.700 1M18 14v6M15 17h6'/>";
+    /// An owner.
+    Key = "<circle cx='8' cy='15.500' r='4'/><path d='m11 12.500 8-8M15.500 8l3 3'/>";
     /// Read.
     Eye = "<path d='M3 12c2-4 5.200-6 9-6s7 2 9 6c-2 4-5.200 6-9 6s-7-2-9-6z'/><circle cx='12' cy='12' r='2.600'/>";
     /// What is hidden, or ignored.

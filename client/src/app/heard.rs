@@ -123,11 +123,7 @@ impl App {
             tracing::info!(screen = screen.name(), "shown");
         }
         if matches!(self.screen, Screen::Chat(_)) && !matches!(screen, Screen::Chat(_)) {
-            self.shared.rooms = std::sync::Arc::new([]);
-            self.shared.timeline = None;
-            self.shared.members = None;
-            self.shared.typing = None;
-            self.shared.transfers = std::sync::Arc::new([]);
+            self.shared.close_copy();
         }
         self.screen = screen;
     }

@@ -339,3 +339,25 @@ pub fn choose(chosen: bool) -> impl Fn(&Theme) -> container::Style {
         filled(tokens.surface).border(border::rounded(9.5).color(edge).width(1.5))
     }
 }
+/// The box of a choice of several.
+pub fn tick(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(border::rounded(6).color(tokens.faint).width(1.5))
+}
+/// A large choice of one, with an explanation.
+pub fn option(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let tokens = tokens(theme);
+        let (edge, background) = match status {
+            _ if chosen => (tokens.accent, tokens.accent_soft.scale_alpha(0.5)),
+            button::Status::Hovered | button::Status::Pressed => (tokens.faint, tokens.surface),
+            button::Status::Active | button::Status::Disabled => (tokens.line, tokens.surface),
+        };
+        button::Style {
+            background: Some(Background::Color(background)),
+            text_color: tokens.ink,
+            border: outline(edge, radius::CARD),
+            ..button::Style::default()
+        }
+    }
+}
