@@ -8,6 +8,7 @@ pub mod dialogs;
 pub mod full;
 pub mod log_out;
 pub mod login;
+pub mod palette;
 pub mod settings;
 pub mod trust;
 

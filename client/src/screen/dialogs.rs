@@ -82,7 +82,18 @@ pub enum Outcome {
 
 impl Dialog {
     /// The deed it waits for, where it is one that does something.
-    pub fn pending(&mut self) -> Option<&mut Pending> {
+    pub fn pending(&self) -> Option<&Pending> {
+        match self {
+            Self::NewRoom(dialog) => Some(&dialog.pending),
+            Self::Browse(dialog) => Some(&dialog.pending),
+            Self::Room(dialog) => Some(&dialog.pending),
+            Self::Leave(dialog) => Some(&dialog.pending),
+            Self::OwnDevice(_) | Self::Carry(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn pending_mut(&mut self) -> Option<&mut Pending> {
         match self {
             Self::NewRoom(dialog) => Some(&mut dialog.pending),
             Self::Browse(dialog) => Some(&mut dialog.pending),
@@ -94,7 +105,7 @@ impl Dialog {
 
     /// What came of a deed.
     pub fn hear(&mut self, done: &DeedDone, now: Instant) -> Outcome {
-        let Some(made) = self.pending().and_then(|pending| pending.hear(done, now)) else {
+        let Some(made) = self.pending_mut().and_then(|pending| pending.hear(done, now)) else {
             return Outcome::Stay;
         };
         match self {
@@ -105,6 +116,16 @@ impl Dialog {
                 Outcome::Stay
             }
             Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) => Outcome::Close,
+        }
+    }
+
+    /// What it does first.
+    pub fn begin<M: Send + 'static>(&self) -> Task<M> {
+        match self {
+            Self::NewRoom(dialog) => dialog.focus(),
+            Self::OwnDevice(dialog) => dialog.focus(),
+            Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
+            Self::Room(_) | Self::Leave(_) | Self::Carry(_) => Task::none(),
         }
     }
 

@@ -257,6 +257,14 @@ pub fn field(theme: &Theme, status: text_input::Status) -> text_input::Style {
         selection: tokens.accent.scale_alpha(0.25),
     }
 }
+/// A field that stands in a card of its own.
+pub fn bare_field(theme: &Theme, status: text_input::Status) -> text_input::Style {
+    text_input::Style {
+        background: Background::Color(Color::TRANSPARENT),
+        border: Border::default(),
+        ..field(theme, status)
+    }
+}
 /// The composer, which stands in a card of its own.
 pub fn composer(theme: &Theme, _status: text_editor::Status) -> text_editor::Style {
     let tokens = tokens(theme);
@@ -360,4 +368,34 @@ pub fn option(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style 
             ..button::Style::default()
         }
     }
+}
+/// What looks like a field and opens one.
+pub fn quiet_button(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let edge = if status == button::Status::Hovered { tokens.faint } else { tokens.line };
+    button::Style {
+        background: Some(Background::Color(tokens.background.scale_alpha(0.55))),
+        text_color: tokens.muted,
+        border: outline(edge, radius::CONTROL),
+        ..button::Style::default()
+    }
+}
+/// A small button that lies over a row.
+pub fn solid_button(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let background = match status {
+        button::Status::Hovered | button::Status::Pressed => tokens.hover,
+        button::Status::Active | button::Status::Disabled => tokens.surface,
+    };
+    button::Style {
+        background: Some(Background::Color(background)),
+        text_color: tokens.muted,
+        border: outline(tokens.line, 6.0),
+        ..button::Style::default()
+    }
+}
+/// A quiet tile in a list.
+pub fn tile(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(outline(tokens.line, 7.0))
 }

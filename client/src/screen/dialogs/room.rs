@@ -100,6 +100,12 @@ impl RoomSettings {
         })
     }
 
+    /// The same, with the people who could be added.
+    pub fn adding(mut self) -> Self {
+        self.part = Part::Adding(People::default());
+        self
+    }
+
     /// The deed is done.
     pub fn done(&mut self) {
         if matches!(self.part, Part::Adding(_)) && self.asked == Asked::Members {
