@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use iced::widget::{column, container, row, stack};
 use iced::{Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, CopyFate, Password};
-use snug_engine::event::{ItemKey, Link, Session};
+use snug_engine::event::{ItemKey, Link, Session, What};
 use snug_proto::entry::LOBBY;
 use snug_proto::id::Seq;
 use snug_proto::talk::Target;
@@ -126,7 +126,7 @@ impl Chat {
             pane: Pane::Room,
             over: Over::Nothing,
             timeline: Timeline::new(),
-            composer: Composer::new(),
+            composer: Composer::new(Target::Room(LOBBY)),
             read: HashMap::new(),
             dropping: false,
         }
@@ -162,7 +162,7 @@ impl Chat {
 
     /// A text comes back for the composer.
     pub fn take_back(&mut self, room: Target, text: &str) {
-        self.composer.take_back(room, text, self.shown);
+        self.composer.take_back(room, text);
     }
 
     /// Opens a room: from the sidebar, or because its alert was pressed.
@@ -172,10 +172,11 @@ impl Chat {
         if room == self.shown {
             return Action::Run(self.composer.focus().map(Message::Composer));
         }
-        self.composer.switch(self.shown, room);
+        let mut commands: Vec<Command> = self.composer.switch(room).into_iter().collect();
         self.timeline = Timeline::new();
         self.shown = room;
-        Action::Send(vec![Command::Show(room)], self.composer.focus().map(Message::Composer))
+        commands.push(Command::Show(room));
+        Action::Send(commands, self.composer.focus().map(Message::Composer))
     }
 
     /// What was seen and not told yet: only a window in front, at the bottom of a room, sees anything.
@@ -284,26 +285,28 @@ impl Chat {
     }
 
     fn compose(&mut self, message: composer::Message, shared: &Shared) -> Action {
-        match self.composer.update(message, shared.now) {
+        match self.composer.update(message, shared) {
             composer::Action::None => Action::None,
             composer::Action::Run(task) => Action::Run(task.map(Message::Composer)),
-            composer::Action::Typing => Action::Send(vec![Command::Typing(self.shown)], Task::none()),
-            composer::Action::Text(text) => {
-                let send = Command::SendText { room: self.shown, text, reply_to: None };
-                let newest = self.timeline(timeline::Message::ToBottom, shared);
-                match newest {
-                    Action::Send(mut commands, task) => {
-                        commands.insert(0, send);
-                        Action::Send(commands, task)
-                    }
-                    Action::Run(task) => Action::Send(vec![send], task),
-                    _ => Action::Send(vec![send], Task::none()),
-                }
-            }
-            composer::Action::File(path) => {
-                let send = Command::SendFile { room: self.shown, path };
-                Action::Send(vec![send], self.composer.focus().map(Message::Composer))
-            }
+            composer::Action::Send(commands, task) => Action::Send(commands, task.map(Message::Composer)),
+            composer::Action::Sent(commands) => match self.timeline(timeline::Message::ToBottom, shared) {
+                Action::Send(more, task) => Action::Send([commands, more].concat(), task),
+                Action::Run(task) => Action::Send(commands, task),
+                _ => Action::Send(commands, Task::none()),
+            },
+            composer::Action::EditLast => self.edit_last(shared),
+            composer::Action::Emoji => Action::None,
+        }
+    }
+
+    /// The composer edits the last text of one's own that is shown.
+    fn edit_last(&mut self, shared: &Shared) -> Action {
+        let last = shared.timeline_of(self.shown).and_then(|timeline| {
+            timeline.items.iter().rev().find(|item| item.mine && matches!(item.what, What::Text(_)))
+        });
+        match last {
+            Some(item) => Action::Run(self.composer.edit(item).map(Message::Composer)),
+            None => Action::None,
         }
     }
 
