@@ -12,6 +12,7 @@ pub mod logging;
 pub mod markdown;
 pub mod notify;
 pub mod opening;
+pub mod pictures;
 pub mod profile;
 pub mod screen;
 pub mod settings;
