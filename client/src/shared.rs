@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use iced::Size;
 use jiff::tz::TimeZone;
-use snug_engine::event::{KnownServer, Person, Room, Timeline, Transfer};
+use snug_engine::event::{Item, ItemKey, KnownServer, Person, Room, Timeline, Transfer, Version};
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
 use crate::profile::Profile;
 use crate::settings::Settings;
+use crate::theme::{self, Tokens};
 
 /// What all screens look at. Only the [`App`](crate::app::App) changes it.
 #[derive(Debug)]
@@ -43,6 +44,12 @@ pub struct Shared {
     pub focused: bool,
     /// How large the window is.
     pub window: Size,
+    /// The colours: texts in many colours need them by name.
+    pub tokens: &'static Tokens,
+    /// The pinned messages of the room they belong to.
+    pub pins: Option<(Target, Arc<[Item]>)>,
+    /// The earlier texts of the message that was asked about last.
+    pub versions: Option<(Target, ItemKey, Arc<[Version]>)>,
 }
 
 impl Shared {
@@ -63,6 +70,9 @@ impl Shared {
             zone: TimeZone::system(),
             focused: true,
             window: Size::new(1180.0, 760.0),
+            tokens: &theme::LIGHT,
+            pins: None,
+            versions: None,
         }
     }
 
@@ -92,6 +102,20 @@ impl Shared {
             Some((of, members)) if *of == room => members,
             _ => &[],
         }
+    }
+
+    /// The pinned messages of a room, if they are known.
+    pub fn pins_of(&self, room: Target) -> &[Item] {
+        match &self.pins {
+            Some((of, pins)) if *of == room => pins,
+            _ => &[],
+        }
+    }
+
+    /// An item of a room that is at hand: in its timeline, or among its pins.
+    pub fn item(&self, room: Target, key: ItemKey) -> Option<&Item> {
+        let timeline = self.timeline_of(room).into_iter().flat_map(|timeline| &timeline.items);
+        timeline.chain(self.pins_of(room)).find(|item| item.key == key)
     }
 
     /// Where received files go.

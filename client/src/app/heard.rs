@@ -51,12 +51,12 @@ impl App {
             Event::Transfers(transfers) => self.shared.transfers = transfers,
             Event::Arrived(arrived) => return self.arrived(&arrived),
             Event::Notice(notice) => self.notice(notice),
-            Event::Pins { .. }
-            | Event::Channels(_)
+            Event::Pins { room, items } => self.shared.pins = Some((room, items)),
+            Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
+            Event::Channels(_)
             | Event::Account(_)
             | Event::Draft(_)
             | Event::Found(_)
-            | Event::Versions { .. }
             | Event::Former(_)
             | Event::Job(_)
             | Event::Done(_) => {}
@@ -127,6 +127,8 @@ impl App {
             self.shared.timeline = None;
             self.shared.members = None;
             self.shared.typing = None;
+            self.shared.pins = None;
+            self.shared.versions = None;
             self.shared.transfers = std::sync::Arc::new([]);
         }
         self.screen = screen;

@@ -1,7 +1,13 @@
 //! The conversation: sidebar, timeline, composer, members, and the bar that says how the connection is.
 
+mod acting;
+pub mod acts;
+mod anchor;
+pub mod ask;
 pub mod bars;
 pub mod composer;
+pub mod days;
+pub mod hand;
 pub mod header;
 pub mod item;
 pub mod members;
@@ -17,9 +23,10 @@ use iced::{Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Link, Session, What};
 use snug_proto::entry::LOBBY;
-use snug_proto::id::Seq;
+use snug_proto::id::{BlobId, Seq};
 use snug_proto::talk::Target;
 
+use crate::pictures::{Decoded, Pictures};
 use crate::screen;
 use crate::screen::changed::{self, Changed};
 use crate::screen::log_out::{self, LogOut};
@@ -28,6 +35,7 @@ use crate::shared::Shared;
 use crate::theme;
 use crate::widget::dialog;
 use crate::widget::line;
+use ask::Ask;
 use composer::Composer;
 use timeline::Timeline;
 
@@ -41,6 +49,7 @@ pub struct Chat {
     over: Over,
     timeline: Timeline,
     composer: Composer,
+    pictures: Pictures,
     read: HashMap<Target, Seq>,
     dropping: bool,
 }
@@ -59,6 +68,7 @@ enum Over {
     Menu,
     LogOut(LogOut),
     Changed(Changed),
+    Ask(Ask),
 }
 
 /// What happens in it.
@@ -80,6 +90,14 @@ pub enum Message {
     LogOut(log_out::Message),
     /// In the changed-key dialog.
     Changed(changed::Message),
+    /// In a dialog about messages.
+    Ask(ask::Message),
+    /// The pinned messages are wanted.
+    ShowPins,
+    /// A reaction was given.
+    EmojiUsed(String),
+    /// A picture was decoded, or could not be.
+    Picture(BlobId, Option<Decoded>),
     /// Escape closes what lies on top.
     Escape,
     /// A file hovers over the window.
@@ -111,6 +129,10 @@ pub enum Action {
     Open(PathBuf),
     /// Show a file in its folder.
     Reveal(PathBuf),
+    /// Open an address in another program.
+    OpenAddress(String),
+    /// Something to say once.
+    Say(&'static str),
     /// Copy what helps to find out what happened.
     CopyDetails,
     /// Play the chime.
@@ -127,6 +149,7 @@ impl Chat {
             over: Over::Nothing,
             timeline: Timeline::new(),
             composer: Composer::new(Target::Room(LOBBY)),
+            pictures: Pictures::default(),
             read: HashMap::new(),
             dropping: false,
         }
@@ -173,7 +196,7 @@ impl Chat {
             return Action::Run(self.composer.focus().map(Message::Composer));
         }
         let mut commands: Vec<Command> = self.composer.switch(room).into_iter().collect();
-        self.timeline = Timeline::new();
+        self.timeline = self.timeline.of_another_room();
         self.shown = room;
         commands.push(Command::Show(room));
         Action::Send(commands, self.composer.focus().map(Message::Composer))
@@ -224,9 +247,18 @@ impl Chat {
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
-                    (Over::Nothing, Pane::Room) => {}
+                    (Over::Nothing, Pane::Room) => {
+                        self.timeline.hand().leave();
+                    }
                     _ => self.over = Over::Nothing,
                 }
+                Action::None
+            }
+            Message::Ask(message) => self.answer(message, shared),
+            Message::ShowPins => self.show_pins(),
+            Message::EmojiUsed(emoji) => Self::emoji_used(emoji),
+            Message::Picture(blob, decoded) => {
+                self.pictures.came(blob, decoded);
                 Action::None
             }
             Message::FileHovers => {
@@ -272,7 +304,7 @@ impl Chat {
     }
 
     fn timeline(&mut self, message: timeline::Message, shared: &Shared) -> Action {
-        match self.timeline.update(message, shared.timeline_of(self.shown)) {
+        match self.timeline.update(message, shared.timeline_of(self.shown), shared) {
             timeline::Action::None => Action::None,
             timeline::Action::Run(task) => Action::Run(task.map(Message::Timeline)),
             timeline::Action::Send(command, task) => Action::Send(vec![command], task.map(Message::Timeline)),
@@ -281,6 +313,8 @@ impl Chat {
             }
             timeline::Action::Open(path) => Action::Open(path),
             timeline::Action::Reveal(path) => Action::Reveal(path),
+            timeline::Action::Hand(action) => self.hand(action, shared),
+            timeline::Action::Seen(blob) => self.see(blob, shared),
         }
     }
 
@@ -375,6 +409,7 @@ impl Chat {
             Over::Menu => Some(dialog::menu(sidebar::menu().map(Message::Sidebar), Message::Escape)),
             Over::LogOut(dialog) => Some(dialog.view(&self.session).map(Message::LogOut)),
             Over::Changed(dialog) => Some(dialog.view(&shared.zone).map(Message::Changed)),
+            Over::Ask(dialog) => Some(dialog.view(self.shown, shared).map(Message::Ask)),
         };
         // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
         stack![page, over].into()
@@ -384,12 +419,16 @@ impl Chat {
         let header = header::view(&self.session, self.shown, shared).map(Message::Header);
         let bar = bars::view(&self.session, shared).map(|bar| bar.map(Message::Bar));
         let timeline =
-            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared).map(Message::Timeline);
+            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared, &self.pictures);
+        let timeline = timeline.map(Message::Timeline);
+        let chosen = self.timeline.bar(self.shown, shared).map(|bar| bar.map(Message::Timeline));
         let typing = composer::typing(shared, self.shown);
         let composer =
             self.composer.view(shared.room(self.shown), self.session.file_max).map(Message::Composer);
         // The bar has its place also when there is none: what follows keeps its own, and with it its state.
-        let middle = column![header, line::across(), container(bar), timeline, typing, composer].width(Fill);
+        let middle =
+            column![header, line::across(), container(bar), timeline, typing, container(chosen), composer]
+                .width(Fill);
         let middle = stack![middle, self.dropping.then(composer::drop_here)];
         let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR)
             .then(|| row![line::down(), members::view(shared.members_of(self.shown), &self.session)]);
@@ -405,7 +444,7 @@ impl Chat {
             iced::Event::Window(iced::window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
             _ => None,
         });
-        Subscription::batch([keys, files])
+        Subscription::batch([keys, files, self.timeline.subscription().map(Message::Timeline)])
     }
 }
 
