@@ -197,11 +197,15 @@ impl App {
 
     /// The theme: as chosen, or as the system is.
     pub fn theme(&self) -> Theme {
-        theme::theme(match self.shared.settings.appearance {
+        theme::theme(self.mode())
+    }
+
+    fn mode(&self) -> Mode {
+        match self.shared.settings.appearance {
             Appearance::System => self.system_mode,
             Appearance::Light => Mode::Light,
             Appearance::Dark => Mode::Dark,
-        })
+        }
     }
 
     /// What the window is filled with before anything is drawn: a colour that nobody sees. Where it changes,
@@ -226,6 +230,7 @@ impl App {
         self.shared.now = Instant::now();
         self.shared.wall = jiff::Timestamp::now().as_millisecond();
         let task = self.take(message);
+        self.shared.tokens = theme::tokens_of(self.mode());
         let now = self.shared.now;
         self.toasts.retain(|toast| toast.until > now);
         let read = match &mut self.screen {
@@ -404,6 +409,8 @@ impl App {
             }
             chat::Action::Open(path) => return open_path(path),
             chat::Action::Reveal(path) => return reveal(&path),
+            chat::Action::OpenAddress(address) => return open_address(address),
+            chat::Action::Say(words) => self.say(words.to_owned()),
             chat::Action::CopyDetails => return self.copy_details(),
             chat::Action::PlayChime => notify::sound::play(self.shared.settings.volume),
         }
@@ -561,6 +568,13 @@ fn open_path(path: PathBuf) -> Task<Message> {
     Task::perform(opening::open(path), |opened| match opened {
         Opened::Yes => Message::Nothing,
         Opened::FolderInstead => Message::Say("This is a program. Snug starts none; here is its folder."),
+        Opened::No => Message::Say("This system found no program to open that with."),
+    })
+}
+
+fn open_address(address: String) -> Task<Message> {
+    Task::perform(opening::open_address(address), |opened| match opened {
+        Opened::Yes | Opened::FolderInstead => Message::Nothing,
         Opened::No => Message::Say("This system found no program to open that with."),
     })
 }

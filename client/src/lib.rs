@@ -13,6 +13,7 @@ pub mod markdown;
 pub mod matching;
 pub mod notify;
 pub mod opening;
+pub mod pictures;
 pub mod profile;
 pub mod readers;
 pub mod screen;

@@ -7,6 +7,8 @@ mod code;
 mod inline;
 mod safe;
 
+use std::sync::Arc;
+
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
 
 pub use code::{Kind, Piece};
@@ -33,8 +35,8 @@ pub enum Block {
     },
     /// Code, as it was typed.
     Code {
-        /// The code.
-        text: String,
+        /// The code; shared, since it can be copied.
+        text: Arc<str>,
         /// The same in pieces, by what they are.
         pieces: Vec<Piece>,
     },
@@ -234,7 +236,7 @@ impl Reader<'_> {
                     text.truncate(text.trim_end_matches('\n').len());
                     let pieces = code::pieces(&language, &text);
                     self.spans += 1;
-                    self.block(Block::Code { text, pieces });
+                    self.block(Block::Code { text: text.into(), pieces });
                 }
             }
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 use iced::Size;
 use jiff::tz::TimeZone;
 use snug_engine::event::{
-    Account, Channel, Former, Found, Job, KnownServer, Person, Room, Timeline, Transfer,
+    Account, Channel, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline, Transfer,
+    Version,
 };
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
 use crate::profile::Profile;
 use crate::settings::Settings;
+use crate::theme::{self, Tokens};
 
 /// What all screens look at. Only the [`App`](crate::app::App) changes it.
 #[derive(Debug)]
@@ -55,6 +57,12 @@ pub struct Shared {
     pub focused: bool,
     /// How large the window is.
     pub window: Size,
+    /// The colours: texts in many colours need them by name.
+    pub tokens: &'static Tokens,
+    /// The pinned messages of the room they belong to.
+    pub pins: Option<(Target, Arc<[Item]>)>,
+    /// The earlier texts of the message that was asked about last.
+    pub versions: Option<(Target, ItemKey, Arc<[Version]>)>,
 }
 
 impl Shared {
@@ -80,6 +88,9 @@ impl Shared {
             zone: TimeZone::system(),
             focused: true,
             window: Size::new(1180.0, 760.0),
+            tokens: &theme::LIGHT,
+            pins: None,
+            versions: None,
         }
     }
 
@@ -89,6 +100,8 @@ impl Shared {
         self.timeline = None;
         self.members = None;
         self.typing = None;
+        self.pins = None;
+        self.versions = None;
         self.transfers = Arc::new([]);
         self.channels = None;
         self.account = Arc::default();
@@ -123,6 +136,20 @@ impl Shared {
             Some((of, members)) if *of == room => members,
             _ => &[],
         }
+    }
+
+    /// The pinned messages of a room, if they are known.
+    pub fn pins_of(&self, room: Target) -> &[Item] {
+        match &self.pins {
+            Some((of, pins)) if *of == room => pins,
+            _ => &[],
+        }
+    }
+
+    /// An item of a room that is at hand: in its timeline, or among its pins.
+    pub fn item(&self, room: Target, key: ItemKey) -> Option<&Item> {
+        let timeline = self.timeline_of(room).into_iter().flat_map(|timeline| &timeline.items);
+        timeline.chain(self.pins_of(room)).find(|item| item.key == key)
     }
 
     /// Where received files go.

@@ -10,6 +10,6 @@ pub mod keys;
 pub mod label;
 pub mod line;
 pub mod pill;
-pub mod popup;
+pub mod popover;
 pub mod scroll;
 pub mod toggle;

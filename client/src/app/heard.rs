@@ -67,7 +67,8 @@ impl App {
                     return self.do_chat(action);
                 }
             }
-            Event::Pins { .. } | Event::Versions { .. } => {}
+            Event::Pins { room, items } => self.shared.pins = Some((room, items)),
+            Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
         }
         Task::none()
     }

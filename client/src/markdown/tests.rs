@@ -55,7 +55,7 @@ fn quotes_lists_and_code() {
     };
     assert!(matches!(quote.as_slice(), [Block::Text(_)]));
     assert!(matches!(items[1].as_slice(), [Block::Text(_), Block::List { from: None, .. }]));
-    assert_eq!(text, "fn x() {}");
+    assert_eq!(&**text, "fn x() {}");
     assert_eq!(pieces[0].kind, Kind::Word);
 }
 

@@ -1,8 +1,14 @@
 //! The conversation: sidebar, timeline, composer, members, and the bar that says how the connection is.
 
+mod acting;
+pub mod acts;
+mod anchor;
+pub mod ask;
 pub mod bars;
 pub mod closed;
 pub mod composer;
+pub mod days;
+pub mod hand;
 pub mod header;
 pub mod item;
 pub mod members;
@@ -19,9 +25,10 @@ use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{AccountId, Seq};
+use snug_proto::id::{AccountId, BlobId, Seq};
 use snug_proto::talk::Target;
 
+use crate::pictures::{Decoded, Pictures};
 use crate::screen;
 use crate::screen::changed::{self, Changed};
 use crate::screen::dialogs::pending::Pending;
@@ -32,6 +39,7 @@ use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
 use crate::theme;
 use crate::widget::line;
+use ask::Ask;
 use composer::Composer;
 use rooms::Shortcut;
 use sidebar::Sidebar;
@@ -54,6 +62,7 @@ pub struct Chat {
     tickets: u64,
     /// An export or import whose end was read.
     closed_job: Option<Job>,
+    pictures: Pictures,
     read: HashMap<Target, Seq>,
     dropping: bool,
 }
@@ -73,6 +82,7 @@ enum Over {
     Palette(Palette),
     LogOut(LogOut),
     Changed(Changed),
+    Ask(Ask),
 }
 
 /// What happens in it.
@@ -104,6 +114,14 @@ pub enum Message {
     LogOut(log_out::Message),
     /// In the changed-key dialog.
     Changed(changed::Message),
+    /// In a dialog about messages.
+    Ask(ask::Message),
+    /// The pinned messages are wanted.
+    ShowPins,
+    /// A reaction was given.
+    EmojiUsed(String),
+    /// A picture was decoded, or could not be.
+    Picture(BlobId, Option<Decoded>),
     /// Escape closes what lies on top.
     Escape,
     /// A file hovers over the window.
@@ -135,6 +153,10 @@ pub enum Action {
     Open(PathBuf),
     /// Show a file in its folder.
     Reveal(PathBuf),
+    /// Open an address in another program.
+    OpenAddress(String),
+    /// Something to say once.
+    Say(&'static str),
     /// Copy what helps to find out what happened.
     CopyDetails,
     /// Play the chime.
@@ -156,6 +178,7 @@ impl Chat {
             quick: Pending::Ready,
             tickets: 0,
             closed_job: None,
+            pictures: Pictures::default(),
             read: HashMap::new(),
             dropping: false,
         }
@@ -202,7 +225,7 @@ impl Chat {
             return Action::Run(self.composer.focus().map(Message::Composer));
         }
         let mut commands: Vec<Command> = self.composer.switch(room).into_iter().collect();
-        self.timeline = Timeline::new();
+        self.timeline = self.timeline.of_another_room();
         self.shown = room;
         commands.push(Command::Show(room));
         Action::Send(commands, self.composer.focus().map(Message::Composer))
@@ -244,10 +267,20 @@ impl Chat {
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
-                    (Over::Nothing, Pane::Room) => return Action::None,
+                    (Over::Nothing, Pane::Room) => {
+                        self.timeline.hand().leave();
+                        return Action::None;
+                    }
                     _ => {}
                 }
                 self.close_over()
+            }
+            Message::Ask(message) => self.answer(message, shared),
+            Message::ShowPins => self.show_pins(),
+            Message::EmojiUsed(emoji) => Self::emoji_used(emoji),
+            Message::Picture(blob, decoded) => {
+                self.pictures.came(blob, decoded);
+                Action::None
             }
             Message::FileHovers => {
                 self.dropping = true;
@@ -268,7 +301,7 @@ impl Chat {
     }
 
     fn timeline(&mut self, message: timeline::Message, shared: &Shared) -> Action {
-        match self.timeline.update(message, shared.timeline_of(self.shown)) {
+        match self.timeline.update(message, shared.timeline_of(self.shown), shared) {
             timeline::Action::None => Action::None,
             timeline::Action::Run(task) => Action::Run(task.map(Message::Timeline)),
             timeline::Action::Send(command, task) => Action::Send(vec![command], task.map(Message::Timeline)),
@@ -277,6 +310,8 @@ impl Chat {
             }
             timeline::Action::Open(path) => Action::Open(path),
             timeline::Action::Reveal(path) => Action::Reveal(path),
+            timeline::Action::Hand(action) => self.hand(action, shared),
+            timeline::Action::Seen(blob) => self.see(blob, shared),
         }
     }
 
@@ -373,6 +408,7 @@ impl Chat {
             Over::Palette(palette) => Some(palette.view(shared).map(Message::Palette)),
             Over::LogOut(dialog) => Some(dialog.view(&self.session).map(Message::LogOut)),
             Over::Changed(dialog) => Some(dialog.view(&shared.zone).map(Message::Changed)),
+            Over::Ask(dialog) => Some(dialog.view(self.shown, shared).map(Message::Ask)),
         };
         // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
         stack![page, over].into()
@@ -382,7 +418,9 @@ impl Chat {
         let header = header::view(&self.session, self.shown, shared).map(Message::Header);
         let bar = bars::view(&self.session, &self.quick, self.closed_job.as_ref(), shared).map(Message::Bar);
         let timeline =
-            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared).map(Message::Timeline);
+            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared, &self.pictures);
+        let timeline = timeline.map(Message::Timeline);
+        let chosen = self.timeline.bar(self.shown, shared).map(|bar| bar.map(Message::Timeline));
         let typing = composer::typing(shared, self.shown);
         let room = shared.room(self.shown);
         let waits = matches!(self.quick, Pending::Waiting(_));
@@ -391,7 +429,9 @@ impl Chat {
             Some(closed) => closed.map(Message::Closed),
             None => self.composer.view(room, self.session.file_max).map(Message::Composer),
         };
-        let middle = column![header, line::across(), bar, timeline, typing, composer].width(Fill);
+        // The bar has its place also when there is none: what follows keeps its own, and with it its state.
+        let middle =
+            column![header, line::across(), bar, timeline, typing, container(chosen), composer].width(Fill);
         let middle = stack![middle, self.dropping.then(composer::drop_here)];
         let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR).then(|| {
             let people = shared.members_of(self.shown);
@@ -418,7 +458,7 @@ impl Chat {
             iced::Event::Window(iced::window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
             _ => None,
         });
-        Subscription::batch([keys, files])
+        Subscription::batch([keys, files, self.timeline.subscription().map(Message::Timeline)])
     }
 }
 

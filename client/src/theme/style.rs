@@ -99,6 +99,85 @@ pub fn danger_foot(theme: &Theme) -> container::Style {
 pub fn quiet_bar(theme: &Theme) -> container::Style {
     filled(tokens(theme).hover)
 }
+/// Behind a row of the timeline.
+pub fn timeline_row(row: Row) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        let style = match row {
+            Row::Plain => return container::Style::default(),
+            Row::Hovered => filled(tokens.hover),
+            Row::Mention => filled(tokens.mention),
+            Row::Marked | Row::Found => filled(tokens.accent_soft),
+        };
+        style.border(border::rounded(radius::CONTROL))
+    }
+}
+/// What is to be said about a row of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// Nothing.
+    Plain,
+    /// It is under the pointer.
+    Hovered,
+    /// It mentions this person.
+    Mention,
+    /// It was chosen among others.
+    Marked,
+    /// A jump led here.
+    Found,
+}
+/// A block of code.
+pub fn code(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.code).border(outline(tokens.line, radius::CONTROL))
+}
+/// A small card that floats over a row.
+pub fn floating(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(outline(tokens.line, radius::CONTROL))
+}
+/// A reaction; one's own is ember.
+pub fn chip(mine: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let tokens = tokens(theme);
+        let (background, edge, text) = match (mine, status) {
+            (true, _) => (tokens.accent_soft, tokens.accent, tokens.accent),
+            (false, button::Status::Hovered | button::Status::Pressed) => {
+                (tokens.hover, tokens.faint, tokens.ink)
+            }
+            (false, _) => (tokens.surface, tokens.line, tokens.ink),
+        };
+        button::Style {
+            background: Some(Background::Color(background)),
+            text_color: text,
+            border: outline(edge, 13.0),
+            ..button::Style::default()
+        }
+    }
+}
+/// Words that are no button until the pointer is over them.
+pub fn quiet(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let text_color = match status {
+        button::Status::Hovered | button::Status::Pressed => tokens.muted,
+        button::Status::Active | button::Status::Disabled => tokens.faint,
+    };
+    button::Style { text_color, ..button::Style::default() }
+}
+/// The box of what can be chosen among others.
+pub fn check(chosen: bool) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        let (inside, edge) =
+            if chosen { (tokens.accent, tokens.accent) } else { (tokens.surface, tokens.faint) };
+        filled(inside).border(border::rounded(6).color(edge).width(1.5))
+    }
+}
+/// Where a picture will be.
+pub fn frame(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.hover).border(outline(tokens.line, radius::CARD))
+}
 /// Behind a soft mark in a tone: pills, icon tiles.
 pub fn soft(kind: Soft, radius: f32) -> impl Fn(&Theme) -> container::Style {
     move |theme| {

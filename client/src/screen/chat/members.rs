@@ -13,7 +13,7 @@ use crate::screen::chat::sidebar::HEAD;
 use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
 use crate::widget::label::{heading, label, title};
-use crate::widget::popup::popup;
+use crate::widget::popover::{Side, popover};
 use crate::widget::{avatar, button, line, scroll};
 use crate::wording;
 
@@ -118,7 +118,7 @@ fn member<'a>(
         .then(|| acts::possible(room, person, session.me))
         .filter(|acts| !acts.is_empty())
         .map(|acts| acts::menu(&acts, |act| Message::Act(person.account, act)));
-    popup(mouse_area(pressed).on_right_press(open), opened, Message::CloseMenu)
+    popover(mouse_area(pressed).on_right_press(open), opened, Side::Below, Some(Message::CloseMenu))
 }
 
 /// How long somebody has been away, where they show it.

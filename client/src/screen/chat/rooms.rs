@@ -65,7 +65,7 @@ impl Chat {
         }
         let Over::Dialog(dialog) = &mut self.over else { return Action::None };
         let outcome = dialog.hear(done, shared.now);
-        self.follow(outcome, shared)
+        self.settle(outcome, shared)
     }
 
     /// Whether somewhere a clock runs until something may be tried again.
@@ -153,7 +153,7 @@ impl Chat {
                 let palette = shared.room(self.shown).map(Palette::within);
                 self.show_palette(palette.unwrap_or_else(|| Palette::new(Scope::Everything)))
             }
-            header::Message::Pins => Action::None,
+            header::Message::Pins => self.show_pins(),
             header::Message::Settings => self.room_settings(self.shown, shared),
             header::Message::Trust => {
                 self.pane = Pane::Settings(Settings::new(settings::Section::Trust));
@@ -220,10 +220,10 @@ impl Chat {
     pub(super) fn dialog(&mut self, message: dialogs::Message, shared: &Shared) -> Action {
         let Over::Dialog(dialog) = &mut self.over else { return Action::None };
         let outcome = dialog.update(message, shared);
-        self.follow(outcome, shared)
+        self.settle(outcome, shared)
     }
 
-    fn follow(&mut self, outcome: Outcome, shared: &Shared) -> Action {
+    fn settle(&mut self, outcome: Outcome, shared: &Shared) -> Action {
         match outcome {
             Outcome::Stay => Action::None,
             Outcome::Close => self.close_over(),

@@ -21,7 +21,7 @@ use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{body, label, small, title};
-use crate::widget::popup::popup;
+use crate::widget::popover::{Side, popover};
 use crate::widget::{avatar, button, scroll};
 use crate::wording;
 
@@ -282,7 +282,7 @@ impl RoomSettings {
         let menu = open.then(|| acts::menu(&acts, |act| Message::Act(account, act)));
         let more = (!acts.is_empty()).then(|| {
             let more = button::round(Icon::More, theme::muted, "More", Some(Message::Menu(account)));
-            popup(more, menu, Message::CloseMenu)
+            popover(more, menu, Side::Below, Some(Message::CloseMenu))
         });
         let role = readers::role(person.role).map(|role| label(role, size::SMALL, theme::muted));
         let you = (account == me).then(|| label("you", size::SMALL, theme::faint));

@@ -110,7 +110,7 @@ impl Palette {
                 .padding([3, 7])
                 .style(theme::choice(false))
                 .on_press(Message::Filter(filter));
-            crate::widget::button::hinted(button, what)
+            crate::widget::button::hinted(button, *what)
         });
         let filters = (self.scope == Scope::Everything).then(|| row(filters).spacing(2));
         let coverage = self.found(shared).map(|found| {

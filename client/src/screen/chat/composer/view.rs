@@ -20,7 +20,7 @@ use crate::theme::{self, size};
 use crate::widget::button;
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{body, label, small};
-use crate::widget::popup::helper;
+use crate::widget::popover::{Side, popover};
 use crate::wording;
 
 /// From this many bytes on the counter shows.
@@ -78,7 +78,7 @@ impl Composer {
         };
         column![
             container(self.extra(file_max)),
-            helper(card, floating),
+            popover(card, floating, Side::Above, None),
             container(under(len, &self.mode)).padding(iced::Padding::ZERO.top(6))
         ]
         .padding(iced::Padding::from([6, 20]).bottom(10))

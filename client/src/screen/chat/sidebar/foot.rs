@@ -11,7 +11,7 @@ use crate::icon::{Icon, icon};
 use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
 use crate::widget::label::{label, name, small};
-use crate::widget::popup::popup;
+use crate::widget::popover::{Side, popover};
 use crate::widget::{avatar, button};
 use crate::wording;
 
@@ -77,7 +77,7 @@ pub(super) fn me<'a>(session: &'a Session, menu: Option<Menu>, shared: &Shared) 
     ]
     .spacing(4)
     .align_y(Center);
-    popup(container(line).center_y(HEIGHT).padding([0, 8]), opened, Message::CloseMenu)
+    popover(container(line).center_y(HEIGHT).padding([0, 8]), opened, Side::Above, Some(Message::CloseMenu))
 }
 
 fn self_menu<'a>(away: bool) -> Element<'a, Message> {

@@ -15,7 +15,7 @@ use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
 use crate::widget::halo::halo;
 use crate::widget::label::{heading, label};
-use crate::widget::popup::popup;
+use crate::widget::popover::{Side, popover};
 use crate::widget::{avatar, button, pill};
 use crate::wording;
 
@@ -57,7 +57,7 @@ impl<'a> Scene<'a> {
             container(more.on_press(open.clone())).height(Fill).width(Fill).align_x(Right).align_y(Center);
         let with_more = hover(pressed, more.padding(iced::Padding::ZERO.right(5)));
         let menu = (self.menu == Some(Menu::Room(room.target))).then(|| self.menu_of(room, muted));
-        popup(mouse_area(with_more).on_right_press(open), menu, Message::CloseMenu)
+        popover(mouse_area(with_more).on_right_press(open), menu, Side::Below, Some(Message::CloseMenu))
     }
 
     fn menu_of(&self, room: &Room, muted: bool) -> Element<'a, Message> {
@@ -91,7 +91,7 @@ impl<'a> Scene<'a> {
                 .into(),
             )
         });
-        container(popup(plus, menu, Message::CloseMenu)).id(ADD).into()
+        container(popover(plus, menu, Side::Below, Some(Message::CloseMenu))).id(ADD).into()
     }
 }
 
