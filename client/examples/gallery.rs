@@ -15,6 +15,8 @@ use snug_engine::event::*;
 
 use preset::*;
 
+#[path = "../tests/it/house.rs"]
+mod house;
 #[path = "../tests/it/preset.rs"]
 mod preset;
 
@@ -51,6 +53,9 @@ fn main() -> iced::Result {
 
 /// The events that lead to a screen.
 fn screen_events(name: &str) -> Vec<Event> {
+    if let Some(events) = house::events(name) {
+        return events;
+    }
     let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
     let retry_in = Duration::from_secs(24);
     match name {
@@ -114,6 +119,6 @@ fn then(name: &str) -> Vec<Message> {
         "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
         "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
         "register" => vec![],
-        _ => vec![],
+        name => house::then(name),
     }
 }

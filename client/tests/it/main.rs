@@ -3,13 +3,20 @@
 //!
 //! - [`login`]: the form, first contact, a changed key, a full server.
 //! - [`talk`]: the chat: sending, failed items, files, bars, rooms.
+//! - [`rooms`]: the sidebar, dialogs about rooms, members, what others see.
+//! - [`palette`]: the one field that leads everywhere.
+//! - [`compose`]: completion, drafts, answers and edits, what goes as a file.
 //! - [`scroll`]: a long history.
 //! - [`leave`]: logging out, and what the settings keep.
 //! - [`start`]: the program where there can be no window.
 
+mod compose;
+mod house;
 mod leave;
 mod login;
+mod palette;
 mod preset;
+mod rooms;
 mod scroll;
 mod start;
 mod talk;
