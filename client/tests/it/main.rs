@@ -7,6 +7,7 @@
 //! - [`leave`]: logging out, and what the settings keep.
 //! - [`start`]: the program where there can be no window.
 
+mod conversation;
 mod leave;
 mod login;
 mod preset;
