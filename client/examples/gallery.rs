@@ -117,7 +117,7 @@ fn then(name: &str) -> Vec<Message> {
     };
     match name {
         "logout" => vec![side(sidebar::Message::LogOut)],
-        "menu" => vec![side(sidebar::Message::Menu)],
+        "menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Me))],
         "settings" => section(Section::Notifications),
         "settings-look" => section(Section::Appearance),
         "settings-files" => section(Section::Files),

@@ -308,7 +308,9 @@ impl App {
         }
     }
 
+    /// Says how the person is seen. Who is away by hand stays so.
     fn presence(&mut self, presence: Presence) {
+        let presence = if self.shared.settings.away { Presence::Away } else { presence };
         if matches!(&self.screen, Screen::Chat(chat) if is_online(&chat.session)) {
             self.send(Command::SetPresence(presence));
         }
@@ -423,6 +425,10 @@ impl App {
             Choice::Volume(volume) => settings.volume = volume,
             Choice::Alerts(alerts) => settings.alerts = alerts,
             Choice::MuteEverything(mute) => settings.mute_everything = mute,
+            Choice::Away(away) => {
+                settings.away = away;
+                self.presence(Presence::Online);
+            }
             Choice::MuteRoom(room) => {
                 if let Screen::Chat(chat) = &self.screen {
                     settings.toggle_muted(chat.session.server, room);
@@ -473,6 +479,11 @@ impl App {
         clipboard::write(logging::details(&logging::renderer()))
     }
 
+    /// Whether a deed may be tried again in so many seconds, and that is shown.
+    fn deed_waits(&self) -> bool {
+        matches!(&self.screen, Screen::Chat(chat) if chat.counts())
+    }
+
     /// Draws what is shown.
     pub fn view(&self) -> Element<'_, Message> {
         let shared = &self.shared;
@@ -521,7 +532,7 @@ impl App {
         let engine = self.engine.as_ref().map_or(Subscription::none(), link::engine).map(Message::Engine);
         let called = self.instance.as_ref().map_or(Subscription::none(), Instance::called);
         // Nothing wakes up while nothing counts.
-        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() {
+        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() || self.deed_waits() {
             iced::time::every(Duration::from_secs(1))
         } else if matches!(self.attention, Attention::Elsewhere(_)) {
             iced::time::every(AWAY_AFTER / 5)

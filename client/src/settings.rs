@@ -25,6 +25,8 @@ pub struct Settings {
     pub alerts: Alerts,
     /// Nothing rings.
     pub mute_everything: bool,
+    /// Shown as away until the person says otherwise.
+    pub away: bool,
     /// Rooms that do not ring, as [`room_key`] writes them.
     pub muted_rooms: BTreeSet<String>,
     /// Where received files go, where somebody chose a folder.
@@ -72,6 +74,7 @@ impl Default for Settings {
             volume: 60,
             alerts: Alerts::SenderAndText,
             mute_everything: false,
+            away: false,
             muted_rooms: BTreeSet::new(),
             received_files: None,
             show_members: true,
@@ -164,10 +167,11 @@ impl Settings {
         let mut text = format!(
             "# Snug writes this file; everything in it can be chosen in the window.\n\
              appearance = \"{appearance}\"\nsound = {}\nvolume = {}\nalerts = \"{alerts}\"\n\
-             mute_everything = {}\nmuted_rooms = [{}]\nshow_members = {}\nrecent_emoji = [{}]\n",
+             mute_everything = {}\naway = {}\nmuted_rooms = [{}]\nshow_members = {}\nrecent_emoji = [{}]\n",
             self.sound,
             self.volume,
             self.mute_everything,
+            self.away,
             rooms.join(", "),
             self.show_members,
             emoji.join(", "),
@@ -211,6 +215,7 @@ mod tests {
             volume: 7,
             alerts: Alerts::NewMessage,
             mute_everything: true,
+            away: true,
             received_files: Some("C:\\Users\\\"Bob\"\\Grüße\n".into()),
             show_members: false,
             ..Settings::default()

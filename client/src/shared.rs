@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use iced::Size;
 use jiff::tz::TimeZone;
-use snug_engine::event::{Item, ItemKey, KnownServer, Person, Room, Timeline, Transfer, Version};
+use snug_engine::event::{
+    Account, Channel, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline, Transfer,
+    Version,
+};
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
@@ -32,6 +35,16 @@ pub struct Shared {
     pub typing: Option<(Target, Arc<[String]>)>,
     /// Uploads and downloads.
     pub transfers: Arc<[Transfer]>,
+    /// The channels of the server, once they were asked for and came.
+    pub channels: Option<Arc<[Channel]>>,
+    /// What this person chose for their account.
+    pub account: Arc<Account>,
+    /// What the last search found.
+    pub found: Option<Arc<Found>>,
+    /// Messages that a server put back from a backup lacks.
+    pub former: Former,
+    /// An export or import.
+    pub job: Option<Job>,
     /// When the engine tries again by itself.
     pub retry_at: Option<Instant>,
     /// The clock, as of the last message.
@@ -64,6 +77,11 @@ impl Shared {
             members: None,
             typing: None,
             transfers: Arc::new([]),
+            channels: None,
+            account: Arc::default(),
+            found: None,
+            former: Former::default(),
+            job: None,
             retry_at: None,
             now: Instant::now(),
             wall: jiff::Timestamp::now().as_millisecond(),
@@ -74,6 +92,22 @@ impl Shared {
             pins: None,
             versions: None,
         }
+    }
+
+    /// Forgets what belonged to the copy that was open.
+    pub fn close_copy(&mut self) {
+        self.rooms = Arc::new([]);
+        self.timeline = None;
+        self.members = None;
+        self.typing = None;
+        self.pins = None;
+        self.versions = None;
+        self.transfers = Arc::new([]);
+        self.channels = None;
+        self.account = Arc::default();
+        self.found = None;
+        self.former = Former::default();
+        self.job = None;
     }
 
     /// How long until the engine tries again; zero is "now".

@@ -5,12 +5,14 @@ pub mod acts;
 mod anchor;
 pub mod ask;
 pub mod bars;
+pub mod closed;
 pub mod composer;
 pub mod days;
 pub mod hand;
 pub mod header;
 pub mod item;
 pub mod members;
+pub mod rooms;
 pub mod rows;
 pub mod sidebar;
 pub mod timeline;
@@ -19,24 +21,28 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use iced::widget::{column, container, row, stack};
-use iced::{Element, Fill, Subscription, Task};
+use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
-use snug_engine::event::{ItemKey, Link, Session, What};
+use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{BlobId, Seq};
+use snug_proto::id::{AccountId, BlobId, Seq};
 use snug_proto::talk::Target;
 
 use crate::pictures::{Decoded, Pictures};
 use crate::screen;
 use crate::screen::changed::{self, Changed};
+use crate::screen::dialogs::pending::Pending;
+use crate::screen::dialogs::{self, Dialog};
 use crate::screen::log_out::{self, LogOut};
+use crate::screen::palette::{self, Palette};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
 use crate::theme;
-use crate::widget::dialog;
 use crate::widget::line;
 use ask::Ask;
 use composer::Composer;
+use rooms::Shortcut;
+use sidebar::Sidebar;
 use timeline::Timeline;
 
 /// The open copy of a server.
@@ -49,6 +55,13 @@ pub struct Chat {
     over: Over,
     timeline: Timeline,
     composer: Composer,
+    sidebar: Sidebar,
+    member_menu: Option<AccountId>,
+    /// A deed without a dialog.
+    quick: Pending,
+    tickets: u64,
+    /// An export or import whose end was read.
+    closed_job: Option<Job>,
     pictures: Pictures,
     read: HashMap<Target, Seq>,
     dropping: bool,
@@ -65,7 +78,8 @@ enum Pane {
 #[derive(Debug)]
 enum Over {
     Nothing,
-    Menu,
+    Dialog(Dialog),
+    Palette(Palette),
     LogOut(LogOut),
     Changed(Changed),
     Ask(Ask),
@@ -80,6 +94,16 @@ pub enum Message {
     Header(header::Message),
     /// In a bar.
     Bar(bars::Message),
+    /// Among the members.
+    Members(members::Message),
+    /// In what stands in the composer's place.
+    Closed(closed::Message),
+    /// In a dialog about rooms.
+    Dialog(dialogs::Message),
+    /// In the palette.
+    Palette(palette::Message),
+    /// A key that means the same everywhere.
+    Shortcut(Shortcut),
     /// In the timeline.
     Timeline(timeline::Message),
     /// In the composer.
@@ -149,6 +173,11 @@ impl Chat {
             over: Over::Nothing,
             timeline: Timeline::new(),
             composer: Composer::new(Target::Room(LOBBY)),
+            sidebar: Sidebar::default(),
+            member_menu: None,
+            quick: Pending::Ready,
+            tickets: 0,
+            closed_job: None,
             pictures: Pictures::default(),
             read: HashMap::new(),
             dropping: false,
@@ -222,23 +251,14 @@ impl Chat {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
-            Message::Sidebar(message) => self.sidebar(message),
-            Message::Header(header::Message::Mute) => Action::Choose(Choice::MuteRoom(self.shown)),
-            Message::Header(header::Message::Members) => {
-                Action::Choose(Choice::ShowMembers(!shared.settings.show_members))
-            }
-            Message::Header(header::Message::Trust) => {
-                self.pane = Pane::Settings(Settings::new(settings::Section::Trust));
-                Action::None
-            }
-            Message::Bar(bars::Message::Retry) => Action::Send(vec![Command::Retry], Task::none()),
-            Message::Bar(bars::Message::LogInAgain) => Action::LogInAgain,
-            Message::Bar(bars::Message::Details) => {
-                if let Link::KeyChanged(change) = &self.session.link {
-                    self.over = Over::Changed(Changed::new(change.clone()));
-                }
-                Action::None
-            }
+            Message::Sidebar(message) => self.sidebar(message, shared),
+            Message::Header(message) => self.header(message, shared),
+            Message::Bar(message) => self.bar(message, shared),
+            Message::Members(message) => self.members(message, shared),
+            Message::Closed(message) => self.closed(message, shared),
+            Message::Dialog(message) => self.dialog(message, shared),
+            Message::Palette(message) => self.palette(message, shared),
+            Message::Shortcut(shortcut) => self.shortcut(shortcut, shared),
             Message::Timeline(message) => self.timeline(message, shared),
             Message::Composer(message) => self.compose(message, shared),
             Message::Settings(message) => self.settings(message),
@@ -249,10 +269,11 @@ impl Chat {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
                     (Over::Nothing, Pane::Room) => {
                         self.timeline.hand().leave();
+                        return Action::None;
                     }
-                    _ => self.over = Over::Nothing,
+                    _ => {}
                 }
-                Action::None
+                self.close_over()
             }
             Message::Ask(message) => self.answer(message, shared),
             Message::ShowPins => self.show_pins(),
@@ -276,30 +297,6 @@ impl Chat {
                     None => Action::None,
                 }
             }
-        }
-    }
-
-    fn sidebar(&mut self, message: sidebar::Message) -> Action {
-        match message {
-            sidebar::Message::Room(room) => self.open(room),
-            sidebar::Message::Menu => {
-                self.over = match self.over {
-                    Over::Menu => Over::Nothing,
-                    _ => Over::Menu,
-                };
-                Action::None
-            }
-            sidebar::Message::Settings => {
-                self.over = Over::Nothing;
-                self.pane = Pane::Settings(Settings::new(settings::Section::Notifications));
-                Action::None
-            }
-            sidebar::Message::LogOut => {
-                self.over = Over::LogOut(LogOut::new());
-                Action::None
-            }
-            sidebar::Message::MuteEverything(mute) => Action::Choose(Choice::MuteEverything(mute)),
-            sidebar::Message::Cancel(blob) => Action::Send(vec![Command::CancelTransfer(blob)], Task::none()),
         }
     }
 
@@ -350,6 +347,7 @@ impl Chat {
             settings::Action::None => Action::None,
             settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
             settings::Action::Choose(choice) => Action::Choose(choice),
+            settings::Action::Do(deed) => self.settings_deed(deed),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
             settings::Action::CopyDetails => Action::CopyDetails,
@@ -395,7 +393,7 @@ impl Chat {
         // The settings have lists of their own, and a way back: a small window is theirs.
         let crowded = self.shown().is_none() && shared.window.width < ROOM_FOR_ALL;
         let sidebar = (!crowded).then(|| {
-            let sidebar = sidebar::view(&self.session, self.shown(), shared).map(Message::Sidebar);
+            let sidebar = self.sidebar.view(&self.session, self.shown(), shared).map(Message::Sidebar);
             row![sidebar, line::down()]
         });
         let beside: Element<'a, Message> = match &self.pane {
@@ -406,7 +404,8 @@ impl Chat {
             container(row![container(sidebar), beside]).width(Fill).height(Fill).style(theme::page).into();
         let over = match &self.over {
             Over::Nothing => None,
-            Over::Menu => Some(dialog::menu(sidebar::menu().map(Message::Sidebar), Message::Escape)),
+            Over::Dialog(dialog) => Some(dialog.view(&self.session, shared).map(Message::Dialog)),
+            Over::Palette(palette) => Some(palette.view(shared).map(Message::Palette)),
             Over::LogOut(dialog) => Some(dialog.view(&self.session).map(Message::LogOut)),
             Over::Changed(dialog) => Some(dialog.view(&shared.zone).map(Message::Changed)),
             Over::Ask(dialog) => Some(dialog.view(self.shown, shared).map(Message::Ask)),
@@ -417,27 +416,42 @@ impl Chat {
 
     fn room<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let header = header::view(&self.session, self.shown, shared).map(Message::Header);
-        let bar = bars::view(&self.session, shared).map(|bar| bar.map(Message::Bar));
+        let bar = bars::view(&self.session, &self.quick, self.closed_job.as_ref(), shared).map(Message::Bar);
         let timeline =
             self.timeline.view(shared.timeline_of(self.shown), &self.session, shared, &self.pictures);
         let timeline = timeline.map(Message::Timeline);
         let chosen = self.timeline.bar(self.shown, shared).map(|bar| bar.map(Message::Timeline));
         let typing = composer::typing(shared, self.shown);
-        let composer =
-            self.composer.view(shared.room(self.shown), self.session.file_max).map(Message::Composer);
+        let room = shared.room(self.shown);
+        let waits = matches!(self.quick, Pending::Waiting(_));
+        let closed = room.and_then(|room| closed::view(room, waits));
+        let composer = match closed {
+            Some(closed) => closed.map(Message::Closed),
+            None => self.composer.view(room, self.session.file_max).map(Message::Composer),
+        };
         // The bar has its place also when there is none: what follows keeps its own, and with it its state.
         let middle =
-            column![header, line::across(), container(bar), timeline, typing, container(chosen), composer]
-                .width(Fill);
+            column![header, line::across(), bar, timeline, typing, container(chosen), composer].width(Fill);
         let middle = stack![middle, self.dropping.then(composer::drop_here)];
-        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR)
-            .then(|| row![line::down(), members::view(shared.members_of(self.shown), &self.session)]);
+        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR).then(|| {
+            let people = shared.members_of(self.shown);
+            let members = members::view(room, people, self.member_menu, &self.session, shared);
+            row![line::down(), members.map(Message::Members)]
+        });
         row![middle, members].into()
     }
 
     /// What it listens to: Escape, which no field takes, and files over the window.
     pub fn subscription(&self) -> Subscription<Message> {
-        let keys = screen::escape().map(|()| Message::Escape);
+        let escape = match &self.over {
+            // A field inside would take the first Escape for itself.
+            Over::Dialog(_) => iced::event::listen_with(|event, _, _| escaped(&event)),
+            // The palette takes it itself.
+            Over::Palette(_) => Subscription::none(),
+            _ => screen::escape().map(|()| Message::Escape),
+        };
+        let shortcuts = iced::event::listen_with(|event, _, _| shortcut(&event));
+        let keys = Subscription::batch([escape, shortcuts]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),
@@ -450,3 +464,32 @@ impl Chat {
 
 /// How wide a window must be to show sidebar and settings side by side.
 const ROOM_FOR_ALL: f32 = 1080.0;
+
+fn escaped(event: &iced::Event) -> Option<Message> {
+    let escape = keyboard::Key::Named(keyboard::key::Named::Escape);
+    match event {
+        iced::Event::Keyboard(keyboard::Event::KeyPressed { key, .. }) if *key == escape => {
+            Some(Message::Escape)
+        }
+        _ => None,
+    }
+}
+
+/// What a key means wherever the caret is.
+fn shortcut(event: &iced::Event) -> Option<Message> {
+    use keyboard::key::{Key, Named};
+    let iced::Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, .. }) = event
+    else {
+        return None;
+    };
+    let by = match key {
+        Key::Named(Named::ArrowUp) => -1,
+        Key::Named(Named::ArrowDown) => 1,
+        key if modifiers.command() && key.to_latin(*physical_key) == Some('k') => {
+            return Some(Message::Shortcut(Shortcut::Palette));
+        }
+        _ => return None,
+    };
+    let unread = modifiers.shift();
+    modifiers.alt().then_some(Message::Shortcut(Shortcut::Step { by, unread }))
+}

@@ -336,6 +336,14 @@ pub fn field(theme: &Theme, status: text_input::Status) -> text_input::Style {
         selection: tokens.accent.scale_alpha(0.25),
     }
 }
+/// A field that stands in a card of its own.
+pub fn bare_field(theme: &Theme, status: text_input::Status) -> text_input::Style {
+    text_input::Style {
+        background: Background::Color(Color::TRANSPARENT),
+        border: Border::default(),
+        ..field(theme, status)
+    }
+}
 /// The composer, which stands in a card of its own.
 pub fn composer(theme: &Theme, _status: text_editor::Status) -> text_editor::Style {
     let tokens = tokens(theme);
@@ -417,4 +425,56 @@ pub fn choose(chosen: bool) -> impl Fn(&Theme) -> container::Style {
         let edge = if chosen { tokens.accent } else { tokens.faint };
         filled(tokens.surface).border(border::rounded(9.5).color(edge).width(1.5))
     }
+}
+/// The box of a choice of several.
+pub fn tick(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(border::rounded(6).color(tokens.faint).width(1.5))
+}
+/// A large choice of one, with an explanation.
+pub fn option(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let tokens = tokens(theme);
+        let (edge, background) = match status {
+            _ if chosen => (tokens.accent, tokens.accent_soft.scale_alpha(0.5)),
+            button::Status::Hovered | button::Status::Pressed => (tokens.faint, tokens.surface),
+            button::Status::Active | button::Status::Disabled => (tokens.line, tokens.surface),
+        };
+        button::Style {
+            background: Some(Background::Color(background)),
+            text_color: tokens.ink,
+            border: outline(edge, radius::CARD),
+            ..button::Style::default()
+        }
+    }
+}
+/// What looks like a field and opens one.
+pub fn quiet_button(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let edge = if status == button::Status::Hovered { tokens.faint } else { tokens.line };
+    button::Style {
+        background: Some(Background::Color(tokens.background.scale_alpha(0.55))),
+        text_color: tokens.muted,
+        border: outline(edge, radius::CONTROL),
+        ..button::Style::default()
+    }
+}
+/// A small button that lies over a row.
+pub fn solid_button(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let background = match status {
+        button::Status::Hovered | button::Status::Pressed => tokens.hover,
+        button::Status::Active | button::Status::Disabled => tokens.surface,
+    };
+    button::Style {
+        background: Some(Background::Color(background)),
+        text_color: tokens.muted,
+        border: outline(tokens.line, 6.0),
+        ..button::Style::default()
+    }
+}
+/// A quiet tile in a list.
+pub fn tile(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(outline(tokens.line, 7.0))
 }

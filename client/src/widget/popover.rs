@@ -3,7 +3,7 @@
 
 use iced::advanced::widget::{Operation, Tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
-use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector};
+use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector, keyboard};
 
 /// How far it keeps from the window's edge.
 const EDGE: f32 = 6.0;
@@ -17,7 +17,8 @@ pub enum Side {
     Below,
 }
 
-/// Content with something that may float beside it. With `close`, a press beside it closes it and does nothing else.
+/// Content with something that may float beside it. With `close`, a press beside it and Escape close it and do nothing
+/// else; without, it only helps with what it floats beside.
 pub fn popover<'a, Message: Clone + 'a>(
     content: impl Into<Element<'a, Message>>,
     floating: Option<Element<'a, Message>>,
@@ -169,10 +170,13 @@ impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Floating<'_,
         let bounds = layout.bounds();
         let floating = self.floating.as_widget_mut();
         floating.update(self.tree, event, layout, cursor, renderer, clipboard, shell, &bounds);
-        let pressed = matches!(event, Event::Mouse(mouse::Event::ButtonPressed(_)));
+        let beside = matches!(event, Event::Mouse(mouse::Event::ButtonPressed(_))) && !cursor.is_over(bounds);
+        let escape = keyboard::Key::Named(keyboard::key::Named::Escape);
+        let away =
+            matches!(event, Event::Keyboard(keyboard::Event::KeyPressed { key, .. }) if *key == escape);
         if let Some(close) = self.close
-            && pressed
-            && !cursor.is_over(bounds)
+            && !shell.is_event_captured()
+            && (beside || away)
         {
             shell.publish(close.clone());
             shell.capture_event();

@@ -271,7 +271,9 @@ fn what_comes_over_the_room_leaves_the_reader_where_they_are() {
     let notice = Event::Notice(Notice::StillListed);
     let events = vec![Event::Phase(Phase::Open(session(offline))), notice];
     reader.message(Message::Engine(Happening::Events(events)));
-    let menu = snug::screen::chat::Message::Sidebar(snug::screen::chat::sidebar::Message::Menu);
+    let menu = snug::screen::chat::Message::Sidebar(snug::screen::chat::sidebar::Message::Menu(
+        snug::screen::chat::sidebar::Menu::Me,
+    ));
     reader.message(Message::Chat(menu));
     reader.redraw();
     assert!(reader.window.shows("Try now") && reader.window.shows("Log out…"));

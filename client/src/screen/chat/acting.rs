@@ -93,17 +93,7 @@ impl Chat {
         let Some(room) = shared.rooms.iter().find(|room| room.room == Some(link.room)) else {
             return Action::Say("This link leads to a room that you are not in.");
         };
-        let (target, to) = (room.target, Place::Origin(link.origin));
-        let jump = Command::Jump { room: target, to };
-        match self.open(target) {
-            // The jump shows the room as well: one timeline is enough.
-            Action::Send(mut commands, task) => {
-                commands.retain(|command| !matches!(command, Command::Show(_)));
-                commands.push(jump);
-                Action::Send(commands, task)
-            }
-            _ => Action::Send(vec![jump], Task::none()),
-        }
+        self.jump(room.target, Place::Origin(link.origin))
     }
 
     /// A link to a message, where it has its name.
