@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use iced::widget::image::Handle;
 use iced::{Size, Task};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 use snug_engine::event::{FileItem, FilePlace};
 use snug_proto::id::BlobId;
+
+use crate::theme;
 
 /// The largest place a picture takes.
 pub const SHOWN: Size = Size::new(420.0, 320.0);
@@ -176,8 +178,28 @@ pub fn decode(path: &Path) -> Option<Decoded> {
     if picture.width() > most_wide || picture.height() > most_high {
         picture = picture.thumbnail(most_wide, most_high);
     }
-    let (width, height) = (picture.width(), picture.height());
-    Some(Decoded { width, height, rgba: picture.into_rgba8().into_raw() })
+    let mut picture = picture.into_rgba8();
+    round_corners(&mut picture);
+    Some(Decoded { width: picture.width(), height: picture.height(), rgba: picture.into_raw() })
+}
+
+/// Takes the corners away. The software renderer does not round pictures by itself.
+fn round_corners(picture: &mut RgbaImage) {
+    let (width, height) = picture.dimensions();
+    let (wide, high) = (width as f32, height as f32);
+    let shown = (SHOWN.width / wide).min(SHOWN.height / high).min(1.0);
+    let radius = (theme::radius::CARD / shown).min(wide / 2.0).min(high / 2.0);
+    let reach = radius.ceil() as u32;
+    for (x, y) in (0..reach).flat_map(|y| (0..reach).map(move |x| (x, y))) {
+        let (dx, dy) = (radius - x as f32 - 0.5, radius - y as f32 - 0.5);
+        let inside = (radius + 0.5 - dx.max(0.0).hypot(dy.max(0.0))).clamp(0.0, 1.0);
+        let corners = [(x, y), (width - 1 - x, y), (x, height - 1 - y), (width - 1 - x, height - 1 - y)];
+        for (x, y) in corners {
+            if let Some(pixel) = picture.get_pixel_mut_checked(x, y) {
+                pixel.0[3] = (f32::from(pixel.0[3]).min(255.0 * inside)) as u8;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +233,13 @@ mod tests {
         DynamicImage::new_rgb8(1000, 1000).save(&path).unwrap();
         let decoded = decode(&path).unwrap();
         assert_eq!((decoded.width, decoded.height), (640, 640), "no larger than it is shown");
+        let alpha = |x: usize, y: usize| decoded.rgba[(y * 640 + x) * 4 + 3];
+        assert_eq!((alpha(0, 0), alpha(639, 639), alpha(320, 0)), (0, 0, 255), "with round corners");
+        for (width, height) in [(1, 1), (3000, 1), (1, 3000)] {
+            DynamicImage::new_rgb8(width, height).save(&path).unwrap();
+            assert!(decode(&path).is_some(), "{width} by {height}");
+        }
+        DynamicImage::new_rgb8(1000, 1000).save(&path).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
         assert_eq!(decode(&path), None, "cut");

@@ -1,6 +1,6 @@
 //! The emoji picker: search, the ones used last, one group at a time; arrows, Enter and Escape.
 
-use emojis::{Emoji, Group};
+use emojis::{Emoji, EmojiVersion, Group};
 use iced::widget::{Id, button as plain, column, container, operation, row, text, text_input};
 use iced::{Element, Fill, Task, keyboard};
 
@@ -12,6 +12,8 @@ use crate::widget::keys::keys;
 use crate::widget::label::{label, small};
 use crate::widget::{button, scroll};
 
+/// The newest emoji that Snug's font has.
+const FONT: EmojiVersion = EmojiVersion::new(15, 0);
 /// Emoji in one row.
 const COLUMNS: usize = 9;
 /// A search shows at most this many.
@@ -116,7 +118,7 @@ impl Picker {
     fn shown<'a>(&self, recent: &'a [String]) -> Vec<&'a str> {
         match (self.query.trim(), self.shelf) {
             ("", Shelf::Recent) => recent.iter().map(String::as_str).collect(),
-            ("", Shelf::Group(group)) => group.emojis().map(Emoji::as_str).collect(),
+            ("", Shelf::Group(group)) => group.emojis().filter(is_drawn).map(Emoji::as_str).collect(),
             (query, _) => found(query),
         }
     }
@@ -173,6 +175,11 @@ fn cell<'a>(emoji: &str, chosen: bool) -> Element<'a, Message> {
         .into()
 }
 
+/// Whether Snug's own font has it: newer ones would be empty boxes.
+pub fn is_drawn(emoji: &&Emoji) -> bool {
+    emoji.emoji_version() <= FONT
+}
+
 /// The emoji that a search finds: those whose name or short name begins with it before those that contain it.
 pub fn found(query: &str) -> Vec<&'static str> {
     let query = query.trim().trim_matches(':').to_lowercase();
@@ -186,8 +193,10 @@ pub fn found(query: &str) -> Vec<&'static str> {
         }
         names().any(|name| name.to_lowercase().replace('_', " ").contains(&query)).then_some(2)
     };
-    let mut hits: Vec<(u8, &str)> =
-        emojis::iter().filter_map(|emoji| worth(emoji).map(|worth| (worth, emoji.as_str()))).collect();
+    let mut hits: Vec<(u8, &str)> = emojis::iter()
+        .filter(is_drawn)
+        .filter_map(|emoji| worth(emoji).map(|worth| (worth, emoji.as_str())))
+        .collect();
     hits.sort_by_key(|(worth, _)| *worth);
     hits.truncate(FOUND_MAX);
     hits.into_iter().map(|(_, emoji)| emoji).collect()

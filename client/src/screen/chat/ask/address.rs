@@ -1,23 +1,21 @@
 //! Where a link leads, before it is opened: the words of a link may say anything.
 
-use std::convert::Infallible;
-
 use iced::widget::text::Wrapping;
 use iced::widget::{column, container, row, space};
-use iced::{Element, Fill, Font};
-use iced_selection::text::Span;
+use iced::{Element, Fill};
 
 use super::Message;
 use crate::fonts;
 use crate::icon::Icon;
 use crate::markdown;
 use crate::theme::{self, Soft, size};
+use crate::widget::label::title;
 use crate::widget::{button, dialog};
 
 /// Signs of an address that are shown; all of it is opened or copied.
 const SHOWN_MAX: usize = 600;
 
-/// An address in three parts: what stands before its host, the host, and the rest.
+/// An address, and where its host stands in it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Address {
     whole: String,
@@ -38,21 +36,19 @@ impl Address {
 
     /// Draws it.
     pub(super) fn view(&self) -> Element<'_, Message> {
-        let tail: String = self.whole[self.host.end..].chars().take(SHOWN_MAX).collect();
-        let part = |text: &str| Span::<Infallible, Font>::new(markdown::shown(text).into_owned());
-        let spans = vec![
-            part(&self.whole[..self.host.start]).font(fonts::MONO),
-            part(&self.whole[self.host.clone()]).font(fonts::BOLD),
-            part(&tail).font(fonts::MONO),
-        ];
-        let address = iced_selection::rich_text(spans)
-            .on_link_click(iced::never)
+        let address: String = markdown::shown(&self.whole).chars().take(SHOWN_MAX).collect();
+        let address = iced_selection::text(address)
             .size(size::NAME)
             .line_height(size::LINE)
+            .font(fonts::MONO)
             .width(Fill)
             .wrapping(Wrapping::WordOrGlyph)
-            .style(theme::selectable(theme::ink));
-        let shown = container(address).padding([12, 14]).width(Fill).style(theme::inset).clip(true);
+            .style(theme::selectable(theme::muted));
+        // On a line of its own: inside the address the text engine gives a word one face, whatever parts it has.
+        let host = markdown::shown(&self.whole[self.host.clone()]).into_owned();
+        let host = title(host, size::PAGE).wrapping(Wrapping::WordOrGlyph);
+        let shown = column![host, address].spacing(6);
+        let shown = container(shown).padding([12, 14]).width(Fill).style(theme::inset).clip(true);
         let buttons = row![
             space().width(Fill),
             button::words("Cancel", theme::secondary).on_press(Message::Close),

@@ -1,6 +1,8 @@
 //! A picture in the timeline. Its place is there before the picture is: nothing moves when it comes.
 
-use iced::widget::{Image, button as plain, column, container, mouse_area, sensor};
+use std::time::Duration;
+
+use iced::widget::{Image, button as plain, column, container, mouse_area, sensor, tooltip};
 use iced::{Center, ContentFit, Element, Fill, Size, mouse};
 use snug_engine::event::{FileItem, FilePlace};
 
@@ -8,13 +10,14 @@ use crate::icon::{Icon, icon};
 use crate::pictures::{FETCHED_MAX, Picture, Pictures};
 use crate::screen::chat::timeline::Message;
 use crate::shared::Shared;
-use crate::theme::{self, radius, size};
-use crate::widget::button;
+use crate::theme::{self, size};
 use crate::widget::label::label;
 use crate::wording;
 
 /// How far away from the view a picture is looked for.
 const AHEAD: f32 = 400.0;
+/// Who looks at a picture does not want its name at once.
+const NAME_AFTER: Duration = Duration::from_millis(600);
 
 /// Draws it; `None` where it turned out to be a file like any other.
 pub(super) fn view<'a>(
@@ -29,8 +32,7 @@ pub(super) fn view<'a>(
             let drawn = Image::new(handle.clone())
                 .width(place.width)
                 .height(place.height)
-                .content_fit(ContentFit::Cover)
-                .border_radius(radius::CARD);
+                .content_fit(ContentFit::Cover);
             mouse_area(drawn)
                 .interaction(mouse::Interaction::Pointer)
                 .on_press(Message::Open(path.clone()))
@@ -38,7 +40,10 @@ pub(super) fn view<'a>(
         }
         _ => frame(file, place, shared),
     };
-    let content = button::hinted(content, wording::cut_file(&file.name, 60));
+    let name = label(wording::cut_file(&file.name, 60), size::SMALL, |tokens| tokens.background);
+    let name = container(name).padding([4, 8]);
+    let content =
+        tooltip(content, name, tooltip::Position::FollowCursor).delay(NAME_AFTER).style(theme::hint);
     // Another state of the file is another thing to be seen.
     let seen = (file.blob, matches!(file.place, FilePlace::Here(_)));
     let blob = file.blob;

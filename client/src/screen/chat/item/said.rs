@@ -121,8 +121,10 @@ fn block<'a>(one: &'a Block, ink: Ink) -> Element<'a, Message> {
     match one {
         Block::Text(spans) => words(spans, ink),
         Block::Quote(inside) => {
+            let inside = blocks(inside, Ink { tone: theme::muted, ..ink });
             let bar = container(space().width(3).height(Fill)).style(theme::solid(|tokens| tokens.line, 1.5));
-            row![bar, blocks(inside, Ink { tone: theme::muted, ..ink })].spacing(10).into()
+            // The bar lies over the words' left edge: so it is as high as they are.
+            stack![container(inside).padding(iced::Padding::ZERO.left(13)), bar].into()
         }
         Block::List { from, items } => column(items.iter().enumerate().map(|(at, item)| {
             let sign = match from {
