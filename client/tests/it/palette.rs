@@ -108,3 +108,12 @@ fn the_plus_beside_the_people_writes_to_one() {
     window.enter(FIELD);
     assert!(matches!(window.told_one(), Command::Show(room) if room == Target::Person(DMITRI)));
 }
+
+#[test]
+fn nothing_floats_over_it() {
+    let mut window = Window::after(house::open_at(LOBBY));
+    window.press_id(sidebar::ADD);
+    assert!(window.shows("Browse channels"));
+    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    assert!(!window.shows("Browse channels") && window.shows("UNREAD AND RECENT"));
+}

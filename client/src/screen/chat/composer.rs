@@ -172,6 +172,11 @@ impl Composer {
         operation::focus(COMPOSER)
     }
 
+    /// Closes what floats above it.
+    pub fn close(&mut self) {
+        self.popup = Popup::Closed;
+    }
+
     /// What it writes.
     pub fn mode(&self) -> &Mode {
         &self.mode

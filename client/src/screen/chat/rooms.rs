@@ -86,7 +86,16 @@ impl Chat {
         self.composer.draft_came(draft);
     }
 
+    /// What floats would lie over what covers everything.
+    fn close_menus(&mut self) {
+        self.sidebar.close();
+        self.member_menu = None;
+        self.timeline.hand().close();
+        self.composer.close();
+    }
+
     fn show_dialog(&mut self, dialog: Dialog) -> Action {
+        self.close_menus();
         let task = dialog.begin();
         // The list may have changed since it was looked at.
         let ask = match dialog {
@@ -98,6 +107,7 @@ impl Chat {
     }
 
     pub(super) fn show_palette(&mut self, palette: Palette) -> Action {
+        self.close_menus();
         let task = palette.focus();
         self.over = Over::Palette(palette);
         Action::Run(task)
