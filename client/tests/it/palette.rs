@@ -117,3 +117,17 @@ fn nothing_floats_over_it() {
     window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
     assert!(!window.shows("Browse channels") && window.shows("UNREAD AND RECENT"));
 }
+
+#[test]
+fn what_an_earlier_one_found_is_gone() {
+    let mut window = opened();
+    window.type_into(FIELD, "va");
+    window.hears(vec![house::found(2)]);
+    assert!(window.shows("MESSAGES"));
+    window.key_in(FIELD, Named::Escape, false);
+    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    window.type_into(FIELD, "te");
+    assert!(!window.shows("MESSAGES"));
+    window.send(palette(palette::Message::Search(4)));
+    assert!(matches!(window.told_one(), Command::Search { serial: 4, .. }));
+}

@@ -108,6 +108,7 @@ impl Chat {
 
     pub(super) fn show_palette(&mut self, palette: Palette) -> Action {
         self.close_menus();
+        let palette = palette.after(self.searches);
         let task = palette.focus();
         self.over = Over::Palette(palette);
         Action::Run(task)
@@ -275,7 +276,9 @@ impl Chat {
 
     pub(super) fn palette(&mut self, message: palette::Message, shared: &Shared) -> Action {
         let Over::Palette(palette) = &mut self.over else { return Action::None };
-        match palette.update(message, shared) {
+        let action = palette.update(message, shared);
+        self.searches = palette.serial();
+        match action {
             palette::Action::None => Action::None,
             palette::Action::Run(task) => Action::Run(task.map(Message::Palette)),
             palette::Action::Search(command) => Action::Send(vec![command], Task::none()),
