@@ -20,7 +20,7 @@ pub mod timeline;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use iced::widget::{column, container, row, stack};
+use iced::widget::{column, container, operation, row, stack};
 use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
@@ -126,6 +126,11 @@ pub enum Message {
     Picture(BlobId, Option<Decoded>),
     /// Escape closes what lies on top.
     Escape,
+    /// Tab in a dialog: the next field, or the one before.
+    Tab {
+        /// The one before.
+        back: bool,
+    },
     /// A file hovers over the window.
     FileHovers,
     /// It went away.
@@ -274,6 +279,8 @@ impl Chat {
             Message::Settings(message) => self.settings(message),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
+            Message::Tab { back: false } => Action::Run(operation::focus_next()),
+            Message::Tab { back: true } => Action::Run(operation::focus_previous()),
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
@@ -458,7 +465,7 @@ impl Chat {
     pub fn subscription(&self) -> Subscription<Message> {
         let escape = match &self.over {
             // A field inside would take the first Escape for itself.
-            Over::Dialog(_) => iced::event::listen_with(|event, _, _| escaped(&event)),
+            Over::Dialog(_) => iced::event::listen_with(|event, _, _| in_dialog(&event)),
             // The palette takes it itself.
             Over::Palette(_) => Subscription::none(),
             _ => screen::escape().map(|()| Message::Escape),
@@ -478,12 +485,15 @@ impl Chat {
 /// How wide a window must be to show sidebar and settings side by side.
 const ROOM_FOR_ALL: f32 = 1080.0;
 
-fn escaped(event: &iced::Event) -> Option<Message> {
-    let escape = keyboard::Key::Named(keyboard::key::Named::Escape);
+/// What a key means in a dialog, whatever its fields make of it.
+fn in_dialog(event: &iced::Event) -> Option<Message> {
+    use keyboard::key::{Key, Named};
     match event {
-        iced::Event::Keyboard(keyboard::Event::KeyPressed { key, .. }) if *key == escape => {
-            Some(Message::Escape)
-        }
+        iced::Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) => match key {
+            Key::Named(Named::Escape) => Some(Message::Escape),
+            Key::Named(Named::Tab) => Some(Message::Tab { back: modifiers.shift() }),
+            _ => None,
+        },
         _ => None,
     }
 }
