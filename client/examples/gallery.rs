@@ -17,6 +17,8 @@ use snug_proto::id::Seq;
 
 use preset::*;
 
+#[path = "../tests/it/house.rs"]
+mod house;
 #[path = "../tests/it/preset.rs"]
 mod preset;
 
@@ -56,6 +58,9 @@ fn main() -> iced::Result {
 
 /// The events that lead to a screen.
 fn screen_events(name: &str) -> Vec<Event> {
+    if let Some(events) = house::events(name) {
+        return events;
+    }
     let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
     let retry_in = Duration::from_secs(24);
     match name {
@@ -127,7 +132,7 @@ fn then(name: &str) -> Vec<Message> {
         "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
         "register" => vec![],
         talk if talk.starts_with("talk") => talking(talk),
-        _ => vec![],
+        name => house::then(name),
     }
 }
 

@@ -91,10 +91,12 @@ pub fn count(number: u32, one: &str) -> String {
 }
 
 /// Many messages: `1,204 messages`.
-pub fn messages(number: u64) -> String {
-    if number == 1 {
-        return "1 message".into();
-    }
+pub fn messages(count: u64) -> String {
+    if count == 1 { "1 message".into() } else { format!("{} messages", number(count)) }
+}
+
+/// A large number: `1,204`.
+pub fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -103,7 +105,7 @@ pub fn messages(number: u64) -> String {
         }
         shown.push(digit);
     }
-    format!("{shown} messages")
+    shown
 }
 
 /// A name cut to what a line holds.

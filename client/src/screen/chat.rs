@@ -166,13 +166,14 @@ pub enum Action {
 impl Chat {
     /// The chat of a copy that was just opened, at the lobby.
     pub fn new(session: Session) -> Self {
+        let composer = Composer::new(session.me, Target::Room(LOBBY));
         Self {
             session,
             shown: Target::Room(LOBBY),
             pane: Pane::Room,
             over: Over::Nothing,
             timeline: Timeline::new(),
-            composer: Composer::new(Target::Room(LOBBY)),
+            composer,
             sidebar: Sidebar::default(),
             member_menu: None,
             quick: Pending::Ready,
@@ -326,7 +327,10 @@ impl Chat {
                 _ => Action::Send(commands, Task::none()),
             },
             composer::Action::EditLast => self.edit_last(shared),
-            composer::Action::Emoji => Action::None,
+            composer::Action::Picked(emoji, task) => {
+                let used = Task::done(Message::EmojiUsed(emoji));
+                Action::Run(Task::batch([used, task.map(Message::Composer)]))
+            }
         }
     }
 
@@ -427,7 +431,7 @@ impl Chat {
         let closed = room.and_then(|room| closed::view(room, waits));
         let composer = match closed {
             Some(closed) => closed.map(Message::Closed),
-            None => self.composer.view(room, self.session.file_max).map(Message::Composer),
+            None => self.composer.view(self.session.file_max, shared).map(Message::Composer),
         };
         // The bar has its place also when there is none: what follows keeps its own, and with it its state.
         let middle =

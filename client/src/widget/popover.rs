@@ -13,6 +13,8 @@ const EDGE: f32 = 6.0;
 pub enum Side {
     /// Above, left edges in line.
     Above,
+    /// Above, right edges in line.
+    AboveEnd,
     /// Below, right edges in line.
     Below,
 }
@@ -135,6 +137,7 @@ impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Floating<'_,
         let size = node.size();
         let (x, y) = match self.side {
             Side::Above => (self.beside.x, self.beside.y - size.height),
+            Side::AboveEnd => (self.beside.x + self.beside.width - size.width, self.beside.y - size.height),
             Side::Below => {
                 (self.beside.x + self.beside.width - size.width, self.beside.y + self.beside.height)
             }

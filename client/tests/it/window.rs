@@ -96,6 +96,25 @@ impl Window {
         });
     }
 
+    /// Presses what has these words with the other button.
+    pub(crate) fn right_press(&mut self, words: &str) {
+        self.act(|ui| {
+            let found = ui.find(words).unwrap_or_else(|error| panic!("{words}: {error:?}"));
+            let place = found.visible_bounds().expect("it can be seen").center();
+            ui.point_at(place);
+            let button = iced::mouse::Button::Right;
+            let _ = ui.simulate([
+                UiEvent::Mouse(iced::mouse::Event::ButtonPressed(button)),
+                UiEvent::Mouse(iced::mouse::Event::ButtonReleased(button)),
+            ]);
+        });
+    }
+
+    /// Hands the app a message: what a key or a task would have said that a window without a display has not.
+    pub(crate) fn send(&mut self, message: Message) {
+        let _ = self.app.update(message);
+    }
+
     /// Presses what has this id.
     pub(crate) fn press_id(&mut self, id: &'static str) {
         self.act(|ui| {

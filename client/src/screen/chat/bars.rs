@@ -80,7 +80,8 @@ fn job(job: &Job) -> Element<'_, Message> {
     let close = || button::round(Icon::Cross, theme::muted, "Close", Some(Message::CloseJob));
     match &job.end {
         None => {
-            let words = format!("{doing} {name} · {} of {}", job.done, wording::messages(job.total));
+            let words =
+                format!("{doing} {name} · {} of {}", wording::number(job.done), wording::messages(job.total));
             let part = job.done as f32 / job.total.max(1) as f32;
             let line = row![
                 icon(

@@ -1,5 +1,6 @@
 //! The composer: many lines, Enter sends; completion, drafts, answers, edits and files.
 
+mod attach;
 mod completion;
 mod keys;
 mod mode;
@@ -14,10 +15,12 @@ use iced::widget::text_editor::{Action as Editing, Content, Cursor, Edit, Motion
 use iced::{Task, widget::operation};
 use snug_engine::command::Command;
 use snug_engine::event::{Draft, Item, What};
+use snug_proto::id::AccountId;
 use snug_proto::limits::TEXT_MAX;
 use snug_proto::talk::Target;
 
 use crate::shared::Shared;
+use crate::widget::emoji_picker::{self, Picker};
 use completion::Completion;
 pub use mode::{Mode, preview};
 use pasted::Picture;
@@ -33,6 +36,7 @@ const KEEP_AFTER: Duration = Duration::from_secs(1);
 /// What is being written.
 #[derive(Debug)]
 pub struct Composer {
+    me: AccountId,
     room: Target,
     content: Content,
     mode: Mode,
@@ -50,6 +54,8 @@ enum Popup {
     #[default]
     Closed,
     Open(Completion),
+    /// The emoji picker, which is more than a help: it takes the keys.
+    Picker(Picker),
     /// Closed by hand, until another word is typed; this one begins here.
     Dismissed(usize, usize),
 }
@@ -99,8 +105,8 @@ pub enum Message {
     Wrap(&'static str),
     /// The smiling button.
     Emoji,
-    /// An emoji was picked.
-    Insert(String),
+    /// In the emoji picker.
+    Picker(emoji_picker::Message),
     /// Look for a picture in the clipboard.
     PastePicture,
     /// It was looked for.
@@ -141,14 +147,15 @@ pub enum Action {
     Sent(Vec<Command>),
     /// Edit the last text of one's own.
     EditLast,
-    /// Show the emoji picker.
-    Emoji,
+    /// An emoji was picked: it is remembered, then a task.
+    Picked(String, Task<Message>),
 }
 
 impl Composer {
     /// An empty one.
-    pub fn new(room: Target) -> Self {
+    pub fn new(me: AccountId, room: Target) -> Self {
         Self {
+            me,
             room,
             content: Content::new(),
             mode: Mode::New,
@@ -286,11 +293,8 @@ impl Composer {
             }
             Message::EditLast => return Action::EditLast,
             Message::Wrap(sign) => self.wrap(sign),
-            Message::Emoji => return Action::Emoji,
-            Message::Insert(emoji) => {
-                self.paste(emoji);
-                return Action::Run(self.focus());
-            }
+            Message::Emoji => return self.open_picker(shared),
+            Message::Picker(message) => return self.picker(message, shared),
             file => return self.file(file, shared),
         }
         Action::None
@@ -320,10 +324,40 @@ impl Composer {
         Action::Send(commands, task)
     }
 
+    fn open_picker(&mut self, shared: &Shared) -> Action {
+        if matches!(self.popup, Popup::Picker(_)) {
+            self.popup = Popup::Closed;
+            return Action::Run(self.focus());
+        }
+        let picker = Picker::new(&shared.settings.recent_emoji);
+        let focus = picker.focus();
+        self.popup = Popup::Picker(picker);
+        Action::Run(focus)
+    }
+
+    fn picker(&mut self, message: emoji_picker::Message, shared: &Shared) -> Action {
+        let Popup::Picker(picker) = &mut self.popup else { return Action::None };
+        match picker.update(message, &shared.settings.recent_emoji) {
+            emoji_picker::Action::None => Action::None,
+            emoji_picker::Action::Follow => Action::Run(picker.follow()),
+            emoji_picker::Action::Close => {
+                self.popup = Popup::Closed;
+                Action::Run(self.focus())
+            }
+            emoji_picker::Action::Pick(emoji) => {
+                self.popup = Popup::Closed;
+                self.paste(emoji.clone());
+                Action::Picked(emoji, self.focus())
+            }
+        }
+    }
+
     fn look_for_completion(&mut self, shared: &Shared) {
         let Cursor { position, selection } = self.content.cursor();
         let found = match selection {
-            None => before(&self.content).and_then(|line| completion::find(&line, self.room, shared)),
+            None => {
+                before(&self.content).and_then(|line| completion::find(&line, self.room, self.me, shared))
+            }
             Some(_) => None,
         };
         self.popup = match (found, &self.popup) {
@@ -400,76 +434,6 @@ impl Composer {
                 Action::Sent(commands)
             }
         }
-    }
-
-    fn send_picture(&mut self) -> Action {
-        match std::mem::take(&mut self.extra) {
-            Extra::Picture(picture) => self.send_file(picture.path),
-            other => {
-                self.extra = other;
-                Action::None
-            }
-        }
-    }
-
-    fn send_file(&self, path: PathBuf) -> Action {
-        Action::Send(vec![Command::SendFile { room: self.room, path }], self.focus())
-    }
-
-    fn file(&mut self, message: Message, shared: &Shared) -> Action {
-        let (folder, now) = (shared.profile.pasted(), shared.wall);
-        match message {
-            Message::PastePicture => {
-                let look = pasted::beside(move || pasted::picture(&folder, now));
-                return Action::Run(Task::perform(look, Message::Pasted));
-            }
-            Message::Pasted(Ok(None)) => {}
-            Message::Pasted(Ok(Some(picture))) => self.extra = Extra::Picture(picture),
-            Message::Pasted(Err(problem)) | Message::Written(Err(problem)) => {
-                self.extra = Extra::Problem(problem);
-            }
-            Message::SendPicture => return self.send_picture(),
-            Message::SendAsFile => {
-                let text = self.content.text();
-                let write = pasted::beside(move || pasted::text(&folder, now, text.trim()));
-                return Action::Run(Task::perform(write, Message::Written));
-            }
-            Message::Written(Ok(path)) => {
-                self.fill("");
-                let mut commands = vec![Command::SendFile { room: self.room, path }];
-                commands.extend(self.keep());
-                return Action::Send(commands, self.focus());
-            }
-            Message::Attach => {
-                return Action::Run(Task::perform(view::pick(), |(path, took)| Message::Picked {
-                    path,
-                    took,
-                }));
-            }
-            Message::Picked { path: Some(path), .. } => return self.send_file(path),
-            Message::Picked { path: None, took } if took < NO_DIALOG => {
-                tracing::info!("no file dialog answers; a path field opens");
-                self.extra = Extra::Path(String::new());
-                return Action::Run(operation::focus(PATH));
-            }
-            Message::Picked { path: None, .. } => return Action::Run(self.focus()),
-            Message::Path(path) => self.extra = Extra::Path(path),
-            Message::SendPath => {
-                if let Extra::Path(path) = &self.extra
-                    && !path.trim().is_empty()
-                {
-                    let path = PathBuf::from(path.trim());
-                    self.extra = Extra::Nothing;
-                    return self.send_file(path);
-                }
-            }
-            Message::CloseExtra => {
-                self.extra = Extra::Nothing;
-                return Action::Run(self.focus());
-            }
-            _ => {}
-        }
-        Action::None
     }
 }
 

@@ -79,7 +79,7 @@ fn about<'a>(room: &'a Room, session: &'a Session, shared: &'a Shared) -> Elemen
         .width(Fill)
         .style(theme::ghost)
         .on_press_maybe(has_settings.then_some(Message::Settings));
-    container(press).id(ABOUT).width(Fill).into()
+    container(button::hinted(press, readers::of(room, session))).id(ABOUT).width(Fill).into()
 }
 
 fn mark(room: &Room) -> Element<'_, Message> {

@@ -13,12 +13,14 @@ use iced::widget::{button as plain, column, container, keyed_column, operation, 
 use iced::{Bottom, Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, OutboxId};
 use snug_engine::event::{ItemKey, Session, Timeline as Snapshot, What};
+use snug_proto::entry::RoomKind;
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::pictures::Pictures;
+use crate::readers;
 use crate::screen::chat::acts::{self, Act};
 use crate::screen::chat::anchor::{FindAnchor, Restore, row_id};
 use crate::screen::chat::hand::{self, Hand};
@@ -344,20 +346,23 @@ impl Default for Timeline {
     }
 }
 
+/// Where a room begins: what it is, and who can read it.
 fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a, Message> {
-    let name = shared.room(room).map_or("", |room| room.name.as_str());
-    let (heading, words) = match room {
-        Target::Room(_) => (
-            format!("Welcome to #{name}"),
-            format!("Everybody at {} reads and writes here. This is where it begins.", session.server_name),
-        ),
-        Target::Person(_) => (
-            format!("You and {name}"),
-            format!("Only {name} and you can read this. This is where it begins."),
-        ),
+    let Some(room) = shared.room(room) else { return iced::widget::space().into() };
+    let name = wording::cut(&room.name, 32);
+    let heading = match room.kind {
+        RoomKind::NOTES => "Notes to yourself".to_owned(),
+        RoomKind::DIRECT => format!("You and {name}"),
+        RoomKind::PRIVATE => format!("Welcome to {name}"),
+        _ => format!("Welcome to #{name}"),
     };
-    column![title(heading, size::PAGE), label(words, size::NAME, theme::muted)]
-        .spacing(6)
-        .padding(iced::Padding::from([20, 8]).bottom(8))
-        .into()
+    let who = format!("This is where it begins. {}", readers::of(room, session));
+    column![
+        title(heading, size::PAGE),
+        label(who, size::NAME, theme::muted),
+        label(readers::AND_THE_SERVER, size::SMALL, theme::faint)
+    ]
+    .spacing(6)
+    .padding(iced::Padding::from([20, 8]).bottom(8))
+    .into()
 }

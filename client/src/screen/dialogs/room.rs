@@ -201,7 +201,7 @@ impl RoomSettings {
             self.name(room, shared),
             self.topic(room, shared),
             self.members(room, session, shared),
-            self.end(room, shared),
+            (!matches!(self.part, Part::Adding(_))).then(|| self.end(room, shared)),
         ]
         .spacing(14)
         .into()

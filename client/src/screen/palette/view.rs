@@ -126,7 +126,11 @@ impl Palette {
         });
         let problem = self.found(shared).and_then(|found| found.problem.as_ref());
         let problem = problem.map(|problem| label(problem, size::SMALL, theme::danger));
-        let hint = label("↑ ↓ · Enter · Tab completes", size::LABEL, theme::faint);
+        let keys = match self.scope {
+            Scope::Everything => "↑ ↓ · Enter · Tab completes",
+            Scope::People => "↑ ↓ · Enter",
+        };
+        let hint = label(keys, size::LABEL, theme::faint);
         column![row![container(filters).width(Fill), hint].align_y(Center), problem, coverage]
             .spacing(4)
             .into()
@@ -167,9 +171,9 @@ fn room_row<'a>(room: &'a Room, at: usize, chosen: bool) -> Element<'a, Message>
         .spacing(10)
         .align_y(Center)
         .width(Fill);
-    let content = row![mark(room, 24.0, theme::muted), words, pill::waiting(room.unread, room.mentions)]
-        .spacing(10)
-        .align_y(Center);
+    let waits = room.present && !room.ignored;
+    let waits = waits.then(|| pill::waiting(room.unread, room.mentions)).flatten();
+    let content = row![mark(room, 24.0, theme::muted), words, waits].spacing(10).align_y(Center);
     row_button(content, ROOM_ROW, at, chosen)
 }
 

@@ -4,6 +4,7 @@ use iced::widget::{button as plain, column, container, row, text};
 use iced::{Center, Element, Fill, Font};
 use snug_engine::event::Room;
 use snug_proto::entry::RoomKind;
+use snug_proto::id::AccountId;
 use snug_proto::talk::{Role, Target};
 
 use crate::fonts;
@@ -56,7 +57,7 @@ pub(super) struct Candidate {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Mark {
-    Person(snug_proto::id::AccountId),
+    Person(AccountId),
     Sign(&'static str),
     Emoji(&'static str),
 }
@@ -90,11 +91,11 @@ fn word(before: &str) -> Option<(Kind, usize, &str)> {
 }
 
 /// What the word before the caret can be completed with.
-pub(super) fn find(before: &str, room: Target, shared: &Shared) -> Option<Completion> {
+pub(super) fn find(before: &str, room: Target, me: AccountId, shared: &Shared) -> Option<Completion> {
     let (kind, from, typed) = word(before)?;
     let wanted = typed.to_lowercase();
     let candidates = match kind {
-        Kind::Name => names(&wanted, room, shared),
+        Kind::Name => names(&wanted, room, me, shared),
         Kind::Emoji if wanted.len() >= EMOJI_FROM => emojis(&wanted),
         Kind::Emoji => Vec::new(),
         Kind::Room => rooms(&wanted, &shared.rooms),
@@ -121,9 +122,10 @@ fn ranked<T>(all: impl Iterator<Item = T>, wanted: &str, name: impl Fn(&T) -> St
     ranked.into_iter().map(|(_, one)| one).take(CANDIDATES_MAX).collect()
 }
 
-fn names(wanted: &str, room: Target, shared: &Shared) -> Vec<Candidate> {
+fn names(wanted: &str, room: Target, me: AccountId, shared: &Shared) -> Vec<Candidate> {
     let everybody = may_call_everybody(shared.room(room)) && "room".starts_with(wanted);
-    let people = ranked(shared.members_of(room).iter(), wanted, |person| person.name.clone());
+    let others = shared.members_of(room).iter().filter(|person| person.account != me);
+    let people = ranked(others, wanted, |person| person.name.clone());
     let mut names: Vec<Candidate> = people
         .into_iter()
         .map(|person| Candidate {

@@ -34,7 +34,7 @@ fn said(key: u32, text: &str) -> Item {
 
 #[test]
 fn what_is_too_long_stays() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, &"x".repeat(TEXT_MAX + 1), &shared);
     assert!(matches!(composer.update(Message::Send, &shared), Action::None));
     composer.update(Message::Edit(Editing::Edit(Edit::Backspace)), &shared);
@@ -45,7 +45,7 @@ fn what_is_too_long_stays() {
 
 #[test]
 fn drafts_stay_in_their_rooms_and_are_kept() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, "for the lobby", &shared);
     assert_eq!(kept(composer.switch(BOB)), Some((LOBBY, "for the lobby".into())));
     assert_eq!(composer.typed(), "");
@@ -59,7 +59,7 @@ fn drafts_stay_in_their_rooms_and_are_kept() {
 
 #[test]
 fn a_draft_from_before_the_start_comes_once() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     let draft = |text: &str| Draft { room: LOBBY, text: text.into() };
     composer.draft_came(&draft("half a thought"));
     assert_eq!(composer.typed(), "half a thought");
@@ -74,7 +74,7 @@ fn a_draft_from_before_the_start_comes_once() {
 
 #[test]
 fn what_was_typed_sooner_than_its_draft_came_is_not_lost() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, "new", &shared);
     composer.draft_came(&Draft { room: LOBBY, text: "old".into() });
     assert_eq!(composer.typed(), "new");
@@ -82,7 +82,7 @@ fn what_was_typed_sooner_than_its_draft_came_is_not_lost() {
 
 #[test]
 fn typing_is_told_now_and_then() {
-    let (mut composer, mut shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, mut shared) = (Composer::new(AccountId(1), LOBBY), shared());
     let mut told = |after: u64, shared: &mut Shared| {
         shared.now += Duration::from_secs(after);
         match paste(&mut composer, "a", shared) {
@@ -97,7 +97,7 @@ fn typing_is_told_now_and_then() {
 
 #[test]
 fn where_no_dialog_answers_a_path_field_opens() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     composer.update(Message::Picked { path: None, took: Duration::from_secs(5) }, &shared);
     assert!(matches!(composer.extra, Extra::Nothing), "cancelled by a person");
     composer.update(Message::Picked { path: None, took: Duration::from_millis(20) }, &shared);
@@ -109,7 +109,7 @@ fn where_no_dialog_answers_a_path_field_opens() {
 
 #[test]
 fn an_answer_names_what_it_answers() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, "yes", &shared);
     let _ = composer.reply_to(&said(7, "are\nyou there?"));
     assert!(matches!(composer.mode(), Mode::Reply { preview, .. } if preview == "are you there?"));
@@ -120,7 +120,7 @@ fn an_answer_names_what_it_answers() {
 
 #[test]
 fn an_edit_puts_aside_what_was_typed() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, "half", &shared);
     let _ = composer.edit(&said(7, "teh"));
     assert_eq!(composer.typed(), "teh");
@@ -138,7 +138,7 @@ fn an_edit_puts_aside_what_was_typed() {
 
 #[test]
 fn signs_go_around_what_is_selected() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, "so good", &shared);
     composer.update(Message::Edit(Editing::SelectWord), &shared);
     composer.update(Message::Wrap("**"), &shared);
@@ -151,7 +151,7 @@ fn signs_go_around_what_is_selected() {
 
 #[test]
 fn a_named_emoji_becomes_itself() {
-    let (mut composer, shared) = (Composer::new(LOBBY), shared());
+    let (mut composer, shared) = (Composer::new(AccountId(1), LOBBY), shared());
     paste(&mut composer, "hi :smil", &shared);
     assert!(matches!(composer.popup, Popup::Open(_)));
     composer.update(Message::Dismiss, &shared);

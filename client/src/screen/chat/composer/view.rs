@@ -18,6 +18,7 @@ use crate::screen::chat::composer::pasted::Picture;
 use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::button;
+use crate::widget::emoji_picker;
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{body, label, small};
 use crate::widget::popover::{Side, popover};
@@ -28,7 +29,7 @@ const COUNTED_FROM: usize = TEXT_MAX / 8 * 7;
 
 impl Composer {
     /// Draws it.
-    pub fn view<'a>(&'a self, room: Option<&Room>, file_max: u64) -> Element<'a, Message> {
+    pub fn view<'a>(&'a self, file_max: u64, shared: &'a Shared) -> Element<'a, Message> {
         let text = self.content.text();
         let len = text.trim().len();
         let can_send = len <= TEXT_MAX && (len > 0 || matches!(self.extra, Extra::Picture(_)));
@@ -40,7 +41,7 @@ impl Composer {
         let typing = container(
             editor(&self.content)
                 .id(Id::new(COMPOSER))
-                .placeholder(placeholder(room))
+                .placeholder(placeholder(shared.room(self.room)))
                 .on_action(Message::Edit)
                 .key_binding(move |press| keys::binding(press, scene))
                 .font(fonts::TEXT)
@@ -60,11 +61,21 @@ impl Composer {
             .padding(8)
             .style(theme::primary)
             .on_press_maybe(can_send.then_some(Message::Send));
+        let picker = match &self.popup {
+            Popup::Picker(picker) => Some(picker.view(&shared.settings.recent_emoji).map(Message::Picker)),
+            _ => None,
+        };
         let emoji = button::round(Icon::Smile, theme::muted, "Emoji", Some(Message::Emoji));
         let line = row![
             button::round(Icon::Clip, theme::muted, "Send a file", Some(Message::Attach)),
             typing,
-            container(emoji).id(EMOJI),
+            container(popover(
+                emoji,
+                picker,
+                Side::AboveEnd,
+                Some(Message::Picker(emoji_picker::Message::Close))
+            ))
+            .id(EMOJI),
             container(button::hinted(send, words)).id(SEND)
         ]
         .spacing(8)
@@ -74,7 +85,7 @@ impl Composer {
             .style(theme::composer_card);
         let floating = match &self.popup {
             Popup::Open(completion) => Some(completion::view(completion)),
-            Popup::Closed | Popup::Dismissed(..) => None,
+            Popup::Closed | Popup::Picker(_) | Popup::Dismissed(..) => None,
         };
         column![
             container(self.extra(file_max)),
