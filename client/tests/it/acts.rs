@@ -70,6 +70,10 @@ fn the_row_under_the_pointer_has_tools_and_no_other() {
         assert!(window.shows(words), "{words}");
     }
     assert!(!window.shows("Edit") && !window.shows("Take back…"), "it is Bashir's");
+    // Between its rows and its edge the menu is no hole to what lies under it.
+    window.press_at(window.place_of(item::MENU).position() + Vector::new(3.0, 3.0));
+    assert!(window.shows("Copy link"));
+    assert!(window.told().is_empty());
     // A press beside the menu closes it and does nothing else.
     window.press_at(Point::new(600.0, 120.0));
     assert!(!window.shows("Copy link"));
