@@ -186,7 +186,10 @@ impl App {
         let unread: u32 = match &self.screen {
             Screen::Chat(chat) => {
                 let server = chat.session.server;
-                let rings = |room: &&Room| !self.shared.settings.is_muted(server, room.target);
+                let rings = |room: &&Room| {
+                    let listens = room.present && !room.ignored;
+                    listens && !self.shared.settings.is_muted(server, room.target)
+                };
                 self.shared.rooms.iter().filter(rings).map(|room| room.unread.at_least()).sum()
             }
             _ => 0,
@@ -294,6 +297,13 @@ impl App {
             window::Event::Unfocused => {
                 self.shared.focused = false;
                 self.attention = Attention::Elsewhere(self.shared.now);
+                let keep = match &mut self.screen {
+                    Screen::Chat(chat) => chat.keep_draft(),
+                    _ => None,
+                };
+                if let Some(keep) = keep {
+                    self.send(keep);
+                }
             }
             _ => {}
         }

@@ -208,8 +208,12 @@ impl App {
                     .to_owned()
             }
             Notice::NotQueued { room, text, reason } => {
-                if let Screen::Chat(chat) = &mut self.screen {
-                    chat.take_back(room, &text);
+                let keep = match &mut self.screen {
+                    Screen::Chat(chat) => chat.take_back(room, &text),
+                    _ => None,
+                };
+                if let Some(keep) = keep {
+                    self.send(keep);
                 }
                 format!("Your message was not accepted and is back in its field. {reason}")
             }

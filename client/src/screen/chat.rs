@@ -60,6 +60,8 @@ pub struct Chat {
     /// A deed without a dialog.
     quick: Pending,
     tickets: u64,
+    /// The last search.
+    searches: u64,
     /// An export or import whose end was read.
     closed_job: Option<Job>,
     pictures: Pictures,
@@ -178,6 +180,7 @@ impl Chat {
             member_menu: None,
             quick: Pending::Ready,
             tickets: 0,
+            searches: 0,
             closed_job: None,
             pictures: Pictures::default(),
             read: HashMap::new(),
@@ -214,8 +217,14 @@ impl Chat {
     }
 
     /// A text comes back for the composer.
-    pub fn take_back(&mut self, room: Target, text: &str) {
-        self.composer.take_back(room, text);
+    /// What has to be kept of it comes back.
+    pub fn take_back(&mut self, room: Target, text: &str) -> Option<Command> {
+        self.composer.take_back(room, text)
+    }
+
+    /// What was typed and is not kept yet: somebody turns to another window, or closes this one.
+    pub fn keep_draft(&mut self) -> Option<Command> {
+        self.composer.keep()
     }
 
     /// Opens a room: from the sidebar, or because its alert was pressed.

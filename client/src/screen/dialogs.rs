@@ -20,7 +20,7 @@ use snug_proto::talk::Target;
 
 use crate::shared::Shared;
 use crate::theme;
-use crate::widget::dialog;
+use crate::widget::{dialog, scroll};
 use pending::Pending;
 
 /// The dialog that is open.
@@ -146,13 +146,14 @@ impl Dialog {
     pub fn view<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
         let content = match self {
             Self::NewRoom(dialog) => dialog.view(session, shared).map(Message::NewRoom),
-            Self::Browse(dialog) => dialog.view(shared).map(Message::Browse),
+            Self::Browse(dialog) => dialog.view(session, shared).map(Message::Browse),
             Self::Room(dialog) => dialog.view(session, shared).map(Message::Room),
             Self::Leave(dialog) => dialog.view(shared).map(Message::Leave),
             Self::OwnDevice(dialog) => dialog.view().map(Message::OwnDevice),
             Self::Carry(dialog) => dialog.view().map(Message::Carry),
         };
-        dialog::over(content, theme::dialog)
+        // In a small window what does not fit scrolls: its buttons stay within reach.
+        dialog::over(scroll::list(content), theme::dialog)
     }
 }
 

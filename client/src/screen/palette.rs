@@ -30,6 +30,8 @@ const HITS_MAX: usize = 30;
 pub struct Palette {
     scope: Scope,
     typed: String,
+    /// The last search of an earlier palette: what answers that one is not shown here.
+    after: u64,
     serial: u64,
     at: usize,
 }
@@ -91,7 +93,19 @@ enum Row<'a> {
 impl Palette {
     /// An empty one.
     pub fn new(scope: Scope) -> Self {
-        Self { scope, typed: String::new(), serial: 0, at: 0 }
+        Self { scope, typed: String::new(), after: 0, serial: 0, at: 0 }
+    }
+
+    /// The same, which counts its searches from the last one of an earlier palette.
+    pub fn after(mut self, serial: u64) -> Self {
+        self.after = serial;
+        self.serial = serial;
+        self
+    }
+
+    /// Its last search.
+    pub fn serial(&self) -> u64 {
+        self.serial
     }
 
     /// One that looks into a room.
@@ -173,7 +187,10 @@ impl Palette {
 
     /// The newest results, as long as they still belong to something that is typed.
     fn found<'a>(&self, shared: &'a Shared) -> Option<&'a Arc<Found>> {
-        shared.found.as_ref().filter(|found| self.searches() && found.serial <= self.serial)
+        shared
+            .found
+            .as_ref()
+            .filter(|found| self.searches() && (self.after + 1..=self.serial).contains(&found.serial))
     }
 
     fn rows<'a>(&self, shared: &'a Shared) -> Vec<Row<'a>> {

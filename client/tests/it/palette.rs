@@ -108,3 +108,26 @@ fn the_plus_beside_the_people_writes_to_one() {
     window.enter(FIELD);
     assert!(matches!(window.told_one(), Command::Show(room) if room == Target::Person(DMITRI)));
 }
+
+#[test]
+fn nothing_floats_over_it() {
+    let mut window = Window::after(house::open_at(LOBBY));
+    window.press_id(sidebar::ADD);
+    assert!(window.shows("Browse channels"));
+    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    assert!(!window.shows("Browse channels") && window.shows("UNREAD AND RECENT"));
+}
+
+#[test]
+fn what_an_earlier_one_found_is_gone() {
+    let mut window = opened();
+    window.type_into(FIELD, "va");
+    window.hears(vec![house::found(2)]);
+    assert!(window.shows("MESSAGES"));
+    window.key_in(FIELD, Named::Escape, false);
+    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    window.type_into(FIELD, "te");
+    assert!(!window.shows("MESSAGES"));
+    window.send(palette(palette::Message::Search(4)));
+    assert!(matches!(window.told_one(), Command::Search { serial: 4, .. }));
+}

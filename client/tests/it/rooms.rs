@@ -45,6 +45,7 @@ fn the_sidebar_lists_rooms_of_every_kind() {
     }
     assert!(!window.shows("attic") && !window.shows("garden"), "folded away");
     assert!(!window.shows("7"), "who is ignored is silent");
+    assert_eq!(window.app.title(), "(5) Snug (alice)");
     window.press("ARCHIVED AND LEFT — 2");
     assert!(window.shows("attic") && window.shows("garden"));
 }

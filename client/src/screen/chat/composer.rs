@@ -172,6 +172,11 @@ impl Composer {
         operation::focus(COMPOSER)
     }
 
+    /// Closes what floats above it.
+    pub fn close(&mut self) {
+        self.popup = Popup::Closed;
+    }
+
     /// What it writes.
     pub fn mode(&self) -> &Mode {
         &self.mode
@@ -247,20 +252,23 @@ impl Composer {
         }
     }
 
-    /// A text comes back: before what was typed since.
-    pub fn take_back(&mut self, room: Target, text: &str) {
+    /// A text comes back: before what was typed since. That of another room has to be kept.
+    pub fn take_back(&mut self, room: Target, text: &str) -> Option<Command> {
         let joined = |since: &str| {
             if since.trim().is_empty() { text.to_owned() } else { format!("{text}\n{since}") }
         };
         if room != self.room {
             let draft = self.kept.entry(room).or_default();
             *draft = joined(draft);
-        } else if let Mode::Edit { aside, .. } = &mut self.mode {
+            return Some(Command::Draft { room, text: draft.clone() });
+        }
+        if let Mode::Edit { aside, .. } = &mut self.mode {
             *aside = joined(aside);
         } else {
             let joined = joined(&self.typed());
             self.fill(&joined);
         }
+        None
     }
 
     /// Takes a message.

@@ -150,6 +150,11 @@ impl Hand {
         self.chosen.take().is_some()
     }
 
+    /// Closes what floats; what is chosen stays so.
+    pub fn close(&mut self) {
+        self.open = Open::Nothing;
+    }
+
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {

@@ -86,7 +86,16 @@ impl Chat {
         self.composer.draft_came(draft);
     }
 
+    /// What floats would lie over what covers everything.
+    fn close_menus(&mut self) {
+        self.sidebar.close();
+        self.member_menu = None;
+        self.timeline.hand().close();
+        self.composer.close();
+    }
+
     fn show_dialog(&mut self, dialog: Dialog) -> Action {
+        self.close_menus();
         let task = dialog.begin();
         // The list may have changed since it was looked at.
         let ask = match dialog {
@@ -98,6 +107,8 @@ impl Chat {
     }
 
     pub(super) fn show_palette(&mut self, palette: Palette) -> Action {
+        self.close_menus();
+        let palette = palette.after(self.searches);
         let task = palette.focus();
         self.over = Over::Palette(palette);
         Action::Run(task)
@@ -265,7 +276,9 @@ impl Chat {
 
     pub(super) fn palette(&mut self, message: palette::Message, shared: &Shared) -> Action {
         let Over::Palette(palette) = &mut self.over else { return Action::None };
-        match palette.update(message, shared) {
+        let action = palette.update(message, shared);
+        self.searches = palette.serial();
+        match action {
             palette::Action::None => Action::None,
             palette::Action::Run(task) => Action::Run(task.map(Message::Palette)),
             palette::Action::Search(command) => Action::Send(vec![command], Task::none()),

@@ -139,6 +139,11 @@ pub enum Action {
 }
 
 impl Sidebar {
+    /// Closes its menu.
+    pub fn close(&mut self) {
+        self.menu = None;
+    }
+
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         let menu = self.menu.take();

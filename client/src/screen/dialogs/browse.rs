@@ -3,7 +3,7 @@
 use iced::widget::{column, container, row, space};
 use iced::{Center, Element, Fill};
 use snug_engine::command::Deed;
-use snug_engine::event::Channel;
+use snug_engine::event::{Channel, Link, Session};
 use snug_proto::id::RoomId;
 use snug_proto::talk::Target;
 
@@ -70,9 +70,17 @@ impl Browse {
     }
 
     /// Draws what stands in the dialog.
-    pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+    pub fn view<'a>(&'a self, session: &Session, shared: &'a Shared) -> Element<'a, Message> {
         let list: Element<'a, Message> = match &shared.channels {
-            None => container(small("Asking the server…")).padding(14).into(),
+            None => {
+                let online = matches!(session.link, Link::Online { .. });
+                let words = if online {
+                    "Asking the server…"
+                } else {
+                    "There is no connection to the server to ask it."
+                };
+                container(small(words)).padding(14).into()
+            }
             Some(channels) => {
                 let shown = matching::best(channels.iter(), &self.filter, SHOWN_MAX, |channel| &channel.name);
                 let nothing = shown.is_empty().then(|| {

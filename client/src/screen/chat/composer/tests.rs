@@ -49,8 +49,8 @@ fn drafts_stay_in_their_rooms_and_are_kept() {
     paste(&mut composer, "for the lobby", &shared);
     assert_eq!(kept(composer.switch(BOB)), Some((LOBBY, "for the lobby".into())));
     assert_eq!(composer.typed(), "");
-    composer.take_back(BOB, "came back");
-    composer.take_back(LOBBY, "before");
+    assert_eq!(kept(composer.take_back(BOB, "came back")), None, "it stands in the field");
+    assert_eq!(kept(composer.take_back(LOBBY, "before")), Some((LOBBY, "before\nfor the lobby".into())));
     assert_eq!(kept(composer.switch(LOBBY)), Some((BOB, "came back".into())));
     assert_eq!(composer.typed(), "before\nfor the lobby");
     composer.switch(BOB);
