@@ -26,8 +26,6 @@ const PIXELS_MAX: u64 = 20_000_000;
 const KEPT_MAX: usize = 64 << 20;
 /// Pictures known of.
 const KNOWN_MAX: usize = 512;
-/// Pictures up to this size are fetched when they come into view; larger ones when they are pressed.
-pub const FETCHED_MAX: u64 = 8 << 20;
 
 /// A decoded picture, no larger than it is shown on a fine screen.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,8 +50,6 @@ pub struct Pictures {
 /// How far a picture is.
 #[derive(Debug, Clone)]
 pub enum Picture {
-    /// The file was asked for.
-    Fetched,
     /// It is being decoded.
     Coming,
     /// It can be drawn; so many bytes.
@@ -62,39 +58,20 @@ pub enum Picture {
     Broken,
 }
 
-/// What to do about a picture that comes into view.
-#[derive(Debug)]
-pub enum Want {
-    /// Nothing.
-    Nothing,
-    /// Fetch its file.
-    File,
-    /// Decode it.
-    Decoded(Task<Option<Decoded>>),
-}
-
 impl Pictures {
     /// How far a picture is, where it was looked at.
     pub fn get(&self, blob: BlobId) -> Option<&Picture> {
         self.known.get(&blob)
     }
 
-    /// A picture comes into view.
-    pub fn see(&mut self, file: &FileItem) -> Want {
-        let known = self.known.get(&file.blob);
-        match (&file.place, known) {
-            (FilePlace::Here(path), None | Some(Picture::Fetched)) => {
-                let path = path.clone();
-                self.put(file.blob, Picture::Coming);
-                Want::Decoded(Task::perform(decode_aside(path), |decoded| decoded))
-            }
-            // Asked for once: where that fails, the person decides.
-            (FilePlace::Remote, None) if file.size <= FETCHED_MAX => {
-                self.put(file.blob, Picture::Fetched);
-                Want::File
-            }
-            _ => Want::Nothing,
+    /// A picture comes into view: it is decoded, once. Fetching files is the engine's matter, and the person's.
+    pub fn see(&mut self, file: &FileItem) -> Option<Task<Option<Decoded>>> {
+        let FilePlace::Here(path) = &file.place else { return None };
+        if self.known.contains_key(&file.blob) {
+            return None;
         }
+        self.put(file.blob, Picture::Coming);
+        Some(Task::perform(decode_aside(path.clone()), |decoded| decoded))
     }
 
     /// A picture was decoded, or could not be.
@@ -124,7 +101,7 @@ impl Pictures {
     fn kept(&self) -> usize {
         let bytes = |picture: &Picture| match picture {
             Picture::Here(_, bytes) => *bytes,
-            Picture::Fetched | Picture::Coming | Picture::Broken => 0,
+            Picture::Coming | Picture::Broken => 0,
         };
         self.known.values().map(bytes).sum()
     }
@@ -271,15 +248,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_asked_for_once() {
+    fn a_picture_is_decoded_once_when_it_is_here() {
         let mut pictures = Pictures::default();
         let mut file = file(Some((9, 9)), "image/png", 1000);
-        assert!(matches!(pictures.see(&file), Want::File));
-        assert!(matches!(pictures.see(&file), Want::Nothing));
+        assert!(pictures.see(&file).is_none(), "it is still on the server");
         file.place = FilePlace::Here("/nowhere".into());
-        assert!(matches!(pictures.see(&file), Want::Decoded(_)));
-        assert!(matches!(pictures.see(&file), Want::Nothing));
+        assert!(pictures.see(&file).is_some());
+        assert!(pictures.see(&file).is_none());
         pictures.came(file.blob, None);
-        assert!(matches!(pictures.see(&file), Want::Nothing), "broken stays broken");
+        assert!(pictures.see(&file).is_none(), "broken stays broken");
     }
 }

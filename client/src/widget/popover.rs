@@ -191,8 +191,14 @@ impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Floating<'_,
         cursor: mouse::Cursor,
         renderer: &Renderer,
     ) -> mouse::Interaction {
+        let bounds = layout.bounds();
         let floating = self.floating.as_widget();
-        floating.mouse_interaction(self.tree, layout, cursor, &layout.bounds(), renderer)
+        let inside = floating.mouse_interaction(self.tree, layout, cursor, &bounds, renderer);
+        // Nothing under it feels the pointer, where it has nothing to press either.
+        match inside {
+            mouse::Interaction::None if cursor.is_over(bounds) => mouse::Interaction::Idle,
+            inside => inside,
+        }
     }
     fn overlay<'c>(
         &'c mut self,

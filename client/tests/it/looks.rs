@@ -2,7 +2,7 @@
 
 use snug::app::Message;
 use snug::pictures;
-use snug::screen::chat::{self, timeline};
+use snug::screen::chat;
 use snug_engine::command::Command;
 use snug_engine::event::*;
 use snug_proto::id::{AccountId, Seq};
@@ -94,16 +94,13 @@ fn a_long_message_is_unfolded_by_who_wants_it() {
 }
 
 #[test]
-fn a_picture_has_its_place_is_fetched_once_and_is_a_file_where_it_is_broken() {
+fn a_picture_has_its_place_before_it_is_here_and_is_a_file_where_it_is_broken() {
     let of = |place| vec![said(1, BASHIR, AT, picture(MORNING, 2_100_000, place))];
     let mut window = with(of(FilePlace::Remote));
     let height = window.height_of("entry-1");
     assert!(height > 180.0, "its place is there: {height}");
-    let seen = || Message::Chat(chat::Message::Timeline(timeline::Message::Seen(MORNING)));
-    let _ = window.app.update(seen());
-    assert!(matches!(window.told_one(), Command::Fetch(MORNING)));
-    let _ = window.app.update(seen());
-    assert!(window.told().is_empty(), "once");
+    window.press("2.1 MB");
+    assert!(matches!(window.told_one(), Command::Fetch(MORNING)), "what the engine left on the server");
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("morning.png");
@@ -116,16 +113,6 @@ fn a_picture_has_its_place_is_fetched_once_and_is_a_file_where_it_is_broken() {
     let mut window = with(of(FilePlace::Here(path)));
     let _ = window.app.update(Message::Chat(chat::Message::Picture(MORNING, None)));
     assert!(window.shows("morning.png") && window.shows("2.1 MB · checked, BLAKE3 matches"));
-}
-
-#[test]
-fn a_large_picture_is_fetched_when_it_is_pressed() {
-    let size = pictures::FETCHED_MAX + 1;
-    let mut window = with(vec![said(1, BASHIR, AT, picture(MORNING, size, FilePlace::Remote))]);
-    let _ = window.app.update(Message::Chat(chat::Message::Timeline(timeline::Message::Seen(MORNING))));
-    assert!(window.told().is_empty());
-    window.press("8.4 MB");
-    assert!(matches!(window.told_one(), Command::Fetch(MORNING)));
 }
 
 #[test]

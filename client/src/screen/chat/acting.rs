@@ -8,7 +8,6 @@ use snug_proto::link::{BadLink, MessageLink};
 
 use super::{Action, Chat, Message, Over};
 use crate::markdown;
-use crate::pictures::Want;
 use crate::screen::chat::acts::{self, Act};
 use crate::screen::chat::ask::{self, Ask};
 use crate::screen::chat::hand;
@@ -146,12 +145,9 @@ impl Chat {
             What::File(file) if file.blob == blob => Some(file),
             _ => None,
         });
-        match file.map(|file| self.pictures.see(file)) {
-            Some(Want::File) => Action::Send(vec![Command::Fetch(blob)], Task::none()),
-            Some(Want::Decoded(task)) => {
-                Action::Run(task.map(move |decoded| Message::Picture(blob, decoded)))
-            }
-            Some(Want::Nothing) | None => Action::None,
+        match file.and_then(|file| self.pictures.see(file)) {
+            Some(task) => Action::Run(task.map(move |decoded| Message::Picture(blob, decoded))),
+            None => Action::None,
         }
     }
 

@@ -6,13 +6,14 @@ mod pins;
 mod retract;
 mod versions;
 
-use iced::{Element, Task};
+use iced::{Element, Task, keyboard};
 use snug_engine::command::{Command, Place};
 use snug_engine::event::ItemKey;
 use snug_proto::id::Seq;
 use snug_proto::talk::Target;
 
 use crate::shared::Shared;
+use crate::widget::keys::keys;
 pub use forward::FILTER;
 
 /// What is asked, or shown.
@@ -127,12 +128,16 @@ impl Ask {
 
     /// Draws it.
     pub fn view<'a>(&'a self, room: Target, shared: &'a Shared) -> Element<'a, Message> {
-        match self {
+        let dialog = match self {
             Self::Retract(items, others) => retract::view(items.len(), *others),
             Self::Forward(forward) => forward.view(shared),
             Self::Versions(item) => versions::view(room, *item, shared),
             Self::Address(address) => address.view(),
             Self::Pins => pins::view(room, shared),
-        }
+        };
+        // Before the fields see it: one Escape is enough, wherever the caret is.
+        keys(dialog, |key, _| {
+            (*key == keyboard::Key::Named(keyboard::key::Named::Escape)).then_some(Message::Close)
+        })
     }
 }

@@ -135,6 +135,10 @@ impl Hand {
             self.open = Open::Nothing;
         }
         self.unfolded.retain(there);
+        // What is out of reach is chosen no more: the bar counts what will be dealt with.
+        if let Some(chosen) = &mut self.chosen {
+            chosen.retain(there);
+        }
     }
 
     /// Escape: whether there was something to leave.

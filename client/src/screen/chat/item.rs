@@ -28,7 +28,7 @@ use crate::widget::popover::{Side, popover};
 use crate::widget::{avatar, button, line};
 use crate::wording;
 pub use said::Texts;
-pub use tools::{MORE, REACT, REPLY};
+pub use tools::{MENU, MORE, REACT, REPLY};
 
 const AVATAR: f32 = 36.0;
 const GAP: f32 = 12.0;

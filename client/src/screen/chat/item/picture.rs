@@ -7,7 +7,7 @@ use iced::{Center, ContentFit, Element, Fill, Size, mouse};
 use snug_engine::event::{FileItem, FilePlace};
 
 use crate::icon::{Icon, icon};
-use crate::pictures::{FETCHED_MAX, Picture, Pictures};
+use crate::pictures::{Picture, Pictures};
 use crate::screen::chat::timeline::Message;
 use crate::shared::Shared;
 use crate::theme::{self, size};
@@ -56,7 +56,7 @@ fn frame<'a>(file: &'a FileItem, place: Size, shared: &'a Shared) -> Element<'a,
     let done = shared.transfer(file.blob).map(|moving| moving.done * 100 / moving.total.max(1));
     let (what, words) = match (&file.place, done) {
         (FilePlace::Moving, Some(done)) => (Icon::Download, format!("{done} %")),
-        (FilePlace::Remote, _) if file.size > FETCHED_MAX => (Icon::Download, wording::bytes(file.size)),
+        (FilePlace::Remote, _) => (Icon::Download, wording::bytes(file.size)),
         _ => (Icon::Clock, String::new()),
     };
     let room_for_words = place.width >= 100.0 && place.height >= 60.0;

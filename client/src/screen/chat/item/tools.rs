@@ -79,7 +79,7 @@ fn menu<'a>(key: ItemKey, acts: &[Act]) -> Element<'a, Message> {
         };
         Some(button::menu_row(what, words, Message::Hand(hand::Message::Act(key, *act))))
     });
-    let card = container(column(rows)).padding(6).width(220).style(theme::card);
+    let card = container(column(rows)).id(MENU).padding(6).width(220).style(theme::card);
     keys(halo(card, theme::radius::CARD), |key, _| {
         let escape = keyboard::Key::Named(keyboard::key::Named::Escape);
         (*key == escape).then_some(Message::Hand(hand::Message::Close))
@@ -92,3 +92,5 @@ pub const REACT: &str = "message-react";
 pub const REPLY: &str = "message-reply";
 /// The button that opens the menu.
 pub const MORE: &str = "message-more";
+/// The menu.
+pub const MENU: &str = "message-menu";
