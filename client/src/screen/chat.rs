@@ -11,6 +11,7 @@ pub mod days;
 pub mod hand;
 pub mod header;
 pub mod item;
+pub mod keys;
 pub mod members;
 pub mod rooms;
 pub mod rows;
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use iced::widget::{column, container, operation, row, stack};
-use iced::{Element, Fill, Subscription, Task, keyboard};
+use iced::{Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
@@ -41,7 +42,7 @@ use crate::theme;
 use crate::widget::line;
 use ask::Ask;
 use composer::Composer;
-use rooms::Shortcut;
+use keys::Shortcut;
 use sidebar::Sidebar;
 use timeline::Timeline;
 
@@ -465,12 +466,12 @@ impl Chat {
     pub fn subscription(&self) -> Subscription<Message> {
         let escape = match &self.over {
             // A field inside would take the first Escape for itself.
-            Over::Dialog(_) => iced::event::listen_with(|event, _, _| in_dialog(&event)),
+            Over::Dialog(_) => iced::event::listen_with(|event, _, _| keys::in_dialog(&event)),
             // The palette takes it itself.
             Over::Palette(_) => Subscription::none(),
             _ => screen::escape().map(|()| Message::Escape),
         };
-        let shortcuts = iced::event::listen_with(|event, _, _| shortcut(&event));
+        let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
         let keys = Subscription::batch([escape, shortcuts]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
@@ -484,35 +485,3 @@ impl Chat {
 
 /// How wide a window must be to show sidebar and settings side by side.
 const ROOM_FOR_ALL: f32 = 1080.0;
-
-/// What a key means in a dialog, whatever its fields make of it.
-fn in_dialog(event: &iced::Event) -> Option<Message> {
-    use keyboard::key::{Key, Named};
-    match event {
-        iced::Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) => match key {
-            Key::Named(Named::Escape) => Some(Message::Escape),
-            Key::Named(Named::Tab) => Some(Message::Tab { back: modifiers.shift() }),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// What a key means wherever the caret is.
-fn shortcut(event: &iced::Event) -> Option<Message> {
-    use keyboard::key::{Key, Named};
-    let iced::Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, .. }) = event
-    else {
-        return None;
-    };
-    let by = match key {
-        Key::Named(Named::ArrowUp) => -1,
-        Key::Named(Named::ArrowDown) => 1,
-        key if modifiers.command() && key.to_latin(*physical_key) == Some('k') => {
-            return Some(Message::Shortcut(Shortcut::Palette));
-        }
-        _ => return None,
-    };
-    let unread = modifiers.shift();
-    modifiers.alt().then_some(Message::Shortcut(Shortcut::Step { by, unread }))
-}
