@@ -235,6 +235,10 @@ impl Composer {
             Mode::New | Mode::Reply { .. } => self.typed(),
         };
         let text = if text.trim().is_empty() { String::new() } else { text };
+        if text.is_empty() && !self.kept.contains_key(&self.room) {
+            // What was kept of this room before the start may still be on its way.
+            return None;
+        }
         let kept = self.kept.entry(self.room).or_default();
         (*kept != text).then(|| {
             kept.clone_from(&text);

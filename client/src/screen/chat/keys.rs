@@ -48,3 +48,48 @@ pub fn anywhere(event: &iced::Event) -> Option<Message> {
     let unread = modifiers.shift();
     modifiers.alt().then_some(Message::Shortcut(Shortcut::Step { by, unread }))
 }
+
+#[cfg(test)]
+mod tests {
+    use iced::keyboard::{Location, Modifiers, key};
+
+    use super::*;
+
+    fn pressed(key: Key, modifiers: Modifiers) -> iced::Event {
+        iced::Event::Keyboard(keyboard::Event::KeyPressed {
+            key: key.clone(),
+            modified_key: key,
+            physical_key: key::Physical::Unidentified(key::NativeCode::Unidentified),
+            location: Location::Standard,
+            modifiers,
+            text: None,
+            repeat: false,
+        })
+    }
+
+    fn shortcut(key: Key, modifiers: Modifiers) -> Option<Shortcut> {
+        match anywhere(&pressed(key, modifiers)) {
+            Some(Message::Shortcut(shortcut)) => Some(shortcut),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_palette_and_the_rooms_have_keys() {
+        let (up, down) = (Key::Named(Named::ArrowUp), Key::Named(Named::ArrowDown));
+        assert_eq!(shortcut(Key::Character("k".into()), Modifiers::COMMAND), Some(Shortcut::Palette));
+        assert_eq!(shortcut(Key::Character("k".into()), Modifiers::NONE), None);
+        assert_eq!(shortcut(up, Modifiers::ALT), Some(Shortcut::Step { by: -1, unread: false }));
+        let unread = Some(Shortcut::Step { by: 1, unread: true });
+        assert_eq!(shortcut(down.clone(), Modifiers::ALT | Modifiers::SHIFT), unread);
+        assert_eq!(shortcut(down, Modifiers::NONE), None);
+    }
+
+    #[test]
+    fn in_a_dialog_escape_leaves_and_tab_goes_on() {
+        let meant = |key, modifiers| in_dialog(&pressed(Key::Named(key), modifiers));
+        assert!(matches!(meant(Named::Escape, Modifiers::NONE), Some(Message::Escape)));
+        assert!(matches!(meant(Named::Tab, Modifiers::SHIFT), Some(Message::Tab { back: true })));
+        assert!(meant(Named::Enter, Modifiers::NONE).is_none());
+    }
+}

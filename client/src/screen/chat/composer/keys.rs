@@ -47,7 +47,7 @@ pub(super) fn binding(press: KeyPress, scene: Scene) -> Option<Binding<Message>>
             Some(Binding::Sequence(vec![Binding::Paste, Binding::Custom(Message::PastePicture)]))
         }
         // Alt and arrows go from room to room.
-        (Key::Named(_), _) if modifiers.alt() => None,
+        (Key::Named(Named::ArrowUp | Named::ArrowDown), _) if modifiers.alt() => None,
         _ => Binding::from_key_press(press),
     }
 }

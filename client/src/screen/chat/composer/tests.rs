@@ -81,6 +81,14 @@ fn what_was_typed_sooner_than_its_draft_came_is_not_lost() {
 }
 
 #[test]
+fn a_look_elsewhere_does_not_lose_a_draft_that_is_on_its_way() {
+    let mut composer = Composer::new(AccountId(1), LOBBY);
+    assert_eq!(kept(composer.keep()), None);
+    composer.draft_came(&Draft { room: LOBBY, text: "half".into() });
+    assert_eq!(composer.typed(), "half");
+}
+
+#[test]
 fn typing_is_told_now_and_then() {
     let (mut composer, mut shared) = (Composer::new(AccountId(1), LOBBY), shared());
     let mut told = |after: u64, shared: &mut Shared| {
