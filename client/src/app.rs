@@ -1,5 +1,6 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
+mod chosen;
 mod heard;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,6 @@ use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
-use crate::screen::settings::Choice;
 use crate::screen::trust::{self, Trust};
 use crate::settings::{Appearance, Settings};
 use crate::shared::Shared;
@@ -310,22 +310,6 @@ impl App {
         Task::none()
     }
 
-    fn look_away(&mut self) {
-        let Attention::Elsewhere(since) = self.attention else { return };
-        if self.shared.now.duration_since(since) >= AWAY_AFTER {
-            self.attention = Attention::Away;
-            self.presence(Presence::Away);
-        }
-    }
-
-    /// Says how the person is seen. Who is away by hand stays so.
-    fn presence(&mut self, presence: Presence) {
-        let presence = if self.shared.settings.away { Presence::Away } else { presence };
-        if matches!(&self.screen, Screen::Chat(chat) if is_online(&chat.session)) {
-            self.send(Command::SetPresence(presence));
-        }
-    }
-
     fn in_login(&mut self, message: login::Message) -> Task<Message> {
         match self.login.update(message, &self.shared) {
             login::Action::None => Task::none(),
@@ -425,33 +409,6 @@ impl App {
             chat::Action::PlayChime => notify::sound::play(self.shared.settings.volume),
         }
         Task::none()
-    }
-
-    fn choose(&mut self, choice: Choice) {
-        let settings = &mut self.shared.settings;
-        match choice {
-            Choice::Appearance(appearance) => settings.appearance = appearance,
-            Choice::Sound(on) => settings.sound = on,
-            Choice::Volume(volume) => settings.volume = volume,
-            Choice::Alerts(alerts) => settings.alerts = alerts,
-            Choice::MuteEverything(mute) => settings.mute_everything = mute,
-            Choice::Away(away) => {
-                settings.away = away;
-                self.presence(Presence::Online);
-            }
-            Choice::MuteRoom(room) => {
-                if let Screen::Chat(chat) = &self.screen {
-                    settings.toggle_muted(chat.session.server, room);
-                }
-            }
-            Choice::ShowMembers(show) => settings.show_members = show,
-            Choice::Received(folder) => settings.received_files = folder,
-            Choice::Emoji(emoji) => settings.use_emoji(&emoji),
-        }
-        if let Err(error) = self.shared.settings.save(&self.shared.profile.settings()) {
-            tracing::warn!(kind = ?error.kind(), "the settings were not saved");
-            self.say("The settings could not be saved on this computer.".to_owned());
-        }
     }
 
     /// Hands a command to the engine. Where it cannot, the person is told and a text comes back.

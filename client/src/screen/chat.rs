@@ -11,6 +11,7 @@ pub mod days;
 pub mod hand;
 pub mod header;
 pub mod item;
+pub mod keys;
 pub mod members;
 pub mod rooms;
 pub mod rows;
@@ -20,8 +21,8 @@ pub mod timeline;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use iced::widget::{column, container, row, stack};
-use iced::{Element, Fill, Subscription, Task, keyboard};
+use iced::widget::{column, container, operation, row, stack};
+use iced::{Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
@@ -41,7 +42,7 @@ use crate::theme;
 use crate::widget::line;
 use ask::Ask;
 use composer::Composer;
-use rooms::Shortcut;
+use keys::Shortcut;
 use sidebar::Sidebar;
 use timeline::Timeline;
 
@@ -126,6 +127,11 @@ pub enum Message {
     Picture(BlobId, Option<Decoded>),
     /// Escape closes what lies on top.
     Escape,
+    /// Tab in a dialog: the next field, or the one before.
+    Tab {
+        /// The one before.
+        back: bool,
+    },
     /// A file hovers over the window.
     FileHovers,
     /// It went away.
@@ -274,6 +280,8 @@ impl Chat {
             Message::Settings(message) => self.settings(message),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
+            Message::Tab { back: false } => Action::Run(operation::focus_next()),
+            Message::Tab { back: true } => Action::Run(operation::focus_previous()),
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
@@ -458,12 +466,12 @@ impl Chat {
     pub fn subscription(&self) -> Subscription<Message> {
         let escape = match &self.over {
             // A field inside would take the first Escape for itself.
-            Over::Dialog(_) => iced::event::listen_with(|event, _, _| escaped(&event)),
+            Over::Dialog(_) => iced::event::listen_with(|event, _, _| keys::in_dialog(&event)),
             // The palette takes it itself.
             Over::Palette(_) => Subscription::none(),
             _ => screen::escape().map(|()| Message::Escape),
         };
-        let shortcuts = iced::event::listen_with(|event, _, _| shortcut(&event));
+        let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
         let keys = Subscription::batch([escape, shortcuts]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
@@ -477,32 +485,3 @@ impl Chat {
 
 /// How wide a window must be to show sidebar and settings side by side.
 const ROOM_FOR_ALL: f32 = 1080.0;
-
-fn escaped(event: &iced::Event) -> Option<Message> {
-    let escape = keyboard::Key::Named(keyboard::key::Named::Escape);
-    match event {
-        iced::Event::Keyboard(keyboard::Event::KeyPressed { key, .. }) if *key == escape => {
-            Some(Message::Escape)
-        }
-        _ => None,
-    }
-}
-
-/// What a key means wherever the caret is.
-fn shortcut(event: &iced::Event) -> Option<Message> {
-    use keyboard::key::{Key, Named};
-    let iced::Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, .. }) = event
-    else {
-        return None;
-    };
-    let by = match key {
-        Key::Named(Named::ArrowUp) => -1,
-        Key::Named(Named::ArrowDown) => 1,
-        key if modifiers.command() && key.to_latin(*physical_key) == Some('k') => {
-            return Some(Message::Shortcut(Shortcut::Palette));
-        }
-        _ => return None,
-    };
-    let unread = modifiers.shift();
-    modifiers.alt().then_some(Message::Shortcut(Shortcut::Step { by, unread }))
-}

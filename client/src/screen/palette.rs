@@ -9,7 +9,6 @@ use std::time::Duration;
 use iced::{Task, widget::operation};
 use snug_engine::command::Command;
 use snug_engine::event::{Found, Hit, Room};
-use snug_proto::entry::RoomKind;
 use snug_proto::id::Seq;
 use snug_proto::talk::Target;
 
@@ -110,11 +109,7 @@ impl Palette {
 
     /// One that looks into a room.
     pub fn within(room: &Room) -> Self {
-        let name = match room.kind {
-            RoomKind::NOTES => "notes",
-            _ => room.name.as_str(),
-        };
-        Self { typed: format!("in:{} ", filters::quoted(name)), ..Self::new(Scope::Everything) }
+        Self { typed: format!("in:{} ", filters::quoted(&room.name)), ..Self::new(Scope::Everything) }
     }
 
     /// Puts the caret into it, behind what stands there.

@@ -50,7 +50,7 @@ pub(crate) fn rooms() -> Event {
         Room { role: Role::Owner, ..of(ACCOUNTS, 12, RoomKind::PRIVATE, "accounts", "Money in, money out") },
         Room { archived: true, role: Role::Owner, ..of(ATTIC, 13, RoomKind::PRIVATE, "attic", "") },
         Room { present: false, ..of(GARDEN, 14, RoomKind::CHANNEL, "garden", "") },
-        Room { members: 1, ..of(NOTES, 20, RoomKind::NOTES, "Amara", "") },
+        Room { members: 1, ..of(NOTES, 20, RoomKind::NOTES, "Notes", "") },
         Room { unread: Unread::Count(1), ..person(BASHIR, 2, "Bashir", Some(Presence::Online)) },
         Room { unread: Unread::Something, ..person(CHLOE, 3, "Chloé", Some(Presence::Away)) },
         Room { room: None, last_at: None, ..person(DMITRI, 4, "Dmitri", None) },

@@ -2,7 +2,7 @@
 
 use iced::keyboard::key::Named;
 use snug::app::Message;
-use snug::screen::chat::{self, header, rooms, sidebar};
+use snug::screen::chat::{self, header, keys, sidebar};
 use snug::screen::palette::{self, FIELD};
 use snug_engine::command::{Command, Place};
 use snug_proto::id::Seq;
@@ -14,7 +14,7 @@ use crate::window::Window;
 
 fn opened() -> Window {
     let mut window = Window::after(house::open_at(LOBBY));
-    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    window.send(Message::Chat(chat::Message::Shortcut(keys::Shortcut::Palette)));
     window
 }
 
@@ -114,7 +114,7 @@ fn nothing_floats_over_it() {
     let mut window = Window::after(house::open_at(LOBBY));
     window.press_id(sidebar::ADD);
     assert!(window.shows("Browse channels"));
-    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    window.send(Message::Chat(chat::Message::Shortcut(keys::Shortcut::Palette)));
     assert!(!window.shows("Browse channels") && window.shows("UNREAD AND RECENT"));
 }
 
@@ -125,7 +125,7 @@ fn what_an_earlier_one_found_is_gone() {
     window.hears(vec![house::found(2)]);
     assert!(window.shows("MESSAGES"));
     window.key_in(FIELD, Named::Escape, false);
-    window.send(Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Palette)));
+    window.send(Message::Chat(chat::Message::Shortcut(keys::Shortcut::Palette)));
     window.type_into(FIELD, "te");
     assert!(!window.shows("MESSAGES"));
     window.send(palette(palette::Message::Search(4)));

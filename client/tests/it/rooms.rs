@@ -2,7 +2,7 @@
 
 use snug::app::Message;
 use snug::screen::acts::Act;
-use snug::screen::chat::{self, header, members, rooms, sidebar};
+use snug::screen::chat::{self, header, keys, members, sidebar};
 use snug::screen::dialogs::{browse, carry, leave, new_room, own_device, people, room};
 use snug_engine::command::{Command, Deed, FormerFate};
 use snug_engine::event::{Event, Former, Job, JobEnd, JobWay, Link, Phase, Problem};
@@ -53,7 +53,7 @@ fn the_sidebar_lists_rooms_of_every_kind() {
 #[test]
 fn alt_and_arrows_go_from_room_to_room() {
     let mut window = at(LOBBY);
-    let step = |by, unread| Message::Chat(chat::Message::Shortcut(rooms::Shortcut::Step { by, unread }));
+    let step = |by, unread| Message::Chat(chat::Message::Shortcut(keys::Shortcut::Step { by, unread }));
     let shown = |window: &mut Window, message| {
         window.send(message);
         match window.told().into_iter().next_back() {

@@ -5,7 +5,7 @@ use snug_engine::command::{Command, Deed, FormerFate, Place};
 use snug_engine::event::{DeedDone, Draft, Link};
 use snug_proto::talk::Target;
 
-use super::{Action, Chat, Message, Over, Pane, bars, closed, header, members, sidebar};
+use super::{Action, Chat, Message, Over, Pane, Shortcut, bars, closed, header, members, sidebar};
 use crate::screen::changed::Changed;
 use crate::screen::dialogs::browse::Browse;
 use crate::screen::dialogs::new_room::NewRoom;
@@ -16,20 +16,6 @@ use crate::screen::dialogs::{self, Dialog, Outcome};
 use crate::screen::palette::{self, Palette, Scope};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
-
-/// Keys that mean the same wherever the caret is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shortcut {
-    /// Ctrl+K.
-    Palette,
-    /// Alt and an arrow: the next room or the one before; with Shift the next one that is unread.
-    Step {
-        /// Which way.
-        by: isize,
-        /// Only unread ones.
-        unread: bool,
-    },
-}
 
 impl Chat {
     /// The next deed's ticket.
