@@ -96,6 +96,16 @@ fn screen_events(name: &str) -> Vec<Event> {
                 .push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
             events
         }
+        "hostile" => {
+            let texts = conversation::hostile().into_iter().chain(["🎉 🚐".to_owned()]);
+            let said = texts.enumerate().map(|(at, words)| {
+                let who = if at % 2 == 0 { BASHIR } else { CHLOE };
+                said(at as u32 + 1, who, conversation::TODAY + at as i64 * MINUTE, text(&words))
+            });
+            let mut events = open(session(online()));
+            events.push(timeline(said.collect()));
+            events
+        }
         talk if talk.starts_with("talk") => {
             let items = conversation::items(morning());
             let mut events = open(session(online()));

@@ -74,9 +74,10 @@ pub fn parse(text: &str, mentions: &[String]) -> Vec<Block> {
     read(&text, mentions).unwrap_or_else(|| plain(&text))
 }
 
-/// A text as it was typed.
+/// A text as it was typed, without the line breaks at its end.
 fn plain(text: &str) -> Vec<Block> {
-    vec![Block::Text(vec![Span { text: text.to_owned(), style: Style::default(), link: None }])]
+    let text = text.trim_end_matches('\n').to_owned();
+    vec![Block::Text(vec![Span { text, style: Style::default(), link: None }])]
 }
 
 /// Whether a text is one to three emoji and nothing else: shown large.

@@ -295,7 +295,7 @@ impl Chat {
             }
             Message::Ask(message) => self.answer(message, shared),
             Message::ShowPins => self.show_pins(),
-            Message::EmojiUsed(emoji) => Self::emoji_used(emoji),
+            Message::EmojiUsed(emoji) => Action::Choose(Choice::Emoji(emoji)),
             Message::Picture(blob, decoded) => {
                 self.pictures.came(blob, decoded);
                 Action::None

@@ -144,3 +144,23 @@ pub(crate) fn versions() -> Event {
         ]),
     }
 }
+
+/// Texts that try to be wider, deeper, higher or other than they may.
+pub(crate) fn hostile() -> Vec<String> {
+    vec![
+        "x".repeat(16_384),
+        format!("`{}`", "x".repeat(16_000)),
+        format!("```\n{}\n```", "x = 1; ".repeat(2300)),
+        format!("```\n{}```", "x\n".repeat(8000)),
+        "> ".repeat(8) + &"x".repeat(9000),
+        "- ".repeat(7) + &"x".repeat(9000),
+        format!("99999999999999999999. {}", "x".repeat(500)),
+        "a\u{0301}".repeat(5000) + &"\u{0301}".repeat(2000),
+        "\u{202e}drawn the other way round".repeat(50),
+        "\n".repeat(16_000),
+        format!("https://{}.example", "a".repeat(16_000)),
+        "*".repeat(10_000),
+        "🎉".repeat(4000),
+        "@".repeat(16_000),
+    ]
+}

@@ -37,23 +37,7 @@ fn a_conversation_with_everything_in_it_is_shown() {
 
 #[test]
 fn no_text_makes_its_row_wider_than_its_place() {
-    let hostile = [
-        "x".repeat(16_384),
-        format!("`{}`", "x".repeat(16_000)),
-        format!("```\n{}\n```", "x = 1; ".repeat(2300)),
-        format!("```\n{}```", "x\n".repeat(8000)),
-        "> ".repeat(8) + &"x".repeat(9000),
-        "- ".repeat(7) + &"x".repeat(9000),
-        format!("99999999999999999999. {}", "x".repeat(500)),
-        "a\u{0301}".repeat(5000) + &"\u{0301}".repeat(2000),
-        "\u{202e}drawn the other way round".repeat(50),
-        "\n".repeat(16_000),
-        format!("https://{}.example", "a".repeat(16_000)),
-        "*".repeat(10_000),
-        "🎉".repeat(4000),
-        "@".repeat(16_000),
-    ];
-    for text_of in hostile {
+    for text_of in conversation::hostile() {
         let start: String = text_of.chars().take(16).collect();
         let edited = TextItem { edited: true, mentions: vec!["x".repeat(200)], ..TextItem::plain(text_of) };
         let long = Quote {

@@ -11,7 +11,6 @@ use crate::markdown;
 use crate::screen::chat::acts::{self, Act};
 use crate::screen::chat::ask::{self, Ask};
 use crate::screen::chat::hand;
-use crate::screen::settings::Choice;
 use crate::shared::Shared;
 use crate::wording;
 
@@ -149,10 +148,6 @@ impl Chat {
             Some(task) => Action::Run(task.map(move |decoded| Message::Picture(blob, decoded))),
             None => Action::None,
         }
-    }
-
-    pub(super) fn emoji_used(emoji: String) -> Action {
-        Action::Choose(Choice::Emoji(emoji))
     }
 }
 
