@@ -153,6 +153,19 @@ fn a_room_that_was_made_opens() {
 }
 
 #[test]
+fn who_does_not_wait_for_the_answer_still_hears_a_refusal() {
+    let mut window = at(LOBBY);
+    window.send(side(sidebar::Message::NewRoom));
+    window.type_into(new_room::NAME, "music");
+    window.enter(new_room::NAME);
+    let (ticket, _) = deed(&mut window);
+    window.send(Message::Chat(chat::Message::Escape));
+    assert!(!window.shows("New room"));
+    window.hears(vec![house::done(ticket, Err("A channel has this name, or one that looks like it."))]);
+    assert!(window.shows("A channel has this name, or one that looks like it."));
+}
+
+#[test]
 fn channels_are_looked_through_and_joined() {
     let mut window = at(LOBBY);
     window.press_id(sidebar::ADD);

@@ -253,6 +253,12 @@ impl Chat {
 
     /// Away with what lies over the room: the caret goes back to the text.
     pub(super) fn close_over(&mut self) -> Action {
+        // Who does not wait for the answer still has to hear why something was not done.
+        if let Over::Dialog(dialog) = &self.over
+            && let Some(Pending::Waiting(ticket)) = dialog.pending()
+        {
+            self.quick.wait(*ticket);
+        }
         self.over = Over::Nothing;
         match self.pane {
             Pane::Room => Action::Run(self.composer.focus().map(Message::Composer)),
