@@ -8,15 +8,22 @@ use snug::app::{App, Message, Start};
 use snug::link::Happening;
 use snug::profile::Profile;
 use snug::screen::chat;
-use snug::screen::chat::sidebar;
+use snug::screen::chat::acts::Act;
+use snug::screen::chat::{hand, sidebar, timeline};
 use snug::screen::settings::{self, Section};
 use snug::settings::{Appearance, Settings};
 use snug_engine::event::*;
+use snug_proto::id::Seq;
 
 use preset::*;
 
+#[path = "../tests/it/house.rs"]
+mod house;
 #[path = "../tests/it/preset.rs"]
 mod preset;
+
+#[path = "../tests/it/conversation.rs"]
+mod conversation;
 
 fn main() -> iced::Result {
     let mut arguments = std::env::args().skip(1);
@@ -51,6 +58,9 @@ fn main() -> iced::Result {
 
 /// The events that lead to a screen.
 fn screen_events(name: &str) -> Vec<Event> {
+    if let Some(events) = house::events(name) {
+        return events;
+    }
     let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
     let retry_in = Duration::from_secs(24);
     match name {
@@ -86,6 +96,23 @@ fn screen_events(name: &str) -> Vec<Event> {
                 .push(Event::Notice(Notice::CopySetAside { path: "/x/copy.damaged".into(), saved: Some(2) }));
             events
         }
+        "hostile" => {
+            let texts = conversation::hostile().into_iter().chain(["🎉 🚐".to_owned()]);
+            let said = texts.enumerate().map(|(at, words)| {
+                let who = if at % 2 == 0 { BASHIR } else { CHLOE };
+                said(at as u32 + 1, who, conversation::TODAY + at as i64 * MINUTE, text(&words))
+            });
+            let mut events = open(session(online()));
+            events.push(timeline(said.collect()));
+            events
+        }
+        talk if talk.starts_with("talk") => {
+            let items = conversation::items(morning());
+            let mut events = open(session(online()));
+            events.extend([conversation::pins(&items), conversation::versions()]);
+            events.push(Event::Timeline(Arc::new(conversation::timeline_of(items))));
+            events
+        }
         _ => {
             let mut events = open(session(online()));
             events.push(Event::Typing { room: LOBBY, names: Arc::new(["Chloé".into()]) });
@@ -105,7 +132,7 @@ fn then(name: &str) -> Vec<Message> {
     };
     match name {
         "logout" => vec![side(sidebar::Message::LogOut)],
-        "menu" => vec![side(sidebar::Message::Menu)],
+        "menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Me))],
         "settings" => section(Section::Notifications),
         "settings-look" => section(Section::Appearance),
         "settings-files" => section(Section::Files),
@@ -114,6 +141,57 @@ fn then(name: &str) -> Vec<Message> {
         "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
         "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
         "register" => vec![],
+        talk if talk.starts_with("talk") => talking(talk),
+        name => house::then(name),
+    }
+}
+
+/// What a person does with messages before one looks.
+fn talking(name: &str) -> Vec<Message> {
+    let hand = |message| Message::Chat(chat::Message::Timeline(timeline::Message::Hand(message)));
+    let key = |seq| ItemKey::Entry(Seq(seq));
+    match name {
+        "talk-hover" => vec![hand(hand::Message::Over(key(16)))],
+        "talk-menu" => vec![hand(hand::Message::Menu(key(16)))],
+        "talk-emoji" => vec![hand(hand::Message::Emoji(key(16)))],
+        "talk-reply" => vec![hand(hand::Message::Act(key(14), Act::Reply))],
+        "talk-edit" => vec![hand(hand::Message::Act(key(16), Act::Edit))],
+        "talk-versions" => vec![hand(hand::Message::Act(key(16), Act::Versions))],
+        "talk-retract" => vec![hand(hand::Message::Act(key(16), Act::Retract))],
+        "talk-forward" => vec![hand(hand::Message::Act(key(16), Act::Forward))],
+        "talk-link" => {
+            vec![hand(hand::Message::Link("https://maps.example/route?from=studio&to=lake".into()))]
+        }
+        "talk-days" => vec![hand(hand::Message::Days(key(14)))],
+        "talk-pins" => vec![Message::Chat(chat::Message::ShowPins)],
+        "talk-select" => {
+            let select = hand(hand::Message::Act(key(14), Act::Select));
+            vec![select, hand(hand::Message::Choose(key(16)))]
+        }
         _ => vec![],
     }
+}
+
+/// A picture of a morning, in the folder of this example.
+fn morning() -> std::path::PathBuf {
+    let path = std::env::temp_dir().join("snug-gallery-morning.png");
+    let sky = image::RgbImage::from_fn(1200, 528, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        let hill = 380.0 + 60.0 * ((x - 560.0) / 640.0).powi(2);
+        let sun = (x - 884.0).hypot(y - 290.0) < 84.0;
+        let fade = y / 528.0;
+        match (y > hill, sun) {
+            (true, _) => image::Rgb([44, 32, 48]),
+            (false, true) => image::Rgb([253, 224, 166]),
+            _ => image::Rgb([
+                (238.0 - 90.0 * fade) as u8,
+                (178.0 - 110.0 * fade) as u8,
+                (122.0 - 40.0 * fade) as u8,
+            ]),
+        }
+    });
+    if let Err(error) = sky.save(&path) {
+        eprintln!("no picture: {error}");
+    }
+    path
 }

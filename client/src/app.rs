@@ -1,5 +1,6 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
+mod chosen;
 mod heard;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,6 @@ use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
-use crate::screen::settings::Choice;
 use crate::screen::trust::{self, Trust};
 use crate::settings::{Appearance, Settings};
 use crate::shared::Shared;
@@ -186,7 +186,10 @@ impl App {
         let unread: u32 = match &self.screen {
             Screen::Chat(chat) => {
                 let server = chat.session.server;
-                let rings = |room: &&Room| !self.shared.settings.is_muted(server, room.target);
+                let rings = |room: &&Room| {
+                    let listens = room.present && !room.ignored;
+                    listens && !self.shared.settings.is_muted(server, room.target)
+                };
                 self.shared.rooms.iter().filter(rings).map(|room| room.unread.at_least()).sum()
             }
             _ => 0,
@@ -197,11 +200,15 @@ impl App {
 
     /// The theme: as chosen, or as the system is.
     pub fn theme(&self) -> Theme {
-        theme::theme(match self.shared.settings.appearance {
+        theme::theme(self.mode())
+    }
+
+    fn mode(&self) -> Mode {
+        match self.shared.settings.appearance {
             Appearance::System => self.system_mode,
             Appearance::Light => Mode::Light,
             Appearance::Dark => Mode::Dark,
-        })
+        }
     }
 
     /// What the window is filled with before anything is drawn: a colour that nobody sees. Where it changes,
@@ -226,6 +233,7 @@ impl App {
         self.shared.now = Instant::now();
         self.shared.wall = jiff::Timestamp::now().as_millisecond();
         let task = self.take(message);
+        self.shared.tokens = theme::tokens_of(self.mode());
         let now = self.shared.now;
         self.toasts.retain(|toast| toast.until > now);
         let read = match &mut self.screen {
@@ -289,24 +297,17 @@ impl App {
             window::Event::Unfocused => {
                 self.shared.focused = false;
                 self.attention = Attention::Elsewhere(self.shared.now);
+                let keep = match &mut self.screen {
+                    Screen::Chat(chat) => chat.keep_draft(),
+                    _ => None,
+                };
+                if let Some(keep) = keep {
+                    self.send(keep);
+                }
             }
             _ => {}
         }
         Task::none()
-    }
-
-    fn look_away(&mut self) {
-        let Attention::Elsewhere(since) = self.attention else { return };
-        if self.shared.now.duration_since(since) >= AWAY_AFTER {
-            self.attention = Attention::Away;
-            self.presence(Presence::Away);
-        }
-    }
-
-    fn presence(&mut self, presence: Presence) {
-        if matches!(&self.screen, Screen::Chat(chat) if is_online(&chat.session)) {
-            self.send(Command::SetPresence(presence));
-        }
     }
 
     fn in_login(&mut self, message: login::Message) -> Task<Message> {
@@ -402,32 +403,12 @@ impl App {
             }
             chat::Action::Open(path) => return open_path(path),
             chat::Action::Reveal(path) => return reveal(&path),
+            chat::Action::OpenAddress(address) => return open_address(address),
+            chat::Action::Say(words) => self.say(words.to_owned()),
             chat::Action::CopyDetails => return self.copy_details(),
             chat::Action::PlayChime => notify::sound::play(self.shared.settings.volume),
         }
         Task::none()
-    }
-
-    fn choose(&mut self, choice: Choice) {
-        let settings = &mut self.shared.settings;
-        match choice {
-            Choice::Appearance(appearance) => settings.appearance = appearance,
-            Choice::Sound(on) => settings.sound = on,
-            Choice::Volume(volume) => settings.volume = volume,
-            Choice::Alerts(alerts) => settings.alerts = alerts,
-            Choice::MuteEverything(mute) => settings.mute_everything = mute,
-            Choice::MuteRoom(room) => {
-                if let Screen::Chat(chat) = &self.screen {
-                    settings.toggle_muted(chat.session.server, room);
-                }
-            }
-            Choice::ShowMembers(show) => settings.show_members = show,
-            Choice::Received(folder) => settings.received_files = folder,
-        }
-        if let Err(error) = self.shared.settings.save(&self.shared.profile.settings()) {
-            tracing::warn!(kind = ?error.kind(), "the settings were not saved");
-            self.say("The settings could not be saved on this computer.".to_owned());
-        }
     }
 
     /// Hands a command to the engine. Where it cannot, the person is told and a text comes back.
@@ -463,6 +444,11 @@ impl App {
 
     fn copy_details(&self) -> Task<Message> {
         clipboard::write(logging::details(&logging::renderer()))
+    }
+
+    /// Whether a deed may be tried again in so many seconds, and that is shown.
+    fn deed_waits(&self) -> bool {
+        matches!(&self.screen, Screen::Chat(chat) if chat.counts())
     }
 
     /// Draws what is shown.
@@ -513,7 +499,7 @@ impl App {
         let engine = self.engine.as_ref().map_or(Subscription::none(), link::engine).map(Message::Engine);
         let called = self.instance.as_ref().map_or(Subscription::none(), Instance::called);
         // Nothing wakes up while nothing counts.
-        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() {
+        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() || self.deed_waits() {
             iced::time::every(Duration::from_secs(1))
         } else if matches!(self.attention, Attention::Elsewhere(_)) {
             iced::time::every(AWAY_AFTER / 5)
@@ -549,6 +535,13 @@ fn open_path(path: PathBuf) -> Task<Message> {
     Task::perform(opening::open(path), |opened| match opened {
         Opened::Yes => Message::Nothing,
         Opened::FolderInstead => Message::Say("This is a program. Snug starts none; here is its folder."),
+        Opened::No => Message::Say("This system found no program to open that with."),
+    })
+}
+
+fn open_address(address: String) -> Task<Message> {
+    Task::perform(opening::open_address(address), |opened| match opened {
+        Opened::Yes | Opened::FolderInstead => Message::Nothing,
         Opened::No => Message::Say("This system found no program to open that with."),
     })
 }

@@ -75,6 +75,22 @@ pub async fn open(path: PathBuf) -> Opened {
     tokio::task::spawn_blocking(act).await.unwrap_or(Opened::No)
 }
 
+/// Opens an address of the web or of mail in another program, and nothing else.
+pub async fn open_address(address: String) -> Opened {
+    if !is_outside(&address) {
+        return Opened::No;
+    }
+    let act = move || if open::that_detached(&address).is_ok() { Opened::Yes } else { Opened::No };
+    tokio::task::spawn_blocking(act).await.unwrap_or(Opened::No)
+}
+
+/// Whether an address leads to the web or to mail.
+fn is_outside(address: &str) -> bool {
+    let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let clean = !address.chars().any(|c| c.is_control() || c.is_whitespace());
+    clean && matches!(scheme.as_deref(), Some("http" | "https" | "mailto"))
+}
+
 fn handed_over(path: &Path) -> bool {
     open::that_detached(path).is_ok()
 }
@@ -105,6 +121,18 @@ mod tests {
         }
         for name in ["a.pdf", "holiday.jpg", "notes.txt", "exe", "film.mp4"] {
             assert!(!is_program(Path::new(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_outside_are_handed_on() {
+        for address in ["https://a.example/b?c#d", "HTTP://a.example", "mailto:bob@a.example"] {
+            assert!(is_outside(address), "{address}");
+        }
+        for address in
+            ["file:///etc/passwd", "javascript:alert(1)", "snug://a", "/bin/sh", "https://a\nb", ""]
+        {
+            assert!(!is_outside(address), "{address}");
         }
     }
 

@@ -57,6 +57,11 @@ impl Profile {
         self.data.join("received_files")
     }
 
+    /// Where pasted pictures and texts that became files are written before they are sent.
+    pub fn pasted(&self) -> PathBuf {
+        self.data.join("pasted")
+    }
+
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")

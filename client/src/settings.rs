@@ -25,13 +25,20 @@ pub struct Settings {
     pub alerts: Alerts,
     /// Nothing rings.
     pub mute_everything: bool,
+    /// Shown as away until the person says otherwise.
+    pub away: bool,
     /// Rooms that do not ring, as [`room_key`] writes them.
     pub muted_rooms: BTreeSet<String>,
     /// Where received files go, where somebody chose a folder.
     pub received_files: Option<PathBuf>,
     /// Whether the members of a room are shown beside it.
     pub show_members: bool,
+    /// The emoji used last, the newest first.
+    pub recent_emoji: Vec<String>,
 }
+
+/// How many of the emoji used last are kept.
+const RECENT_EMOJI_MAX: usize = 27;
 
 /// Light, dark, or as the system is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -67,9 +74,11 @@ impl Default for Settings {
             volume: 60,
             alerts: Alerts::SenderAndText,
             mute_everything: false,
+            away: false,
             muted_rooms: BTreeSet::new(),
             received_files: None,
             show_members: true,
+            recent_emoji: Vec::new(),
         }
     }
 }
@@ -96,6 +105,13 @@ impl Settings {
         }
     }
 
+    /// An emoji was used: it stands first among the ones used last.
+    pub fn use_emoji(&mut self, emoji: &str) {
+        self.recent_emoji.retain(|recent| recent != emoji);
+        self.recent_emoji.insert(0, emoji.to_owned());
+        self.recent_emoji.truncate(RECENT_EMOJI_MAX);
+    }
+
     /// Reads the settings. A missing file is the default; a damaged one is set aside, and its new place comes
     /// beside the default.
     ///
@@ -110,6 +126,8 @@ impl Settings {
         let read: Option<Self> = std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok());
         if let Some(mut settings) = read {
             settings.volume = settings.volume.min(100);
+            settings.recent_emoji.retain(|emoji| emojis::get(emoji).is_some());
+            settings.recent_emoji.truncate(RECENT_EMOJI_MAX);
             return Ok((settings, None));
         }
         let aside = path.with_extension("toml.damaged");
@@ -145,15 +163,18 @@ impl Settings {
             Alerts::Off => "off",
         };
         let rooms: Vec<String> = self.muted_rooms.iter().map(|room| quoted(room)).collect();
+        let emoji: Vec<String> = self.recent_emoji.iter().map(|emoji| quoted(emoji)).collect();
         let mut text = format!(
             "# Snug writes this file; everything in it can be chosen in the window.\n\
              appearance = \"{appearance}\"\nsound = {}\nvolume = {}\nalerts = \"{alerts}\"\n\
-             mute_everything = {}\nmuted_rooms = [{}]\nshow_members = {}\n",
+             mute_everything = {}\naway = {}\nmuted_rooms = [{}]\nshow_members = {}\nrecent_emoji = [{}]\n",
             self.sound,
             self.volume,
             self.mute_everything,
+            self.away,
             rooms.join(", "),
             self.show_members,
+            emoji.join(", "),
         );
         // A path that is no Unicode cannot stand in TOML; it is asked for again.
         if let Some(folder) = self.received_files.as_ref().and_then(|path| path.to_str()) {
@@ -194,12 +215,17 @@ mod tests {
             volume: 7,
             alerts: Alerts::NewMessage,
             mute_everything: true,
+            away: true,
             received_files: Some("C:\\Users\\\"Bob\"\\Grüße\n".into()),
             show_members: false,
             ..Settings::default()
         };
         settings.toggle_muted(ServerKey(3), Target::Room(RoomId(1)));
         settings.toggle_muted(ServerKey(3), Target::Person(AccountId(u64::MAX)));
+        for at in 0..40 {
+            settings.use_emoji(["👍", "🎉", "❤️"][at % 3]);
+        }
+        assert_eq!(settings.recent_emoji, ["👍", "❤️", "🎉"]);
         settings.save(&path).unwrap();
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path).unwrap(), (settings, None));

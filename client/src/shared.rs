@@ -5,12 +5,16 @@ use std::time::{Duration, Instant};
 
 use iced::Size;
 use jiff::tz::TimeZone;
-use snug_engine::event::{KnownServer, Person, Room, Timeline, Transfer};
+use snug_engine::event::{
+    Account, Channel, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline, Transfer,
+    Version,
+};
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
 use crate::profile::Profile;
 use crate::settings::Settings;
+use crate::theme::{self, Tokens};
 
 /// What all screens look at. Only the [`App`](crate::app::App) changes it.
 #[derive(Debug)]
@@ -31,6 +35,16 @@ pub struct Shared {
     pub typing: Option<(Target, Arc<[String]>)>,
     /// Uploads and downloads.
     pub transfers: Arc<[Transfer]>,
+    /// The channels of the server, once they were asked for and came.
+    pub channels: Option<Arc<[Channel]>>,
+    /// What this person chose for their account.
+    pub account: Arc<Account>,
+    /// What the last search found.
+    pub found: Option<Arc<Found>>,
+    /// Messages that a server put back from a backup lacks.
+    pub former: Former,
+    /// An export or import.
+    pub job: Option<Job>,
     /// When the engine tries again by itself.
     pub retry_at: Option<Instant>,
     /// The clock, as of the last message.
@@ -43,6 +57,12 @@ pub struct Shared {
     pub focused: bool,
     /// How large the window is.
     pub window: Size,
+    /// The colours: texts in many colours need them by name.
+    pub tokens: &'static Tokens,
+    /// The pinned messages of the room they belong to.
+    pub pins: Option<(Target, Arc<[Item]>)>,
+    /// The earlier texts of the message that was asked about last.
+    pub versions: Option<(Target, ItemKey, Arc<[Version]>)>,
 }
 
 impl Shared {
@@ -57,13 +77,37 @@ impl Shared {
             members: None,
             typing: None,
             transfers: Arc::new([]),
+            channels: None,
+            account: Arc::default(),
+            found: None,
+            former: Former::default(),
+            job: None,
             retry_at: None,
             now: Instant::now(),
             wall: jiff::Timestamp::now().as_millisecond(),
             zone: TimeZone::system(),
             focused: true,
             window: Size::new(1180.0, 760.0),
+            tokens: &theme::LIGHT,
+            pins: None,
+            versions: None,
         }
+    }
+
+    /// Forgets what belonged to the copy that was open.
+    pub fn close_copy(&mut self) {
+        self.rooms = Arc::new([]);
+        self.timeline = None;
+        self.members = None;
+        self.typing = None;
+        self.pins = None;
+        self.versions = None;
+        self.transfers = Arc::new([]);
+        self.channels = None;
+        self.account = Arc::default();
+        self.found = None;
+        self.former = Former::default();
+        self.job = None;
     }
 
     /// How long until the engine tries again; zero is "now".
@@ -92,6 +136,20 @@ impl Shared {
             Some((of, members)) if *of == room => members,
             _ => &[],
         }
+    }
+
+    /// The pinned messages of a room, if they are known.
+    pub fn pins_of(&self, room: Target) -> &[Item] {
+        match &self.pins {
+            Some((of, pins)) if *of == room => pins,
+            _ => &[],
+        }
+    }
+
+    /// An item of a room that is at hand: in its timeline, or among its pins.
+    pub fn item(&self, room: Target, key: ItemKey) -> Option<&Item> {
+        let timeline = self.timeline_of(room).into_iter().flat_map(|timeline| &timeline.items);
+        timeline.chain(self.pins_of(room)).find(|item| item.key == key)
     }
 
     /// Where received files go.

@@ -44,6 +44,10 @@ pub struct Tokens {
     pub hover: Color,
     /// Behind what the window has to say.
     pub mention: Color,
+    /// Behind code.
+    pub code: Color,
+    /// Texts and numbers in code.
+    pub code_value: Color,
     /// The dot of who is online.
     pub online: Color,
     /// The dot of who is away.
@@ -68,6 +72,8 @@ pub const LIGHT: Tokens = Tokens {
     danger_soft: color!(0xFADEDB),
     hover: color!(0xF4ECE1),
     mention: color!(0xFFF0CF),
+    code: color!(0xF1EAE0),
+    code_value: color!(0x8A5F14),
     online: color!(0x3AA76A),
     away: color!(0xE0A13C),
 };
@@ -90,6 +96,8 @@ pub const DARK: Tokens = Tokens {
     danger_soft: color!(0x3F1D1A),
     hover: color!(0x26221F),
     mention: color!(0x3A2F18),
+    code: color!(0x24211E),
+    code_value: color!(0xD9B070),
     online: color!(0x3AA76A),
     away: color!(0xE0A13C),
 };
@@ -174,6 +182,14 @@ pub fn theme(mode: Mode) -> Theme {
 /// The colours of a theme.
 pub fn tokens(theme: &Theme) -> &'static Tokens {
     if theme.extended_palette().is_dark { &DARK } else { &LIGHT }
+}
+
+/// The colours of a mode.
+pub fn tokens_of(mode: Mode) -> &'static Tokens {
+    match mode {
+        Mode::Light => &LIGHT,
+        Mode::Dark => &DARK,
+    }
 }
 
 /// One of the tokens, named by a function: `ink`, `muted`, `accent`, …

@@ -3,10 +3,13 @@
 pub mod avatar;
 pub mod button;
 pub mod dialog;
+pub mod emoji_picker;
 pub mod field;
 pub mod halo;
+pub mod keys;
 pub mod label;
 pub mod line;
 pub mod pill;
+pub mod popover;
 pub mod scroll;
 pub mod toggle;

@@ -75,9 +75,37 @@ pub fn span(time: Duration) -> String {
     }
 }
 
+/// How long ago, in few letters: `now`, `5 min`, `2 h`, `3 d`.
+pub fn ago(milliseconds: i64) -> String {
+    match milliseconds / 60_000 {
+        ..1 => "now".into(),
+        minutes @ 1..60 => format!("{minutes} min"),
+        minutes @ 60..1440 => format!("{} h", minutes / 60),
+        minutes => format!("{} d", minutes / 1440),
+    }
+}
+
 /// A number of things: `1 message`, `3 messages`.
 pub fn count(number: u32, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// Many messages: `1,204 messages`.
+pub fn messages(count: u64) -> String {
+    if count == 1 { "1 message".into() } else { format!("{} messages", number(count)) }
+}
+
+/// A large number: `1,204`.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
 }
 
 /// A name cut to what a line holds.
@@ -143,6 +171,20 @@ mod tests {
             (date(2025, 12, 31), "31 December 2025"),
         ] {
             assert_eq!(day(then, today), shown);
+        }
+    }
+
+    #[test]
+    fn many_messages() {
+        for (number, shown) in [(0, "0 messages"), (1, "1 message"), (1_204_000, "1,204,000 messages")] {
+            assert_eq!(messages(number), shown);
+        }
+    }
+
+    #[test]
+    fn times_since() {
+        for (minutes, shown) in [(0, "now"), (59, "59 min"), (125, "2 h"), (4000, "2 d"), (-5, "now")] {
+            assert_eq!(ago(minutes * 60_000), shown);
         }
     }
 

@@ -51,15 +51,24 @@ impl App {
             Event::Transfers(transfers) => self.shared.transfers = transfers,
             Event::Arrived(arrived) => return self.arrived(&arrived),
             Event::Notice(notice) => self.notice(notice),
-            Event::Pins { .. }
-            | Event::Channels(_)
-            | Event::Account(_)
-            | Event::Draft(_)
-            | Event::Found(_)
-            | Event::Versions { .. }
-            | Event::Former(_)
-            | Event::Job(_)
-            | Event::Done(_) => {}
+            Event::Channels(channels) => self.shared.channels = Some(channels),
+            Event::Account(account) => self.shared.account = account,
+            Event::Found(found) => self.shared.found = Some(found),
+            Event::Former(former) => self.shared.former = former,
+            Event::Job(job) => self.shared.job = job,
+            Event::Draft(draft) => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    chat.draft_came(&draft);
+                }
+            }
+            Event::Done(done) => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    let action = chat.deed_done(&done, &self.shared);
+                    return self.do_chat(action);
+                }
+            }
+            Event::Pins { room, items } => self.shared.pins = Some((room, items)),
+            Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
         }
         Task::none()
     }
@@ -100,7 +109,7 @@ impl App {
                         let back = !is_online(&chat.session) && is_online(&session);
                         chat.renew(session);
                         // To the server a new connection is somebody at the machine.
-                        if back && self.attention == Attention::Away {
+                        if back && (self.attention == Attention::Away || self.shared.settings.away) {
                             self.presence(Presence::Away);
                         }
                     }
@@ -109,6 +118,9 @@ impl App {
                         let (show, focus) = chat.begin();
                         self.show(Screen::Chat(Box::new(chat)));
                         self.send(show);
+                        if self.shared.settings.away {
+                            self.presence(Presence::Away);
+                        }
                         return focus.map(Message::Chat);
                     }
                 }
@@ -123,11 +135,7 @@ impl App {
             tracing::info!(screen = screen.name(), "shown");
         }
         if matches!(self.screen, Screen::Chat(_)) && !matches!(screen, Screen::Chat(_)) {
-            self.shared.rooms = std::sync::Arc::new([]);
-            self.shared.timeline = None;
-            self.shared.members = None;
-            self.shared.typing = None;
-            self.shared.transfers = std::sync::Arc::new([]);
+            self.shared.close_copy();
         }
         self.screen = screen;
     }
@@ -211,8 +219,12 @@ impl App {
                     .to_owned()
             }
             Notice::NotQueued { room, text, reason } => {
-                if let Screen::Chat(chat) = &mut self.screen {
-                    chat.take_back(room, &text);
+                let keep = match &mut self.screen {
+                    Screen::Chat(chat) => chat.take_back(room, &text),
+                    _ => None,
+                };
+                if let Some(keep) = keep {
+                    self.send(keep);
                 }
                 format!("Your message was not accepted and is back in its field. {reason}")
             }

@@ -1,10 +1,19 @@
 //! The conversation: sidebar, timeline, composer, members, and the bar that says how the connection is.
 
+mod acting;
+pub mod acts;
+mod anchor;
+pub mod ask;
 pub mod bars;
+pub mod closed;
 pub mod composer;
+pub mod days;
+pub mod hand;
 pub mod header;
 pub mod item;
+pub mod keys;
 pub mod members;
+pub mod rooms;
 pub mod rows;
 pub mod sidebar;
 pub mod timeline;
@@ -12,23 +21,29 @@ pub mod timeline;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use iced::widget::{column, container, row, stack};
+use iced::widget::{column, container, operation, row, stack};
 use iced::{Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, CopyFate, Password};
-use snug_engine::event::{ItemKey, Link, Session};
+use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
-use snug_proto::id::Seq;
+use snug_proto::id::{AccountId, BlobId, Seq};
 use snug_proto::talk::Target;
 
+use crate::pictures::{Decoded, Pictures};
 use crate::screen;
 use crate::screen::changed::{self, Changed};
+use crate::screen::dialogs::pending::Pending;
+use crate::screen::dialogs::{self, Dialog};
 use crate::screen::log_out::{self, LogOut};
+use crate::screen::palette::{self, Palette};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
 use crate::theme;
-use crate::widget::dialog;
 use crate::widget::line;
+use ask::Ask;
 use composer::Composer;
+use keys::Shortcut;
+use sidebar::Sidebar;
 use timeline::Timeline;
 
 /// The open copy of a server.
@@ -41,6 +56,16 @@ pub struct Chat {
     over: Over,
     timeline: Timeline,
     composer: Composer,
+    sidebar: Sidebar,
+    member_menu: Option<AccountId>,
+    /// A deed without a dialog.
+    quick: Pending,
+    tickets: u64,
+    /// The last search.
+    searches: u64,
+    /// An export or import whose end was read.
+    closed_job: Option<Job>,
+    pictures: Pictures,
     read: HashMap<Target, Seq>,
     dropping: bool,
 }
@@ -56,9 +81,11 @@ enum Pane {
 #[derive(Debug)]
 enum Over {
     Nothing,
-    Menu,
+    Dialog(Dialog),
+    Palette(Palette),
     LogOut(LogOut),
     Changed(Changed),
+    Ask(Ask),
 }
 
 /// What happens in it.
@@ -70,6 +97,16 @@ pub enum Message {
     Header(header::Message),
     /// In a bar.
     Bar(bars::Message),
+    /// Among the members.
+    Members(members::Message),
+    /// In what stands in the composer's place.
+    Closed(closed::Message),
+    /// In a dialog about rooms.
+    Dialog(dialogs::Message),
+    /// In the palette.
+    Palette(palette::Message),
+    /// A key that means the same everywhere.
+    Shortcut(Shortcut),
     /// In the timeline.
     Timeline(timeline::Message),
     /// In the composer.
@@ -80,8 +117,21 @@ pub enum Message {
     LogOut(log_out::Message),
     /// In the changed-key dialog.
     Changed(changed::Message),
+    /// In a dialog about messages.
+    Ask(ask::Message),
+    /// The pinned messages are wanted.
+    ShowPins,
+    /// A reaction was given.
+    EmojiUsed(String),
+    /// A picture was decoded, or could not be.
+    Picture(BlobId, Option<Decoded>),
     /// Escape closes what lies on top.
     Escape,
+    /// Tab in a dialog: the next field, or the one before.
+    Tab {
+        /// The one before.
+        back: bool,
+    },
     /// A file hovers over the window.
     FileHovers,
     /// It went away.
@@ -111,6 +161,10 @@ pub enum Action {
     Open(PathBuf),
     /// Show a file in its folder.
     Reveal(PathBuf),
+    /// Open an address in another program.
+    OpenAddress(String),
+    /// Something to say once.
+    Say(&'static str),
     /// Copy what helps to find out what happened.
     CopyDetails,
     /// Play the chime.
@@ -120,13 +174,21 @@ pub enum Action {
 impl Chat {
     /// The chat of a copy that was just opened, at the lobby.
     pub fn new(session: Session) -> Self {
+        let composer = Composer::new(session.me, Target::Room(LOBBY));
         Self {
             session,
             shown: Target::Room(LOBBY),
             pane: Pane::Room,
             over: Over::Nothing,
             timeline: Timeline::new(),
-            composer: Composer::new(),
+            composer,
+            sidebar: Sidebar::default(),
+            member_menu: None,
+            quick: Pending::Ready,
+            tickets: 0,
+            searches: 0,
+            closed_job: None,
+            pictures: Pictures::default(),
             read: HashMap::new(),
             dropping: false,
         }
@@ -161,8 +223,14 @@ impl Chat {
     }
 
     /// A text comes back for the composer.
-    pub fn take_back(&mut self, room: Target, text: &str) {
-        self.composer.take_back(room, text, self.shown);
+    /// What has to be kept of it comes back.
+    pub fn take_back(&mut self, room: Target, text: &str) -> Option<Command> {
+        self.composer.take_back(room, text)
+    }
+
+    /// What was typed and is not kept yet: somebody turns to another window, or closes this one.
+    pub fn keep_draft(&mut self) -> Option<Command> {
+        self.composer.keep()
     }
 
     /// Opens a room: from the sidebar, or because its alert was pressed.
@@ -172,10 +240,11 @@ impl Chat {
         if room == self.shown {
             return Action::Run(self.composer.focus().map(Message::Composer));
         }
-        self.composer.switch(self.shown, room);
-        self.timeline = Timeline::new();
+        let mut commands: Vec<Command> = self.composer.switch(room).into_iter().collect();
+        self.timeline = self.timeline.of_another_room();
         self.shown = room;
-        Action::Send(vec![Command::Show(room)], self.composer.focus().map(Message::Composer))
+        commands.push(Command::Show(room));
+        Action::Send(commands, self.composer.focus().map(Message::Composer))
     }
 
     /// What was seen and not told yet: only a window in front, at the bottom of a room, sees anything.
@@ -198,34 +267,37 @@ impl Chat {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
-            Message::Sidebar(message) => self.sidebar(message),
-            Message::Header(header::Message::Mute) => Action::Choose(Choice::MuteRoom(self.shown)),
-            Message::Header(header::Message::Members) => {
-                Action::Choose(Choice::ShowMembers(!shared.settings.show_members))
-            }
-            Message::Header(header::Message::Trust) => {
-                self.pane = Pane::Settings(Settings::new(settings::Section::Trust));
-                Action::None
-            }
-            Message::Bar(bars::Message::Retry) => Action::Send(vec![Command::Retry], Task::none()),
-            Message::Bar(bars::Message::LogInAgain) => Action::LogInAgain,
-            Message::Bar(bars::Message::Details) => {
-                if let Link::KeyChanged(change) = &self.session.link {
-                    self.over = Over::Changed(Changed::new(change.clone()));
-                }
-                Action::None
-            }
+            Message::Sidebar(message) => self.sidebar(message, shared),
+            Message::Header(message) => self.header(message, shared),
+            Message::Bar(message) => self.bar(message, shared),
+            Message::Members(message) => self.members(message, shared),
+            Message::Closed(message) => self.closed(message, shared),
+            Message::Dialog(message) => self.dialog(message, shared),
+            Message::Palette(message) => self.palette(message, shared),
+            Message::Shortcut(shortcut) => self.shortcut(shortcut, shared),
             Message::Timeline(message) => self.timeline(message, shared),
             Message::Composer(message) => self.compose(message, shared),
             Message::Settings(message) => self.settings(message),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
+            Message::Tab { back: false } => Action::Run(operation::focus_next()),
+            Message::Tab { back: true } => Action::Run(operation::focus_previous()),
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
-                    (Over::Nothing, Pane::Room) => {}
-                    _ => self.over = Over::Nothing,
+                    (Over::Nothing, Pane::Room) => {
+                        self.timeline.hand().leave();
+                        return Action::None;
+                    }
+                    _ => {}
                 }
+                self.close_over()
+            }
+            Message::Ask(message) => self.answer(message, shared),
+            Message::ShowPins => self.show_pins(),
+            Message::EmojiUsed(emoji) => Action::Choose(Choice::Emoji(emoji)),
+            Message::Picture(blob, decoded) => {
+                self.pictures.came(blob, decoded);
                 Action::None
             }
             Message::FileHovers => {
@@ -246,32 +318,8 @@ impl Chat {
         }
     }
 
-    fn sidebar(&mut self, message: sidebar::Message) -> Action {
-        match message {
-            sidebar::Message::Room(room) => self.open(room),
-            sidebar::Message::Menu => {
-                self.over = match self.over {
-                    Over::Menu => Over::Nothing,
-                    _ => Over::Menu,
-                };
-                Action::None
-            }
-            sidebar::Message::Settings => {
-                self.over = Over::Nothing;
-                self.pane = Pane::Settings(Settings::new(settings::Section::Notifications));
-                Action::None
-            }
-            sidebar::Message::LogOut => {
-                self.over = Over::LogOut(LogOut::new());
-                Action::None
-            }
-            sidebar::Message::MuteEverything(mute) => Action::Choose(Choice::MuteEverything(mute)),
-            sidebar::Message::Cancel(blob) => Action::Send(vec![Command::CancelTransfer(blob)], Task::none()),
-        }
-    }
-
     fn timeline(&mut self, message: timeline::Message, shared: &Shared) -> Action {
-        match self.timeline.update(message, shared.timeline_of(self.shown)) {
+        match self.timeline.update(message, shared.timeline_of(self.shown), shared) {
             timeline::Action::None => Action::None,
             timeline::Action::Run(task) => Action::Run(task.map(Message::Timeline)),
             timeline::Action::Send(command, task) => Action::Send(vec![command], task.map(Message::Timeline)),
@@ -280,30 +328,37 @@ impl Chat {
             }
             timeline::Action::Open(path) => Action::Open(path),
             timeline::Action::Reveal(path) => Action::Reveal(path),
+            timeline::Action::Hand(action) => self.hand(action, shared),
+            timeline::Action::Seen(blob) => self.see(blob, shared),
         }
     }
 
     fn compose(&mut self, message: composer::Message, shared: &Shared) -> Action {
-        match self.composer.update(message, shared.now) {
+        match self.composer.update(message, shared) {
             composer::Action::None => Action::None,
             composer::Action::Run(task) => Action::Run(task.map(Message::Composer)),
-            composer::Action::Typing => Action::Send(vec![Command::Typing(self.shown)], Task::none()),
-            composer::Action::Text(text) => {
-                let send = Command::SendText { room: self.shown, text, reply_to: None };
-                let newest = self.timeline(timeline::Message::ToBottom, shared);
-                match newest {
-                    Action::Send(mut commands, task) => {
-                        commands.insert(0, send);
-                        Action::Send(commands, task)
-                    }
-                    Action::Run(task) => Action::Send(vec![send], task),
-                    _ => Action::Send(vec![send], Task::none()),
-                }
+            composer::Action::Send(commands, task) => Action::Send(commands, task.map(Message::Composer)),
+            composer::Action::Sent(commands) => match self.timeline(timeline::Message::ToBottom, shared) {
+                Action::Send(more, task) => Action::Send([commands, more].concat(), task),
+                Action::Run(task) => Action::Send(commands, task),
+                _ => Action::Send(commands, Task::none()),
+            },
+            composer::Action::EditLast => self.edit_last(shared),
+            composer::Action::Picked(emoji, task) => {
+                let used = Task::done(Message::EmojiUsed(emoji));
+                Action::Run(Task::batch([used, task.map(Message::Composer)]))
             }
-            composer::Action::File(path) => {
-                let send = Command::SendFile { room: self.shown, path };
-                Action::Send(vec![send], self.composer.focus().map(Message::Composer))
-            }
+        }
+    }
+
+    /// The composer edits the last text of one's own that is shown.
+    fn edit_last(&mut self, shared: &Shared) -> Action {
+        let last = shared.timeline_of(self.shown).and_then(|timeline| {
+            timeline.items.iter().rev().find(|item| item.mine && matches!(item.what, What::Text(_)))
+        });
+        match last {
+            Some(item) => Action::Run(self.composer.edit(item).map(Message::Composer)),
+            None => Action::None,
         }
     }
 
@@ -313,6 +368,7 @@ impl Chat {
             settings::Action::None => Action::None,
             settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
             settings::Action::Choose(choice) => Action::Choose(choice),
+            settings::Action::Do(deed) => self.settings_deed(deed),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
             settings::Action::CopyDetails => Action::CopyDetails,
@@ -358,7 +414,7 @@ impl Chat {
         // The settings have lists of their own, and a way back: a small window is theirs.
         let crowded = self.shown().is_none() && shared.window.width < ROOM_FOR_ALL;
         let sidebar = (!crowded).then(|| {
-            let sidebar = sidebar::view(&self.session, self.shown(), shared).map(Message::Sidebar);
+            let sidebar = self.sidebar.view(&self.session, self.shown(), shared).map(Message::Sidebar);
             row![sidebar, line::down()]
         });
         let beside: Element<'a, Message> = match &self.pane {
@@ -369,9 +425,11 @@ impl Chat {
             container(row![container(sidebar), beside]).width(Fill).height(Fill).style(theme::page).into();
         let over = match &self.over {
             Over::Nothing => None,
-            Over::Menu => Some(dialog::menu(sidebar::menu().map(Message::Sidebar), Message::Escape)),
+            Over::Dialog(dialog) => Some(dialog.view(&self.session, shared).map(Message::Dialog)),
+            Over::Palette(palette) => Some(palette.view(shared).map(Message::Palette)),
             Over::LogOut(dialog) => Some(dialog.view(&self.session).map(Message::LogOut)),
             Over::Changed(dialog) => Some(dialog.view(&shared.zone).map(Message::Changed)),
+            Over::Ask(dialog) => Some(dialog.view(self.shown, shared).map(Message::Ask)),
         };
         // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
         stack![page, over].into()
@@ -379,30 +437,49 @@ impl Chat {
 
     fn room<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let header = header::view(&self.session, self.shown, shared).map(Message::Header);
-        let bar = bars::view(&self.session, shared).map(|bar| bar.map(Message::Bar));
+        let bar = bars::view(&self.session, &self.quick, self.closed_job.as_ref(), shared).map(Message::Bar);
         let timeline =
-            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared).map(Message::Timeline);
+            self.timeline.view(shared.timeline_of(self.shown), &self.session, shared, &self.pictures);
+        let timeline = timeline.map(Message::Timeline);
+        let chosen = self.timeline.bar(self.shown, shared).map(|bar| bar.map(Message::Timeline));
         let typing = composer::typing(shared, self.shown);
-        let composer =
-            self.composer.view(shared.room(self.shown), self.session.file_max).map(Message::Composer);
+        let room = shared.room(self.shown);
+        let waits = matches!(self.quick, Pending::Waiting(_));
+        let closed = room.and_then(|room| closed::view(room, waits));
+        let composer = match closed {
+            Some(closed) => closed.map(Message::Closed),
+            None => self.composer.view(self.session.file_max, shared).map(Message::Composer),
+        };
         // The bar has its place also when there is none: what follows keeps its own, and with it its state.
-        let middle = column![header, line::across(), container(bar), timeline, typing, composer].width(Fill);
+        let middle =
+            column![header, line::across(), bar, timeline, typing, container(chosen), composer].width(Fill);
         let middle = stack![middle, self.dropping.then(composer::drop_here)];
-        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR)
-            .then(|| row![line::down(), members::view(shared.members_of(self.shown), &self.session)]);
+        let members = (shared.settings.show_members && shared.window.width >= members::ROOM_FOR).then(|| {
+            let people = shared.members_of(self.shown);
+            let members = members::view(room, people, self.member_menu, &self.session, shared);
+            row![line::down(), members.map(Message::Members)]
+        });
         row![middle, members].into()
     }
 
     /// What it listens to: Escape, which no field takes, and files over the window.
     pub fn subscription(&self) -> Subscription<Message> {
-        let keys = screen::escape().map(|()| Message::Escape);
+        let escape = match &self.over {
+            // A field inside would take the first Escape for itself.
+            Over::Dialog(_) => iced::event::listen_with(|event, _, _| keys::in_dialog(&event)),
+            // The palette takes it itself.
+            Over::Palette(_) => Subscription::none(),
+            _ => screen::escape().map(|()| Message::Escape),
+        };
+        let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
+        let keys = Subscription::batch([escape, shortcuts]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),
             iced::Event::Window(iced::window::Event::FileDropped(path)) => Some(Message::FileDropped(path)),
             _ => None,
         });
-        Subscription::batch([keys, files])
+        Subscription::batch([keys, files, self.timeline.subscription().map(Message::Timeline)])
     }
 }
 

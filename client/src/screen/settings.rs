@@ -1,15 +1,20 @@
 //! Every choice in the app; no file has to be edited.
 
+mod privacy;
+
 use std::path::PathBuf;
 
 use iced::widget::{Container, button as plain, column, container, row, slider, space};
 use iced::{Center, Element, Fill, Subscription, Task};
+use snug_engine::command::Deed;
 use snug_engine::event::{Manner, Room, Session};
+use snug_proto::entry::RoomKind;
 use snug_proto::talk::Target;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::logging;
+use crate::screen::dialogs::pending::Pending;
 use crate::screen::trust::words_card;
 use crate::settings::{Alerts, Appearance, Settings as Chosen};
 use crate::shared::Shared;
@@ -28,6 +33,8 @@ pub struct Settings {
     /// What is typed into the folder field, where it is open.
     folder: Option<String>,
     copied: bool,
+    /// What was asked of the server here.
+    pub pending: Pending,
 }
 
 /// A page of the settings.
@@ -35,6 +42,8 @@ pub struct Settings {
 pub enum Section {
     /// Sound and alerts.
     Notifications,
+    /// What others see, and who is ignored.
+    Privacy,
     /// Light and dark.
     Appearance,
     /// Received files.
@@ -45,8 +54,9 @@ pub enum Section {
     About,
 }
 
-const SECTIONS: [(Section, &str); 5] = [
+const SECTIONS: [(Section, &str); 6] = [
     (Section::Notifications, "Notifications"),
+    (Section::Privacy, "Privacy"),
     (Section::Appearance, "Appearance"),
     (Section::Files, "Files"),
     (Section::Trust, "Server & trust"),
@@ -66,12 +76,16 @@ pub enum Choice {
     Alerts(Alerts),
     /// Nothing rings.
     MuteEverything(bool),
+    /// Shown as away until the person says otherwise.
+    Away(bool),
     /// This room rings no more, or again.
     MuteRoom(Target),
     /// Members beside the room.
     ShowMembers(bool),
     /// Where received files go; `None` is the profile's own folder.
     Received(Option<PathBuf>),
+    /// An emoji was used: it stands first from now on.
+    Emoji(String),
 }
 
 /// What happens in it.
@@ -81,6 +95,8 @@ pub enum Message {
     Section(Section),
     /// Something was chosen.
     Choose(Choice),
+    /// Something was chosen for the account.
+    Do(Deed),
     /// "Play".
     Play,
     /// "show all" of the fingerprint.
@@ -112,6 +128,8 @@ pub enum Action {
     Run(Task<Message>),
     /// Keep this choice.
     Choose(Choice),
+    /// Ask the server for this.
+    Do(Deed),
     /// Play the chime.
     PlayChime,
     /// The words were compared.
@@ -127,7 +145,7 @@ pub enum Action {
 impl Settings {
     /// The settings at a page.
     pub fn new(section: Section) -> Self {
-        Self { section, all_of_fingerprint: false, folder: None, copied: false }
+        Self { section, all_of_fingerprint: false, folder: None, copied: false, pending: Pending::Ready }
     }
 
     /// Takes a message.
@@ -138,6 +156,7 @@ impl Settings {
                 Action::None
             }
             Message::Choose(choice) => Action::Choose(choice),
+            Message::Do(deed) => Action::Do(deed),
             Message::Play => Action::PlayChime,
             Message::ShowAll => {
                 self.all_of_fingerprint = !self.all_of_fingerprint;
@@ -208,6 +227,7 @@ impl Settings {
         .width(188);
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
+            Section::Privacy => privacy::view(&self.pending, shared),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
             Section::Trust => self.trust(session, shared),
@@ -380,8 +400,12 @@ fn notifications<'a>(session: &Session, shared: &'a Shared) -> Element<'a, Messa
 }
 
 fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
+    let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
     let mark: Element<'_, Message> = match room.target {
-        Target::Room(_) => container(icon(Icon::Hash, 17.0, theme::muted)).center_x(24).into(),
+        _ if room.kind == RoomKind::NOTES => {
+            container(icon(Icon::Pencil, 17.0, theme::muted)).center_x(24).into()
+        }
+        Target::Room(_) => container(icon(what, 17.0, theme::muted)).center_x(24).into(),
         Target::Person(account) => avatar::person(account, &room.name, 24.0),
     };
     let words = if muted { "Muted" } else { "All messages" };

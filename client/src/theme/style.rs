@@ -99,6 +99,85 @@ pub fn danger_foot(theme: &Theme) -> container::Style {
 pub fn quiet_bar(theme: &Theme) -> container::Style {
     filled(tokens(theme).hover)
 }
+/// Behind a row of the timeline.
+pub fn timeline_row(row: Row) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        let style = match row {
+            Row::Plain => return container::Style::default(),
+            Row::Hovered => filled(tokens.hover),
+            Row::Mention => filled(tokens.mention),
+            Row::Marked | Row::Found => filled(tokens.accent_soft),
+        };
+        style.border(border::rounded(radius::CONTROL))
+    }
+}
+/// What is to be said about a row of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// Nothing.
+    Plain,
+    /// It is under the pointer.
+    Hovered,
+    /// It mentions this person.
+    Mention,
+    /// It was chosen among others.
+    Marked,
+    /// A jump led here.
+    Found,
+}
+/// A block of code.
+pub fn code(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.code).border(outline(tokens.line, radius::CONTROL))
+}
+/// A small card that floats over a row.
+pub fn floating(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(outline(tokens.line, radius::CONTROL))
+}
+/// A reaction; one's own is ember.
+pub fn chip(mine: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let tokens = tokens(theme);
+        let (background, edge, text) = match (mine, status) {
+            (true, _) => (tokens.accent_soft, tokens.accent, tokens.accent),
+            (false, button::Status::Hovered | button::Status::Pressed) => {
+                (tokens.hover, tokens.faint, tokens.ink)
+            }
+            (false, _) => (tokens.surface, tokens.line, tokens.ink),
+        };
+        button::Style {
+            background: Some(Background::Color(background)),
+            text_color: text,
+            border: outline(edge, 13.0),
+            ..button::Style::default()
+        }
+    }
+}
+/// Words that are no button until the pointer is over them.
+pub fn quiet(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let text_color = match status {
+        button::Status::Hovered | button::Status::Pressed => tokens.muted,
+        button::Status::Active | button::Status::Disabled => tokens.faint,
+    };
+    button::Style { text_color, ..button::Style::default() }
+}
+/// The box of what can be chosen among others.
+pub fn check(chosen: bool) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let tokens = tokens(theme);
+        let (inside, edge) =
+            if chosen { (tokens.accent, tokens.accent) } else { (tokens.surface, tokens.faint) };
+        filled(inside).border(border::rounded(6).color(edge).width(1.5))
+    }
+}
+/// Where a picture will be.
+pub fn frame(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.hover).border(outline(tokens.line, radius::CARD))
+}
 /// Behind a soft mark in a tone: pills, icon tiles.
 pub fn soft(kind: Soft, radius: f32) -> impl Fn(&Theme) -> container::Style {
     move |theme| {
@@ -257,6 +336,14 @@ pub fn field(theme: &Theme, status: text_input::Status) -> text_input::Style {
         selection: tokens.accent.scale_alpha(0.25),
     }
 }
+/// A field that stands in a card of its own.
+pub fn bare_field(theme: &Theme, status: text_input::Status) -> text_input::Style {
+    text_input::Style {
+        background: Background::Color(Color::TRANSPARENT),
+        border: Border::default(),
+        ..field(theme, status)
+    }
+}
 /// The composer, which stands in a card of its own.
 pub fn composer(theme: &Theme, _status: text_editor::Status) -> text_editor::Style {
     let tokens = tokens(theme);
@@ -338,4 +425,56 @@ pub fn choose(chosen: bool) -> impl Fn(&Theme) -> container::Style {
         let edge = if chosen { tokens.accent } else { tokens.faint };
         filled(tokens.surface).border(border::rounded(9.5).color(edge).width(1.5))
     }
+}
+/// The box of a choice of several.
+pub fn tick(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(border::rounded(6).color(tokens.faint).width(1.5))
+}
+/// A large choice of one, with an explanation.
+pub fn option(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let tokens = tokens(theme);
+        let (edge, background) = match status {
+            _ if chosen => (tokens.accent, tokens.accent_soft.scale_alpha(0.5)),
+            button::Status::Hovered | button::Status::Pressed => (tokens.faint, tokens.surface),
+            button::Status::Active | button::Status::Disabled => (tokens.line, tokens.surface),
+        };
+        button::Style {
+            background: Some(Background::Color(background)),
+            text_color: tokens.ink,
+            border: outline(edge, radius::CARD),
+            ..button::Style::default()
+        }
+    }
+}
+/// What looks like a field and opens one.
+pub fn quiet_button(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let edge = if status == button::Status::Hovered { tokens.faint } else { tokens.line };
+    button::Style {
+        background: Some(Background::Color(tokens.background.scale_alpha(0.55))),
+        text_color: tokens.muted,
+        border: outline(edge, radius::CONTROL),
+        ..button::Style::default()
+    }
+}
+/// A small button that lies over a row.
+pub fn solid_button(theme: &Theme, status: button::Status) -> button::Style {
+    let tokens = tokens(theme);
+    let background = match status {
+        button::Status::Hovered | button::Status::Pressed => tokens.hover,
+        button::Status::Active | button::Status::Disabled => tokens.surface,
+    };
+    button::Style {
+        background: Some(Background::Color(background)),
+        text_color: tokens.muted,
+        border: outline(tokens.line, 6.0),
+        ..button::Style::default()
+    }
+}
+/// A quiet tile in a list.
+pub fn tile(theme: &Theme) -> container::Style {
+    let tokens = tokens(theme);
+    filled(tokens.surface).border(outline(tokens.line, 7.0))
 }

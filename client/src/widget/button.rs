@@ -50,7 +50,7 @@ pub fn round<'a, Message: Clone + 'a>(
 /// Words beside the pointer.
 pub fn hinted<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,
-    hint: &'a str,
+    hint: impl text::IntoFragment<'a>,
 ) -> Element<'a, Message> {
     let words = container(label(hint, size::SMALL, |tokens| tokens.background)).padding([4, 8]);
     tooltip(content, words, tooltip::Position::Bottom).gap(4).style(theme::hint).into()

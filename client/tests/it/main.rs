@@ -2,14 +2,26 @@
 //! have said, and look at what it would have been told.
 //!
 //! - [`login`]: the form, first contact, a changed key, a full server.
+//! - [`acts`]: what people do with messages.
+//! - [`looks`]: how messages are shown: hostile ones, pictures, readers, who joined.
 //! - [`talk`]: the chat: sending, failed items, files, bars, rooms.
+//! - [`rooms`]: the sidebar, dialogs about rooms, members, what others see.
+//! - [`palette`]: the one field that leads everywhere.
+//! - [`compose`]: completion, drafts, answers and edits, what goes as a file.
 //! - [`scroll`]: a long history.
 //! - [`leave`]: logging out, and what the settings keep.
 //! - [`start`]: the program where there can be no window.
 
+mod acts;
+mod compose;
+mod conversation;
+mod house;
 mod leave;
 mod login;
+mod looks;
+mod palette;
 mod preset;
+mod rooms;
 mod scroll;
 mod start;
 mod talk;

@@ -75,7 +75,7 @@ pub(crate) fn servers() -> Event {
     ]))
 }
 
-fn room(target: Target, id: u32, kind: RoomKind, name: &str) -> Room {
+pub(crate) fn room(target: Target, id: u32, kind: RoomKind, name: &str) -> Room {
     Room {
         target,
         room: Some(RoomId(id)),

@@ -14,7 +14,10 @@ use iced_test::runtime::{Action, task};
 use snug::app::Message;
 use snug::link::Happening;
 use snug_engine::command::Command;
-use snug_engine::event::{Event, Link, Notice, Phase, Problem, TIMELINE_ITEMS_MAX, TIMELINE_STEP, Timeline};
+use snug_engine::event::{
+    Event, Focus, ItemKey, Link, Notice, Phase, Problem, TIMELINE_ITEMS_MAX, TIMELINE_STEP, Timeline,
+};
+use snug_proto::id::Seq;
 
 use crate::preset::*;
 use crate::window::Window;
@@ -25,6 +28,7 @@ struct Reader {
     log: usize,
     shown: std::ops::Range<usize>,
     moves: usize,
+    focus: Option<Focus>,
     cache: Option<Cache>,
     renderer: Renderer,
     size: Size,
@@ -40,6 +44,7 @@ impl Reader {
             log,
             shown: log.saturating_sub(TIMELINE_STEP * 2)..log,
             moves: 0,
+            focus: None,
             cache: Some(Cache::new()),
             renderer,
             size: Size::new(1180.0, 760.0),
@@ -62,7 +67,7 @@ impl Reader {
             has_older: self.shown.start > 0,
             has_newer: self.shown.end < self.log,
             new_from: None,
-            focus: None,
+            focus: self.focus,
             reads: Vec::new(),
         };
         let event = Event::Timeline(Arc::new(timeline));
@@ -266,7 +271,9 @@ fn what_comes_over_the_room_leaves_the_reader_where_they_are() {
     let notice = Event::Notice(Notice::StillListed);
     let events = vec![Event::Phase(Phase::Open(session(offline))), notice];
     reader.message(Message::Engine(Happening::Events(events)));
-    let menu = snug::screen::chat::Message::Sidebar(snug::screen::chat::sidebar::Message::Menu);
+    let menu = snug::screen::chat::Message::Sidebar(snug::screen::chat::sidebar::Message::Menu(
+        snug::screen::chat::sidebar::Menu::Me,
+    ));
     reader.message(Message::Chat(menu));
     reader.redraw();
     assert!(reader.window.shows("Try now") && reader.window.shows("Log out…"));
@@ -287,4 +294,55 @@ fn there_is_one_way_down_from_anywhere() {
     let newest = name(reader.log - 1);
     assert!(reader.on_screen().iter().any(|(name, _)| *name == newest), "at the bottom: {:?}", reader.shown);
     assert!(!reader.window.shows("Newest"), "and there to stay");
+}
+
+#[test]
+fn a_jump_shows_its_message_once() {
+    let mut reader = Reader::of(2000);
+    reader.shown = 700..820;
+    let sought = 760;
+    reader.focus = Some(Focus { item: ItemKey::Entry(Seq(sought as u32 + 1)), serial: 1 });
+    reader.snapshot();
+    reader.redraw();
+    let y = reader.y(&name(sought));
+    assert!((60.0..640.0).contains(&y), "it is on the screen: {y}");
+    reader.wheel(-300.0);
+    let after = reader.y(&name(sought));
+    assert!((y - after - 300.0).abs() <= 1.5, "the reader goes on from there");
+    // The same jump comes with the next snapshot as well: it was followed.
+    reader.snapshot();
+    reader.redraw();
+    assert!((reader.y(&name(sought)) - after).abs() <= 1.0);
+    reader.focus = Some(Focus { item: ItemKey::Entry(Seq(731)), serial: 2 });
+    reader.snapshot();
+    reader.redraw();
+    assert!((60.0..640.0).contains(&reader.y(&name(730))), "another jump");
+}
+
+/// Rows that exist while somebody scrolls up through the newest part of a log, and the time it took.
+fn scrolled(log: usize) -> (Vec<usize>, std::time::Duration) {
+    let mut reader = Reader::of(log);
+    let mut rows = Vec::new();
+    let mut took = std::time::Duration::ZERO;
+    for _ in 0..60 {
+        let begun = std::time::Instant::now();
+        reader.wheel(560.0);
+        took += begun.elapsed();
+        rows.push(reader.rows().len());
+    }
+    (rows, took / 60)
+}
+
+#[test]
+fn a_hundred_times_the_history_is_no_more_work() {
+    let (few, fast) = scrolled(1_000);
+    let (many, slow) = scrolled(100_000);
+    println!("a step in 1,000 messages took {fast:?}, in 100,000 {slow:?}");
+    for rows in [few, many] {
+        assert_eq!(
+            rows.iter().max(),
+            Some(&TIMELINE_ITEMS_MAX),
+            "no more rows are built, whatever lies behind"
+        );
+    }
 }

@@ -1,11 +1,15 @@
 //! A window without a display: alice's app, and what it told the engine.
 
-use iced::{Event as UiEvent, Settings as UiSettings, Size, keyboard};
+use iced::{Event as UiEvent, Point, Rectangle, Settings as UiSettings, Size, keyboard, mouse};
+use iced_test::futures::futures::StreamExt;
+use iced_test::futures::futures::executor::block_on;
+use iced_test::runtime::{Action, clipboard, task};
 use iced_test::{Simulator, selector};
 use snug::app::{App, Message, Start};
 use snug::fonts;
 use snug::link::Happening;
 use snug::profile::Profile;
+use snug::screen::chat;
 use snug::settings::Settings;
 use snug_engine::command::Command;
 use snug_engine::event::{Event, Phase};
@@ -92,11 +96,73 @@ impl Window {
         });
     }
 
+    /// Presses what has these words with the other button.
+    pub(crate) fn right_press(&mut self, words: &str) {
+        self.act(|ui| {
+            let found = ui.find(words).unwrap_or_else(|error| panic!("{words}: {error:?}"));
+            let place = found.visible_bounds().expect("it can be seen").center();
+            ui.point_at(place);
+            let button = iced::mouse::Button::Right;
+            let _ = ui.simulate([
+                UiEvent::Mouse(iced::mouse::Event::ButtonPressed(button)),
+                UiEvent::Mouse(iced::mouse::Event::ButtonReleased(button)),
+            ]);
+        });
+    }
+
+    /// Hands the app a message: what a key or a task would have said that a window without a display has not.
+    pub(crate) fn send(&mut self, message: Message) {
+        let _ = self.app.update(message);
+    }
+
     /// Presses what has this id.
     pub(crate) fn press_id(&mut self, id: &'static str) {
         self.act(|ui| {
             ui.click(selector::id(id)).unwrap_or_else(|error| panic!("{id}: {error:?}"));
         });
+    }
+
+    /// Where what has this id stands, as far as it can be seen.
+    pub(crate) fn place_of(&self, id: &str) -> Rectangle {
+        let found =
+            self.ui().find(selector::id(id.to_owned())).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        found.visible_bounds().unwrap_or_else(|| panic!("{id} cannot be seen"))
+    }
+
+    /// How high what has this id is, seen or not.
+    pub(crate) fn height_of(&self, id: &str) -> f32 {
+        let found =
+            self.ui().find(selector::id(id.to_owned())).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        found.bounds().height
+    }
+
+    /// Moves the pointer over a row of the timeline.
+    pub(crate) fn point_at(&mut self, row: &str) {
+        let position = self.place_of(row).center();
+        self.act(|ui| {
+            ui.point_at(position);
+            let _ = ui.simulate([UiEvent::Mouse(mouse::Event::CursorMoved { position })]);
+        });
+    }
+
+    /// Presses a point.
+    pub(crate) fn press_at(&mut self, position: Point) {
+        self.act(|ui| {
+            ui.point_at(position);
+            let _ = ui.simulate(iced_test::simulator::click());
+        });
+    }
+
+    /// What a message of the chat copies.
+    pub(crate) fn copies(&mut self, message: chat::Message) -> Option<String> {
+        let task = self.app.update(Message::Chat(message));
+        let mut actions = task::into_stream(task)?;
+        while let Some(action) = block_on(actions.next()) {
+            if let Action::Clipboard(clipboard::Action::Write { contents, .. }) = action {
+                return Some(contents);
+            }
+        }
+        None
     }
 
     /// Types into a field.

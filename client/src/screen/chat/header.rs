@@ -1,11 +1,14 @@
-//! The head of a room: its name, how safe the line is, its bell, and its members.
+//! The head of a room: its name and what it is about, how safe the line is, and what there is to do with it.
 
 use iced::widget::{button as plain, column, container, row};
 use iced::{Center, Element, Fill};
-use snug_engine::event::{Link, Session};
+use snug_engine::event::{Link, Room, Session};
+use snug_proto::entry::RoomKind;
 use snug_proto::talk::{Presence, Target};
 
 use crate::icon::{Icon, icon};
+use crate::readers;
+use crate::screen::chat::members;
 use crate::screen::chat::sidebar::HEAD;
 use crate::shared::Shared;
 use crate::theme::{self, Soft, Tone, size};
@@ -20,6 +23,12 @@ pub enum Message {
     Mute,
     /// Show or hide the members.
     Members,
+    /// Look into this room.
+    Search,
+    /// Show or hide what is pinned.
+    Pins,
+    /// The name or topic: the room's settings.
+    Settings,
     /// The pill.
     Trust,
 }
@@ -27,22 +36,6 @@ pub enum Message {
 /// Draws it.
 pub fn view<'a>(session: &'a Session, shown: Target, shared: &'a Shared) -> Element<'a, Message> {
     let room = shared.room(shown);
-    let name = room.map_or("", |room| room.name.as_str());
-    let (mark, under): (Element<'a, Message>, String) = match shown {
-        Target::Room(_) => (
-            icon(Icon::Hash, 21.0, theme::muted).into(),
-            format!("Everybody at {}", wording::cut(&session.server_name, 40)),
-        ),
-        Target::Person(account) => {
-            let presence = room.and_then(|room| room.presence);
-            let words = match presence {
-                Some(Presence::Online) => "Online",
-                Some(Presence::Away) => "Away",
-                None => "Offline",
-            };
-            (avatar::present(account, name, 30.0, presence, avatar::on_page), words.to_owned())
-        }
-    };
     let muted = shared.settings.is_muted(session.server, shown);
     let (bell, bell_tone, bell_hint): (_, Tone, _) = if muted {
         (Icon::BellOff, theme::accent, "This room is muted")
@@ -50,22 +43,69 @@ pub fn view<'a>(session: &'a Session, shown: Target, shared: &'a Shared) -> Elem
         (Icon::Bell, theme::muted, "Mute this room")
     };
     let members: Tone = if shared.settings.show_members { theme::accent } else { theme::muted };
+    // In a narrow window what there is to do comes before how safe the line is: that also stands in the sidebar.
+    let safety = (shared.window.width >= members::ROOM_FOR).then(|| safety(session)).flatten();
     let content = row![
-        mark,
-        column![
-            title(wording::cut(name, 32), size::TITLE),
-            label(under, size::SMALL, theme::muted).line_height(1.25)
-        ]
-        .spacing(2)
-        .width(Fill)
-        .clip(true),
-        safety(session),
+        room.map(|room| about(room, session, shared)),
+        safety,
+        container(button::round(Icon::Search, theme::muted, "Search in this room", Some(Message::Search)))
+            .id(SEARCH),
+        container(button::round(Icon::Pin, theme::muted, "Pinned messages", Some(Message::Pins))).id(PINS),
         container(button::round(bell, bell_tone, bell_hint, Some(Message::Mute))).id(MUTE),
         container(button::round(Icon::People, members, "Members", Some(Message::Members))).id(MEMBERS),
     ]
-    .spacing(8)
+    .spacing(4)
     .align_y(Center);
-    container(content).center_y(HEAD - 1.0).padding(iced::Padding::from([0, 14]).left(20)).width(Fill).into()
+    container(content).center_y(HEAD - 1.0).padding(iced::Padding::from([0, 14]).left(12)).width(Fill).into()
+}
+
+/// The room's name, and under it what it is about or who can read it. A press opens its settings, where it has any.
+fn about<'a>(room: &'a Room, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
+    let name = if room.kind == RoomKind::NOTES { "Notes to yourself" } else { &room.name };
+    let under = under(room, session, shared);
+    let words = column![
+        title(wording::cut(name, 32), size::TITLE),
+        label(under, size::SMALL, theme::muted)
+            .line_height(1.25)
+            .wrapping(iced::widget::text::Wrapping::None)
+    ]
+    .spacing(2)
+    .width(Fill)
+    .clip(true);
+    let content = row![mark(room), words].spacing(10).align_y(Center);
+    let has_settings = readers::has_membership(room.kind) && room.room.is_some();
+    let press = plain(content)
+        .padding([4, 8])
+        .width(Fill)
+        .style(theme::ghost)
+        .on_press_maybe(has_settings.then_some(Message::Settings));
+    container(button::hinted(press, readers::of(room, session))).id(ABOUT).width(Fill).into()
+}
+
+fn mark(room: &Room) -> Element<'_, Message> {
+    match room.target {
+        _ if room.kind == RoomKind::NOTES => icon(Icon::Pencil, 20.0, theme::muted).into(),
+        Target::Person(account) => avatar::present(account, &room.name, 30.0, room.presence, avatar::on_page),
+        Target::Room(_) if room.kind == RoomKind::PRIVATE => icon(Icon::Lock, 20.0, theme::muted).into(),
+        Target::Room(_) => icon(Icon::Hash, 21.0, theme::muted).into(),
+    }
+}
+
+fn under(room: &Room, session: &Session, shared: &Shared) -> String {
+    if room.kind != RoomKind::DIRECT {
+        return if room.topic.is_empty() { readers::of(room, session) } else { room.topic.clone() };
+    }
+    let Target::Person(account) = room.target else { return String::new() };
+    let person = shared.members_of(room.target).iter().find(|person| person.account == account);
+    match room.presence {
+        Some(Presence::Online) => "Online".to_owned(),
+        Some(Presence::Away) => "Away".to_owned(),
+        None => match person.and_then(|person| members::last_seen(person, shared)) {
+            Some(ago) if ago == "now" => "Last here a moment ago".to_owned(),
+            Some(ago) => format!("Last here {ago} ago"),
+            None => "Offline".to_owned(),
+        },
+    }
 }
 
 /// What protects the line, while there is one.
@@ -86,3 +126,9 @@ fn safety(session: &Session) -> Option<Element<'_, Message>> {
 pub const MUTE: &str = "mute-room";
 /// The switch for the members.
 pub const MEMBERS: &str = "toggle-members";
+/// The way into the palette.
+pub const SEARCH: &str = "search-room";
+/// What is pinned.
+pub const PINS: &str = "pins-of-room";
+/// The name.
+pub const ABOUT: &str = "about-room";

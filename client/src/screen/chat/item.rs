@@ -1,67 +1,83 @@
 //! One item of the timeline: a message, a file, or a line that says what happened.
 
+mod chips;
+mod file;
+mod happened;
+mod picture;
+mod said;
+mod tools;
+
 use iced::widget::text::Wrapping;
-use iced::widget::{Container, column, container, progress_bar, row, space};
-use iced::{Center, Element, Fill, Font, Padding};
-use iced_selection::text::Span;
+use iced::widget::{button as plain, column, container, mouse_area, row, space, stack};
+use iced::{Center, Element, Fill, Font, Padding, Right, font};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use snug_engine::event::{Delivery, FileItem, FilePlace, Item, ItemKey, Transfer, Way, What};
-use snug_proto::talk::Role;
-use unicode_segmentation::UnicodeSegmentation;
+use snug_engine::event::{Delivery, FileItem, FilePlace, Item, ItemKey, Quote, ReadBy, Room, Source, What};
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
-use crate::screen::chat::rows::Before;
+use crate::markdown;
+use crate::pictures::{self, Pictures};
+use crate::screen::chat::acts::{self, Act};
+use crate::screen::chat::hand::{self, Hand, Open};
+use crate::screen::chat::rows::{Around, Begins, is_written};
 use crate::screen::chat::timeline::Message;
 use crate::shared::Shared;
-use crate::theme::{self, Soft, Tone, size};
-use crate::widget::label::{label, name, small};
+use crate::theme::{self, Row, Tone, size};
+use crate::widget::label::{label, name};
+use crate::widget::popover::{Side, popover};
 use crate::widget::{avatar, button, line};
 use crate::wording;
+pub use said::Texts;
+pub use tools::{MENU, MORE, REACT, REPLY};
 
 const AVATAR: f32 = 36.0;
 const GAP: f32 = 12.0;
-const CARD: f32 = 420.0;
+/// Readers that are shown under a message; the others are counted.
+const READERS_MAX: usize = 5;
 
-/// Draws an item with what stands before it.
-pub fn view<'a>(item: &'a Item, before: Before, today: Date, shared: &'a Shared) -> Element<'a, Message> {
-    let day = before.day.map(|day| day_divider(wording::day(day, today)));
-    let new = before.new.then(new_divider);
-    let content: Element<'a, Message> = match &item.what {
-        What::Text(_) | What::File(_) | What::Retracted | What::NeedsNewer | What::Unreadable => {
-            written(item, before.joined, shared)
-        }
-        other => happened(sentence(other), item, &shared.zone),
+/// What items are drawn with.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    /// What all screens look at.
+    pub shared: &'a Shared,
+    /// What the reader's hand is at.
+    pub hand: &'a Hand,
+    /// The texts, read.
+    pub texts: &'a Texts,
+    /// The pictures.
+    pub pictures: &'a Pictures,
+    /// The room.
+    pub room: Option<&'a Room>,
+    /// Today.
+    pub today: Date,
+    /// Where a jump just led.
+    pub found: Option<ItemKey>,
+}
+
+/// Draws an item with what stands before and after it.
+pub fn view<'a>(item: &'a Item, around: Around<'a>, look: Look<'a>) -> Element<'a, Message> {
+    let day = around.day.map(|day| day_divider(item.key, wording::day(day, look.today), look.hand));
+    let new = around.new.then(new_divider);
+    let content = if is_written(&item.what) {
+        Some(written(item, around.begins == Begins::GoesOn, look))
+    } else {
+        happened::view(item, &around.begins, &look.shared.zone)
     };
-    column![day, new, content].into()
+    column![day, new, content, readers(&around.readers)].into()
 }
 
-/// What happened to the room, in words.
-fn sentence(what: &What) -> String {
-    match what {
-        What::Joined { who, by: None } => format!("{who} joined"),
-        What::Joined { who, by: Some(by) } => format!("{by} added {who}"),
-        What::Left { who, by: None } => format!("{who} left"),
-        What::Left { who, by: Some(by) } => format!("{by} removed {who}"),
-        What::Created => "It begins here".to_owned(),
-        What::Renamed(name) => format!("The room is called {name} now"),
-        What::Topic(topic) if topic.is_empty() => "The topic was taken away".to_owned(),
-        What::Topic(topic) => format!("The topic is now: {topic}"),
-        What::RoleSet { who, role: Role::Member } => format!("{who} is a member like any other now"),
-        What::RoleSet { who, role: Role::Moderator } => format!("{who} keeps order here now"),
-        What::RoleSet { who, role: Role::Owner } => format!("{who} is an owner of this room now"),
-        What::Archived(true) => "The room was archived".to_owned(),
-        What::Archived(false) => "The room was opened again".to_owned(),
-        What::Text(_) | What::File(_) | What::Retracted | What::NeedsNewer | What::Unreadable => {
-            String::new()
-        }
-    }
-}
-
-fn day_divider<'a>(day: String) -> Element<'a, Message> {
+fn day_divider<'a>(key: ItemKey, day: String, hand: &'a Hand) -> Element<'a, Message> {
     let words = label(day, size::SMALL, theme::faint).font(fonts::SEMIBOLD);
-    container(row![line::across(), words, line::across()].spacing(12).align_y(Center)).padding([12, 0]).into()
+    let open =
+        plain(words).padding([2, 6]).style(theme::ghost).on_press(Message::Hand(hand::Message::Days(key)));
+    let days = match hand.open() {
+        Open::Days(at, days) if *at == key => {
+            Some(days.view().map(|message| Message::Hand(hand::Message::Day(message))))
+        }
+        _ => None,
+    };
+    let open = popover(open, days, Side::Below, Some(Message::Hand(hand::Message::Close)));
+    container(row![line::across(), open, line::across()].spacing(6).align_y(Center)).padding([10, 0]).into()
 }
 
 fn new_divider<'a>() -> Element<'a, Message> {
@@ -70,85 +86,169 @@ fn new_divider<'a>() -> Element<'a, Message> {
     container(row![rule(), words, rule()].spacing(12).align_y(Center)).padding([8, 0]).into()
 }
 
-fn happened<'a>(words: String, item: &Item, zone: &TimeZone) -> Element<'a, Message> {
-    let words = label(format!("{words} · {}", wording::clock(item.at, zone)), size::SMALL, theme::faint);
-    container(words).center_x(Fill).padding([6, 0]).into()
-}
-
-fn written<'a>(item: &'a Item, joined: bool, shared: &'a Shared) -> Element<'a, Message> {
-    let head = (!joined).then(|| {
-        let time = label(wording::clock(item.at, &shared.zone), size::SMALL, theme::faint);
-        row![name(&item.author_name), time].spacing(8).align_y(Center)
-    });
-    let body: Element<'a, Message> = match &item.what {
-        What::Text(text) => said(&text.text, &item.state),
-        What::File(file) => file_card(file, item, shared),
-        What::Retracted => aside("This message was taken back."),
-        What::NeedsNewer => aside("This needs a newer Snug. It can be read after an update."),
-        What::Unreadable => aside("This message cannot be read."),
-        _ => aside(""),
-    };
-    let picture: Element<'a, Message> = if joined {
+/// What somebody wrote: who and when, the matter, and what belongs to it. The row is as wide as its place and shows
+/// nothing beyond it, whatever it is made of.
+fn written<'a>(item: &'a Item, goes_on: bool, look: Look<'a>) -> Element<'a, Message> {
+    let key = item.key;
+    let folded = item.ignored && !look.hand.is_unfolded(key);
+    let head = (!goes_on).then(|| head(item, look));
+    let picture: Element<'a, Message> = if goes_on {
         space().width(AVATAR).into()
     } else {
         avatar::person(item.author, &item.author_name, AVATAR)
     };
-    let content = column![head, body, delivery(item)].spacing(2).width(Fill);
-    let top = if joined { 1 } else { 10 };
-    container(row![picture, content].spacing(GAP)).padding(Padding::from([1, 8]).top(top)).width(Fill).into()
+    let acts = if folded { Vec::new() } else { acts::allowed(item, look.room) };
+    let content = if folded {
+        column![head, fold(key)]
+    } else {
+        let open = acts.contains(&Act::React);
+        column![
+            item.reply.as_ref().map(|quote| answered(key, quote)),
+            head,
+            item.source.as_ref().map(|source| came_from(source, look)),
+            body(item, look),
+            (goes_on && is_edited(item)).then(|| edited(key)),
+            chips::view(key, &item.reactions, open),
+            delivery(item)
+        ]
+    };
+    let chosen = look.hand.chosen();
+    let check = chosen.map(|chosen| check(key, acts.contains(&Act::Select), chosen.contains(&key)));
+    let top = if goes_on { 1 } else { 8 };
+    let content = row![check, picture, content.spacing(2).width(Fill)].spacing(GAP);
+    let content = container(content).padding(Padding::from([1, 8]).top(top).bottom(2)).width(Fill).clip(true);
+    let tools = (look.hand.is_at(key) && !acts.is_empty()).then(|| tools::view(item, &acts, look));
+    let row_of = container(stack![content, tools]).style(theme::timeline_row(kind_of(item, look))).clip(true);
+    let over = |message: fn(ItemKey) -> hand::Message| Message::Hand(message(key));
+    let mut felt = mouse_area(row_of).on_enter(over(hand::Message::Over)).on_exit(over(hand::Message::Off));
+    if chosen.is_some() {
+        felt = felt.on_press(over(hand::Message::Choose));
+    } else if !acts.is_empty() {
+        felt = felt.on_right_press(over(hand::Message::Menu));
+    }
+    felt.into()
 }
 
-fn said<'a>(text: &'a str, state: &Delivery) -> Element<'a, Message> {
-    let tone: Tone = if *state == Delivery::Sent { theme::ink } else { theme::muted };
-    if !text.contains(AS_EMOJI) {
-        return iced_selection::text(text)
-            .size(size::TEXT)
-            .line_height(size::LINE)
-            .font(fonts::TEXT)
-            .width(Fill)
-            .wrapping(Wrapping::WordOrGlyph)
-            .style(theme::selectable(tone))
-            .into();
+fn kind_of(item: &Item, look: Look<'_>) -> Row {
+    let mentions = matches!(&item.what, What::Text(text) if text.mentions_me) && !item.ignored;
+    if look.hand.chosen().is_some_and(|chosen| chosen.contains(&item.key)) {
+        Row::Marked
+    } else if look.found == Some(item.key) {
+        Row::Found
+    } else if mentions {
+        Row::Mention
+    } else if look.hand.is_at(item.key) {
+        Row::Hovered
+    } else {
+        Row::Plain
     }
-    let spans: Vec<Span<'a, std::convert::Infallible, Font>> = emoji_runs(text)
-        .into_iter()
-        .map(|(emoji, run)| iced_selection::span(run).font(if emoji { fonts::EMOJI } else { fonts::TEXT }))
-        .collect();
-    iced_selection::rich_text(spans)
-        .on_link_click(iced::never)
-        .size(size::TEXT)
-        .line_height(size::LINE)
-        .font(fonts::TEXT)
-        .width(Fill)
-        .wrapping(Wrapping::WordOrGlyph)
-        .style(theme::selectable(tone))
+}
+
+fn head<'a>(item: &'a Item, look: Look<'a>) -> Element<'a, Message> {
+    let author = name(&item.author_name).wrapping(Wrapping::None);
+    let time = label(wording::clock(item.at, &look.shared.zone), size::SMALL, theme::faint);
+    row![author, time, is_edited(item).then(|| edited(item.key)), pinned(item)]
+        .spacing(8)
+        .align_y(Center)
         .into()
 }
 
-/// What asks for the coloured form of a sign that text fonts have too: ☀, ❤.
-const AS_EMOJI: char = '\u{fe0f}';
+fn pinned<'a>(item: &Item) -> Option<Element<'a, Message>> {
+    item.pinned.then(|| icon(Icon::Pin, 12.0, theme::faint).into())
+}
 
-/// Cuts a text into runs that are such signs and runs that are not.
-fn emoji_runs(text: &str) -> Vec<(bool, &str)> {
-    let mut runs: Vec<(bool, &str)> = Vec::new();
-    let mut start = 0;
-    for (at, sign) in text.grapheme_indices(true) {
-        let emoji = sign.contains(AS_EMOJI);
-        let end = at + sign.len();
-        match runs.last_mut() {
-            Some((same, run)) if *same == emoji => *run = &text[start..end],
-            _ => {
-                start = at;
-                runs.push((emoji, sign));
+fn is_edited(item: &Item) -> bool {
+    matches!(&item.what, What::Text(text) if text.edited)
+}
+
+/// A press shows what it said before.
+fn edited<'a>(key: ItemKey) -> Element<'a, Message> {
+    let words = iced::widget::text("edited").size(size::SMALL).line_height(size::LINE);
+    let press = Message::Hand(hand::Message::Act(key, Act::Versions));
+    container(plain(words).padding(0).style(theme::quiet).on_press(press)).id(EDITED).into()
+}
+
+/// What a message answers, in a line; a press goes there.
+fn answered<'a>(key: ItemKey, quote: &'a Quote) -> Element<'a, Message> {
+    let bar = container(space().width(3).height(16)).style(theme::solid(|tokens| tokens.line, 1.5));
+    let words = match (quote.preview.is_empty(), quote.author_name.is_empty()) {
+        (true, true) => "A message that is not here any more".to_owned(),
+        (true, false) => "took this back".to_owned(),
+        (false, _) => in_a_line(&quote.preview),
+    };
+    let author = (!quote.author_name.is_empty()).then(|| {
+        label(&quote.author_name, size::SMALL, theme::muted).font(fonts::SEMIBOLD).wrapping(Wrapping::None)
+    });
+    let preview = label(words, size::SMALL, theme::muted).wrapping(Wrapping::None);
+    let content = row![bar, author, preview].spacing(7).align_y(Center);
+    let leads = quote.origin.is_some() || matches!(quote.item, Some(ItemKey::Entry(_)));
+    let press = leads.then_some(Message::Hand(hand::Message::Act(key, Act::Answered)));
+    let pressed = plain(content).padding(0).style(theme::quiet).on_press_maybe(press);
+    container(container(pressed).clip(true)).id(ANSWERED).max_width(640).height(20).clip(true).into()
+}
+
+/// Words without line breaks, safe to show.
+fn in_a_line(words: &str) -> String {
+    markdown::shown(words).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Where a message was before.
+fn came_from<'a>(source: &'a Source, look: Look<'a>) -> Element<'a, Message> {
+    let date = wording::date(source.at, &look.shared.zone);
+    let (what, from) = match (source.imported, source.from.as_str()) {
+        (true, "") => (Icon::Download, "imported".to_owned()),
+        (true, from) => (Icon::Download, format!("imported from {from}")),
+        (false, "") => (Icon::Forward, "forwarded".to_owned()),
+        (false, from) => (Icon::Forward, format!("forwarded from #{from}")),
+    };
+    let words = in_a_line(&format!("{from} · {}, {date}", source.author_name));
+    let words = label(words, size::SMALL, theme::faint).wrapping(Wrapping::None);
+    container(row![icon(what, 12.0, theme::faint), words].spacing(6).align_y(Center)).clip(true).into()
+}
+
+fn body<'a>(item: &'a Item, look: Look<'a>) -> Element<'a, Message> {
+    match &item.what {
+        What::Text(text) => {
+            let tone: Tone = if item.state == Delivery::Sent { theme::ink } else { theme::muted };
+            match look.texts.get(item.key) {
+                Some(read) => {
+                    let unfolded = look.hand.is_unfolded(item.key);
+                    container(read.view(item.key, tone, unfolded, look.shared.tokens)).into()
+                }
+                None => label(&text.text, size::TEXT, tone).into(),
             }
         }
+        What::File(file) => pictures::shown_size(file)
+            .and_then(|place| picture::view(file, place, look.pictures, look.shared))
+            .unwrap_or_else(|| file::view(file, item.mine, look.shared)),
+        What::Retracted => aside("This message was taken back."),
+        What::NeedsNewer => aside("This needs a newer Snug. It can be read after an update."),
+        What::Unreadable => aside("This message cannot be read."),
+        _ => aside(""),
     }
-    runs
 }
 
 fn aside<'a>(words: &'a str) -> Element<'a, Message> {
-    let italic = iced::Font { style: iced::font::Style::Italic, ..fonts::TEXT };
+    let italic = Font { style: font::Style::Italic, ..fonts::TEXT };
     label(words, size::NAME, theme::muted).font(italic).into()
+}
+
+/// What stands for a message of somebody who is ignored.
+fn fold<'a>(key: ItemKey) -> Element<'a, Message> {
+    let show = button::link("Show", size::NAME).on_press(Message::Hand(hand::Message::Unfold(key)));
+    row![aside("A message of somebody you ignore ·"), show].spacing(6).align_y(Center).into()
+}
+
+/// The box of a message that can be chosen.
+fn check<'a>(key: ItemKey, may: bool, chosen: bool) -> Element<'a, Message> {
+    if !may {
+        return space().width(22).into();
+    }
+    let mark = chosen.then(|| icon(Icon::Check, 15.0, theme::on_accent));
+    let tick = container(mark).center(20).style(theme::check(chosen));
+    let press = Message::Hand(hand::Message::Choose(key));
+    let pressed = plain(tick).padding(1).style(theme::link).on_press(press);
+    container(pressed).padding(Padding::ZERO.top(2)).into()
 }
 
 /// How far an item has come, unless it is there.
@@ -196,93 +296,26 @@ fn failed<'a>(key: ItemKey, reason: &'a str) -> Element<'a, Message> {
     .into()
 }
 
-fn file_card<'a>(file: &'a FileItem, item: &'a Item, shared: &'a Shared) -> Element<'a, Message> {
-    let tile = container(icon(Icon::File, 20.0, theme::accent))
-        .width(38)
-        .center_x(38)
-        .center_y(44)
-        .style(theme::soft(Soft::Accent, theme::radius::CONTROL));
-    let moving = shared.transfer(file.blob).filter(|_| file.place == FilePlace::Moving);
-    let content = match moving {
-        Some(transfer) => row![tile, under_way(file, transfer), cancel(transfer)],
-        None => row![tile, resting(file, item), buttons(file)],
-    };
-    container(card(content.spacing(12).align_y(Center).into())).padding([4, 0]).into()
-}
-
-fn card<'a>(content: Element<'a, Message>) -> Container<'a, Message> {
-    container(content).padding([10, 12]).width(Fill).max_width(CARD).style(theme::card)
-}
-
-fn under_way<'a>(file: &'a FileItem, transfer: &Transfer) -> Element<'a, Message> {
-    let done = transfer.done as f32 / transfer.total.max(1) as f32;
-    column![
-        name(wording::cut_file(&file.name, 40)),
-        progress_bar(0.0..=1.0, done).girth(5).style(theme::progress),
-        small(wording::progress(transfer.done, transfer.total, transfer.speed)),
-    ]
-    .spacing(4)
-    .width(Fill)
-    .into()
-}
-
-fn cancel<'a>(transfer: &Transfer) -> Element<'a, Message> {
-    let hint = match transfer.way {
-        Way::Up => "Stop sending",
-        Way::Down => "Stop fetching",
-    };
-    named(CANCEL, button::round(Icon::Cross, theme::muted, hint, Some(Message::Cancel(transfer.blob))))
-}
-
-fn named<'a>(id: &'static str, button: Element<'a, Message>) -> Element<'a, Message> {
-    container(button).id(id).into()
-}
-
-fn resting<'a>(file: &'a FileItem, item: &Item) -> Element<'a, Message> {
-    let size = wording::bytes(file.size);
-    let (words, tone): (String, Tone) = match &file.place {
-        FilePlace::Remote => (size, theme::muted),
-        FilePlace::Moving => (format!("{size} · waiting"), theme::muted),
-        FilePlace::Here(_) if item.mine => (size, theme::muted),
-        FilePlace::Here(_) => (format!("{size} · checked, BLAKE3 matches"), theme::muted),
-        FilePlace::Failed(reason) => (format!("{size} · {reason}"), theme::danger),
-    };
-    column![name(wording::cut_file(&file.name, 34)), label(words, size::SMALL, tone)]
-        .spacing(2)
-        .width(Fill)
-        .into()
-}
-
-fn buttons<'a>(file: &'a FileItem) -> Element<'a, Message> {
-    let fetch = |what, hint| button::round(what, theme::ink, hint, Some(Message::Fetch(file.blob)));
-    match &file.place {
-        FilePlace::Remote => named(FETCH, fetch(Icon::Download, "Fetch")),
-        FilePlace::Failed(_) => named(FETCH, fetch(Icon::Again, "Try again")),
-        FilePlace::Moving => named(
-            CANCEL,
-            button::round(Icon::Cross, theme::muted, "Cancel", Some(Message::Cancel(file.blob))),
-        ),
-        FilePlace::Here(path) => row![
-            button::round(Icon::Open, theme::ink, "Open", Some(Message::Open(path.clone()))),
-            button::round(Icon::Folder, theme::ink, "Show in folder", Some(Message::Reveal(path.clone()))),
-        ]
-        .into(),
+/// Who has read up to here.
+fn readers<'a>(readers: &[&'a ReadBy]) -> Option<Element<'a, Message>> {
+    if readers.is_empty() {
+        return None;
     }
+    let names: Vec<&str> = readers.iter().map(|reader| reader.name.as_str()).collect();
+    let hint = format!("Read by {}", crate::screen::chat::rows::names(&names));
+    let shown = readers.iter().take(READERS_MAX);
+    let faces = row(shown.map(|reader| avatar::person(reader.account, &reader.name, 16.0))).spacing(3);
+    let more = readers.len().saturating_sub(READERS_MAX);
+    let more = (more > 0).then(|| label(format!("+{more}"), size::LABEL, theme::faint));
+    let faces = button::hinted(row![faces, more].spacing(4).align_y(Center), hint);
+    Some(container(faces).width(Fill).align_x(Right).padding(Padding::from([1, 8])).into())
 }
 
 /// The button that fetches a file.
 pub const FETCH: &str = "file-fetch";
 /// The button that stops a transfer.
 pub const CANCEL: &str = "file-cancel";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signs_that_ask_for_colour_get_it() {
-        assert_eq!(emoji_runs("a ☀️❤️ b"), [(false, "a "), (true, "☀️❤️"), (false, " b")]);
-        assert_eq!(emoji_runs("👍🏽"), [(false, "👍🏽")], "no text font has it");
-        assert!(emoji_runs("").is_empty());
-    }
-}
+/// The line that says what a message answers.
+pub const ANSWERED: &str = "message-answered";
+/// The word that a message was edited.
+pub const EDITED: &str = "message-edited";

@@ -6,26 +6,38 @@
 //! Who is at the very bottom stays there when something arrives; who has scrolled up is left alone.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use iced::advanced::widget::operation::{Outcome, Scrollable};
-use iced::advanced::widget::{Id, Operation, operate};
+use iced::advanced::widget::{Id, operate};
 use iced::widget::{button as plain, column, container, keyed_column, operation, row, scrollable, stack};
-use iced::{Bottom, Center, Element, Fill, Rectangle, Task, Vector};
+use iced::{Bottom, Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, OutboxId};
-use snug_engine::event::{ItemKey, Session, Timeline as Snapshot};
+use snug_engine::event::{ItemKey, Session, Timeline as Snapshot, What};
+use snug_proto::entry::RoomKind;
 use snug_proto::id::BlobId;
 use snug_proto::talk::Target;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
-use crate::screen::chat::{item, rows};
+use crate::pictures::Pictures;
+use crate::readers;
+use crate::screen::chat::acts::{self, Act};
+use crate::screen::chat::anchor::{FindAnchor, Restore, row_id};
+use crate::screen::chat::hand::{self, Hand};
+use crate::screen::chat::item::{self, Look, Texts};
+use crate::screen::chat::rows;
 use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::label::{label, title};
-use crate::widget::scroll;
+use crate::widget::{button, scroll};
 use crate::wording;
 
-/// Where the reader is.
+/// How long the item where a jump led is marked.
+const FOUND_FOR: Duration = Duration::from_millis(1600);
+/// How far from the top of the list it stands.
+const FOUND_AT: f32 = 140.0;
+
+/// Where the reader is, and what their hand is at.
 #[derive(Debug)]
 pub struct Timeline {
     list: Id,
@@ -33,6 +45,12 @@ pub struct Timeline {
     place: Place,
     asked: Asked,
     viewport: Option<scrollable::Viewport>,
+    texts: Texts,
+    hand: Hand,
+    /// The last jump that was followed.
+    jumps: u64,
+    /// Where it led, for a moment.
+    found: Option<ItemKey>,
 }
 
 /// Where the reader is.
@@ -77,6 +95,12 @@ pub enum Message {
     Open(PathBuf),
     /// Show a file in its folder.
     Reveal(PathBuf),
+    /// To rows.
+    Hand(hand::Message),
+    /// A picture comes into view.
+    Seen(BlobId),
+    /// The item where a jump led has been marked long enough.
+    Looked,
 }
 
 /// What it asks for.
@@ -94,6 +118,10 @@ pub enum Action {
     Open(PathBuf),
     /// Show a file in its folder.
     Reveal(PathBuf),
+    /// Something with messages.
+    Hand(hand::Action),
+    /// A picture comes into view.
+    Seen(BlobId),
 }
 
 impl Timeline {
@@ -105,7 +133,21 @@ impl Timeline {
             place: Place::Bottom,
             asked: Asked::Nothing,
             viewport: None,
+            texts: Texts::default(),
+            hand: Hand::default(),
+            jumps: 0,
+            found: None,
         }
+    }
+
+    /// At the bottom of another room. A jump that was followed stays followed.
+    pub fn of_another_room(&self) -> Self {
+        Self { jumps: self.jumps, ..Self::new() }
+    }
+
+    /// What the reader's hand is at.
+    pub fn hand(&mut self) -> &mut Hand {
+        &mut self.hand
     }
 
     /// Whether the reader is at the very bottom, or on the way there.
@@ -123,15 +165,21 @@ impl Timeline {
             self.asked = Asked::Nothing;
             self.viewport = None;
         }
+        self.texts.renew(&snapshot.items);
+        self.hand.renew(&snapshot.items);
+        if let Some(focus) = snapshot.focus
+            && focus.serial > self.jumps
+        {
+            self.jumps = focus.serial;
+            self.found = Some(focus.item);
+            self.place = Place::At(focus.item, FOUND_AT);
+        }
         if self.place == Place::Down {
             self.place = if snapshot.has_newer { Place::Somewhere } else { Place::Bottom };
             return self.snap();
         }
         match self.place {
-            Place::At(row, y) => {
-                operate(Restore { find: FindAnchor::new(self.list.clone(), Some(row), &self.keys), want: y })
-                    .discard()
-            }
+            Place::At(row, y) => operate(Restore::new(self.list.clone(), row, &self.keys, y)).discard(),
             // The list that showed another room before may still stand where that was left.
             Place::Bottom if first => self.snap(),
             Place::Bottom | Place::Down | Place::Somewhere => Task::none(),
@@ -144,7 +192,12 @@ impl Timeline {
     }
 
     /// Takes a message.
-    pub fn update(&mut self, message: Message, snapshot: Option<&std::sync::Arc<Snapshot>>) -> Action {
+    pub fn update(
+        &mut self,
+        message: Message,
+        snapshot: Option<&std::sync::Arc<Snapshot>>,
+        shared: &Shared,
+    ) -> Action {
         match message {
             Message::Scrolled(viewport) => {
                 self.viewport = Some(viewport);
@@ -166,6 +219,16 @@ impl Timeline {
             Message::Cancel(blob) => Action::Send(Command::CancelTransfer(blob), Task::none()),
             Message::Open(path) => Action::Open(path),
             Message::Reveal(path) => Action::Reveal(path),
+            Message::Seen(blob) => Action::Seen(blob),
+            Message::Looked => {
+                self.found = None;
+                Action::None
+            }
+            Message::Hand(message) => match self.hand.update(message, shared) {
+                hand::Action::None => Action::None,
+                hand::Action::Run(task) => Action::Run(task.map(Message::Hand)),
+                action => Action::Hand(action),
+            },
         }
     }
 
@@ -199,12 +262,22 @@ impl Timeline {
         snapshot: Option<&'a std::sync::Arc<Snapshot>>,
         session: &'a Session,
         shared: &'a Shared,
+        pictures: &'a Pictures,
     ) -> Element<'a, Message> {
         let Some(snapshot) = snapshot else { return container(iced::widget::space()).center(Fill).into() };
         let today = wording::local(shared.wall, &shared.zone).date();
-        let before = rows::before(snapshot, &shared.zone);
-        let rows = snapshot.items.iter().zip(before).map(|(item, before)| {
-            let drawn = item::view(item, before, today, shared);
+        let look = Look {
+            shared,
+            hand: &self.hand,
+            texts: &self.texts,
+            pictures,
+            room: shared.room(snapshot.room),
+            today,
+            found: self.found,
+        };
+        let around = rows::around(snapshot, &shared.zone);
+        let rows = snapshot.items.iter().zip(around).map(|(item, around)| {
+            let drawn = item::view(item, around, look);
             (item.key, container(drawn).id(row_id(item.key)).into())
         });
         let beginning = (!snapshot.has_older).then(|| beginning(snapshot.room, session, shared));
@@ -220,6 +293,38 @@ impl Timeline {
             .height(Fill);
         let down = (!self.follows()).then(|| self.way_down(snapshot.room, shared));
         stack![list, down].into()
+    }
+
+    /// The bar while messages can be chosen: how many are, and what to do with them.
+    pub fn bar<'a>(&'a self, room: Target, shared: &'a Shared) -> Option<Element<'a, Message>> {
+        let chosen = self.hand.chosen()?;
+        let items = || chosen.iter().filter_map(|key| shared.item(room, *key));
+        let there = !chosen.is_empty();
+        let texts = items().any(|item| matches!(item.what, What::Text(_)));
+        let retracts = there && items().all(|item| acts::may_retract(item, shared.room(room)));
+        let act = |words, act, may: bool| {
+            let press = may.then_some(Message::Hand(hand::Message::Chosen(act)));
+            button::short(words, theme::secondary).on_press_maybe(press)
+        };
+        let words = wording::count(chosen.len() as u32, "message");
+        let content = row![
+            icon(Icon::Select, 16.0, theme::accent),
+            label(format!("{words} chosen"), size::NAME, theme::ink).font(fonts::SEMIBOLD).width(Fill),
+            act("Copy", Act::CopyText, texts),
+            act("Forward…", Act::Forward, there),
+            act("Take back…", Act::Retract, retracts),
+            button::short("Cancel", theme::link).on_press(Message::Hand(hand::Message::ChooseNothing)),
+        ];
+        let card = container(content.spacing(8).align_y(Center)).padding([8, 14]).style(theme::composer_card);
+        Some(container(card).padding(iced::Padding::from([6, 20]).bottom(0)).into())
+    }
+
+    /// What it listens to: the end of the moment for which an item is marked.
+    pub fn subscription(&self) -> Subscription<Message> {
+        match self.found {
+            Some(_) => iced::time::every(FOUND_FOR).map(|_| Message::Looked),
+            None => Subscription::none(),
+        }
     }
 
     fn way_down<'a>(&self, room: Target, shared: &Shared) -> Element<'a, Message> {
@@ -241,140 +346,23 @@ impl Default for Timeline {
     }
 }
 
+/// Where a room begins: what it is, and who can read it.
 fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a, Message> {
-    let name = shared.room(room).map_or("", |room| room.name.as_str());
-    let (heading, words) = match room {
-        Target::Room(_) => (
-            format!("Welcome to #{name}"),
-            format!("Everybody at {} reads and writes here. This is where it begins.", session.server_name),
-        ),
-        Target::Person(_) => (
-            format!("You and {name}"),
-            format!("Only {name} and you can read this. This is where it begins."),
-        ),
+    let Some(room) = shared.room(room) else { return iced::widget::space().into() };
+    let name = wording::cut(&room.name, 32);
+    let heading = match room.kind {
+        RoomKind::NOTES => "Notes to yourself".to_owned(),
+        RoomKind::DIRECT => format!("You and {name}"),
+        RoomKind::PRIVATE => format!("Welcome to {name}"),
+        _ => format!("Welcome to #{name}"),
     };
-    column![title(heading, size::PAGE), label(words, size::NAME, theme::muted)]
-        .spacing(6)
-        .padding(iced::Padding::from([20, 8]).bottom(8))
-        .into()
-}
-
-fn row_id(key: ItemKey) -> Id {
-    match key {
-        ItemKey::Entry(seq) => Id::from(format!("entry-{seq}")),
-        ItemKey::Outbox(id) => Id::from(format!("outbox-{}", id.0)),
-    }
-}
-
-/// Finds a given row, or the first visible one; answers its distance from the top of the list.
-struct FindAnchor {
-    list: Id,
-    row: Option<ItemKey>,
-    rows: Vec<(Id, ItemKey)>,
-    at: usize,
-    view: Option<(Rectangle, Vector)>,
-    hit: Option<(ItemKey, f32)>,
-}
-
-impl FindAnchor {
-    fn new(list: Id, row: Option<ItemKey>, keys: &[ItemKey]) -> Self {
-        let rows = keys.iter().map(|key| (row_id(*key), *key)).collect();
-        Self { list, row, rows, at: 0, view: None, hit: None }
-    }
-}
-impl Operation<Option<(ItemKey, f32)>> for FindAnchor {
-    fn traverse(&mut self, go: &mut dyn FnMut(&mut dyn Operation<Option<(ItemKey, f32)>>)) {
-        if self.hit.is_none() {
-            go(self);
-        }
-    }
-    fn scrollable(
-        &mut self,
-        id: Option<&Id>,
-        bounds: Rectangle,
-        _content: Rectangle,
-        translation: Vector,
-        _state: &mut dyn Scrollable,
-    ) {
-        if id == Some(&self.list) {
-            self.view = Some((bounds, translation));
-        }
-    }
-    fn container(&mut self, id: Option<&Id>, bounds: Rectangle) {
-        let (Some(id), Some((view, translation)), None) = (id, self.view, self.hit) else { return };
-        // Rows come in order: comparing with the next expected one is enough.
-        let Some((expected, row)) = self.rows.get(self.at) else { return };
-        if id != expected {
-            return;
-        }
-        self.at += 1;
-        let y = bounds.y - translation.y - view.y;
-        let wanted = match self.row {
-            Some(wanted) => wanted == *row,
-            None => y + bounds.height > 0.0,
-        };
-        if wanted {
-            self.hit = Some((*row, y));
-        }
-    }
-    fn finish(&self) -> Outcome<Option<(ItemKey, f32)>> {
-        Outcome::Some(self.hit)
-    }
-}
-
-/// Scrolls so that the anchor row is where it was.
-struct Restore {
-    find: FindAnchor,
-    want: f32,
-}
-impl Operation<()> for Restore {
-    fn traverse(&mut self, go: &mut dyn FnMut(&mut dyn Operation<()>)) {
-        if self.find.hit.is_none() {
-            go(self);
-        }
-    }
-    fn scrollable(
-        &mut self,
-        id: Option<&Id>,
-        bounds: Rectangle,
-        content: Rectangle,
-        translation: Vector,
-        state: &mut dyn Scrollable,
-    ) {
-        self.find.scrollable(id, bounds, content, translation, state);
-    }
-    fn container(&mut self, id: Option<&Id>, bounds: Rectangle) {
-        self.find.container(id, bounds);
-    }
-    fn finish(&self) -> Outcome<()> {
-        match self.find.hit {
-            Some((_, y)) if (y - self.want).abs() > 0.5 => {
-                Outcome::Chain(Box::new(ScrollBy { list: self.find.list.clone(), y: y - self.want }))
-            }
-            _ => Outcome::None,
-        }
-    }
-}
-
-struct ScrollBy {
-    list: Id,
-    y: f32,
-}
-impl Operation<()> for ScrollBy {
-    fn traverse(&mut self, go: &mut dyn FnMut(&mut dyn Operation<()>)) {
-        go(self);
-    }
-    fn scrollable(
-        &mut self,
-        id: Option<&Id>,
-        bounds: Rectangle,
-        content: Rectangle,
-        _translation: Vector,
-        state: &mut dyn Scrollable,
-    ) {
-        if id == Some(&self.list) {
-            // In a list anchored at its bottom the offset grows upwards.
-            state.scroll_by(scrollable::AbsoluteOffset { x: 0.0, y: -self.y }, bounds, content);
-        }
-    }
+    let who = format!("This is where it begins. {}", readers::of(room, session));
+    column![
+        title(heading, size::PAGE),
+        label(who, size::NAME, theme::muted),
+        label(readers::AND_THE_SERVER, size::SMALL, theme::faint)
+    ]
+    .spacing(6)
+    .padding(iced::Padding::from([20, 8]).bottom(8))
+    .into()
 }

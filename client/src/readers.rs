@@ -1,0 +1,67 @@
+//! Who can read a room, in words, and what somebody may do in it.
+
+use snug_engine::event::{Room, Session};
+use snug_proto::entry::RoomKind;
+use snug_proto::talk::Role;
+
+use crate::wording;
+
+/// What is true of every room until texts are sealed.
+pub const AND_THE_SERVER: &str = "Texts are not sealed yet: whoever runs the server could read them as well.";
+
+/// Who can read a room of this kind, in a sentence.
+pub fn sentence(kind: RoomKind, name: &str, server: &str) -> String {
+    let server = wording::cut(server, 40);
+    match kind {
+        RoomKind::LOBBY => format!("Everybody on {server} can read this."),
+        RoomKind::CHANNEL => format!("Everybody on {server} can join and read all of it."),
+        RoomKind::DIRECT => format!("Only {} and you can read this.", wording::cut(name, 32)),
+        RoomKind::NOTES => "Only you can read this.".to_owned(),
+        // A kind that this Snug does not know promises the least that any room does.
+        _ => "Its members can read this, each from when they joined.".to_owned(),
+    }
+}
+
+/// Who can read this room.
+pub fn of(room: &Room, session: &Session) -> String {
+    sentence(room.kind, &room.name, &session.server_name)
+}
+
+/// Whether people can be members of this kind of room, or not.
+pub fn has_membership(kind: RoomKind) -> bool {
+    matches!(kind, RoomKind::CHANNEL | RoomKind::PRIVATE)
+}
+
+/// Whether the topic may be changed by this person.
+pub fn may_set_topic(room: &Room) -> bool {
+    room.present && has_membership(room.kind) && room.role != Role::Member
+}
+
+/// Whether the room's name, roles and archive are this person's.
+pub fn owns(room: &Room) -> bool {
+    room.present && has_membership(room.kind) && room.role == Role::Owner
+}
+
+/// Whether this person may remove somebody with a role.
+pub fn may_remove(room: &Room, role: Role) -> bool {
+    let outranks = match room.role {
+        Role::Owner => true,
+        Role::Moderator => role == Role::Member,
+        Role::Member => false,
+    };
+    room.present && has_membership(room.kind) && outranks
+}
+
+/// Whether this person may add people.
+pub fn may_add(room: &Room) -> bool {
+    room.present && has_membership(room.kind) && !room.archived
+}
+
+/// A role as people call it; members have none.
+pub fn role(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Member => None,
+        Role::Moderator => Some("moderator"),
+        Role::Owner => Some("owner"),
+    }
+}

@@ -1,0 +1,48 @@
+//! What stands in the composer's place where nothing can be written, and the way back.
+
+use iced::widget::{container, row};
+use iced::{Center, Element, Fill};
+use snug_engine::event::Room;
+use snug_proto::entry::RoomKind;
+
+use crate::icon::{Icon, icon};
+use crate::readers;
+use crate::theme::{self, size};
+use crate::widget::button;
+use crate::widget::label::label;
+
+/// The way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// "Join again".
+    Join,
+    /// "Open it again".
+    Reopen,
+}
+
+/// Draws it, where nothing can be written. While the way back is on its way, `waits`.
+pub fn view<'a>(room: &Room, waits: bool) -> Option<Element<'a, Message>> {
+    let (what, words, way) = if !room.present {
+        let joinable = room.kind == RoomKind::CHANNEL && !room.archived;
+        let words = if joinable {
+            "You left this channel. What was written until then stays readable."
+        } else {
+            "You are no member of this room any more. A member can add you again."
+        };
+        (Icon::LogOut, words, joinable.then_some(("Join again", Message::Join)))
+    } else if room.archived {
+        let words = "This room is archived. It can be read, and nothing new is written here.";
+        (Icon::Archive, words, readers::owns(room).then_some(("Open it again", Message::Reopen)))
+    } else {
+        return None;
+    };
+    let way = way.map(|(words, message)| {
+        button::short(words, theme::primary).on_press_maybe((!waits).then_some(message))
+    });
+    let content =
+        row![icon(what, 18.0, theme::muted), label(words, size::NAME, theme::muted).width(Fill), way]
+            .spacing(12)
+            .align_y(Center);
+    let card = container(content).padding([14, 16]).width(Fill).style(theme::composer_card);
+    Some(container(card).padding(iced::Padding::from([6, 20]).bottom(16)).into())
+}

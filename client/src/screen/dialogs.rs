@@ -1,0 +1,165 @@
+//! Dialogs about rooms. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
+//! for is its [`Pending`].
+
+pub mod browse;
+pub mod carry;
+pub mod leave;
+pub mod new_room;
+pub mod own_device;
+pub mod pending;
+pub mod people;
+pub mod room;
+
+use std::time::Instant;
+
+use iced::widget::{container, space};
+use iced::{Element, Task};
+use snug_engine::command::{Command, Deed, Password};
+use snug_engine::event::{DeedDone, Session};
+use snug_proto::talk::Target;
+
+use crate::shared::Shared;
+use crate::theme;
+use crate::widget::{dialog, scroll};
+use pending::Pending;
+
+/// The dialog that is open.
+#[derive(Debug)]
+pub enum Dialog {
+    /// A new room.
+    NewRoom(new_room::NewRoom),
+    /// The server's channels.
+    Browse(browse::Browse),
+    /// A room's settings.
+    Room(room::RoomSettings),
+    /// Leave a room.
+    Leave(leave::Leave),
+    /// A device of its own.
+    OwnDevice(own_device::OwnDevice),
+    /// Export or import.
+    Carry(carry::Carry),
+}
+
+/// What happens in it.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// In "New room".
+    NewRoom(new_room::Message),
+    /// Among the channels.
+    Browse(browse::Message),
+    /// In a room's settings.
+    Room(room::Message),
+    /// In "Leave".
+    Leave(leave::Message),
+    /// In "A device of its own".
+    OwnDevice(own_device::Message),
+    /// In "Export" or "Import".
+    Carry(carry::Message),
+}
+
+/// What it asks for.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It stays as it is.
+    Stay,
+    /// Away with it.
+    Close,
+    /// Do this, and tell it what came of it.
+    Do(Deed),
+    /// Away with it, and open this room.
+    Open(Target),
+    /// "New room" instead.
+    NewRoom,
+    /// "Leave" instead.
+    Leave(Target),
+    /// Away with it, and say this to the engine.
+    Send(Command),
+    /// Away with it, and get a device of one's own.
+    OwnDevice(Password),
+    /// A task of its own.
+    Run(Task<Message>),
+}
+
+impl Dialog {
+    /// The deed it waits for, where it is one that does something.
+    pub fn pending(&self) -> Option<&Pending> {
+        match self {
+            Self::NewRoom(dialog) => Some(&dialog.pending),
+            Self::Browse(dialog) => Some(&dialog.pending),
+            Self::Room(dialog) => Some(&dialog.pending),
+            Self::Leave(dialog) => Some(&dialog.pending),
+            Self::OwnDevice(_) | Self::Carry(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn pending_mut(&mut self) -> Option<&mut Pending> {
+        match self {
+            Self::NewRoom(dialog) => Some(&mut dialog.pending),
+            Self::Browse(dialog) => Some(&mut dialog.pending),
+            Self::Room(dialog) => Some(&mut dialog.pending),
+            Self::Leave(dialog) => Some(&mut dialog.pending),
+            Self::OwnDevice(_) | Self::Carry(_) => None,
+        }
+    }
+
+    /// What came of a deed.
+    pub fn hear(&mut self, done: &DeedDone, now: Instant) -> Outcome {
+        let Some(made) = self.pending_mut().and_then(|pending| pending.hear(done, now)) else {
+            return Outcome::Stay;
+        };
+        match self {
+            Self::NewRoom(_) => made.map_or(Outcome::Close, |room| Outcome::Open(Target::Room(room))),
+            Self::Browse(dialog) => dialog.joined().map_or(Outcome::Close, Outcome::Open),
+            Self::Room(dialog) => {
+                dialog.done();
+                Outcome::Stay
+            }
+            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) => Outcome::Close,
+        }
+    }
+
+    /// What it does first.
+    pub fn begin<M: Send + 'static>(&self) -> Task<M> {
+        match self {
+            Self::NewRoom(dialog) => dialog.focus(),
+            Self::OwnDevice(dialog) => dialog.focus(),
+            Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
+            Self::Room(_) | Self::Leave(_) | Self::Carry(_) => Task::none(),
+        }
+    }
+
+    /// Takes a message; one of another dialog is late and does nothing.
+    pub fn update(&mut self, message: Message, shared: &Shared) -> Outcome {
+        match (self, message) {
+            (Self::NewRoom(dialog), Message::NewRoom(message)) => dialog.update(message, shared),
+            (Self::Browse(dialog), Message::Browse(message)) => dialog.update(message, shared),
+            (Self::Room(dialog), Message::Room(message)) => dialog.update(message, shared),
+            (Self::Leave(dialog), Message::Leave(message)) => dialog.update(&message, shared),
+            (Self::OwnDevice(dialog), Message::OwnDevice(message)) => dialog.update(message),
+            (Self::Carry(dialog), Message::Carry(message)) => dialog.update(message),
+            _ => Outcome::Stay,
+        }
+    }
+
+    /// Draws it, to lie over what it interrupts.
+    pub fn view<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
+        let content = match self {
+            Self::NewRoom(dialog) => dialog.view(session, shared).map(Message::NewRoom),
+            Self::Browse(dialog) => dialog.view(session, shared).map(Message::Browse),
+            Self::Room(dialog) => dialog.view(session, shared).map(Message::Room),
+            Self::Leave(dialog) => dialog.view(shared).map(Message::Leave),
+            Self::OwnDevice(dialog) => dialog.view().map(Message::OwnDevice),
+            Self::Carry(dialog) => dialog.view().map(Message::Carry),
+        };
+        // In a small window what does not fit scrolls: its buttons stay within reach.
+        dialog::over(scroll::list(content), theme::dialog)
+    }
+}
+
+/// The ring of a choice of one.
+fn radio<'a, M: 'a>(chosen: bool) -> Element<'a, M> {
+    let inner = container(space().width(9).height(9));
+    let inner = if chosen { inner.style(theme::solid(theme::accent, 4.5)) } else { inner };
+    container(inner).center(19).style(theme::choose(chosen)).into()
+}
