@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::refusal::{Refusal, Why};
 use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
 use tokio::sync::mpsc;
@@ -168,8 +168,11 @@ impl Online {
         self.exhausted.contains(&room)
     }
 
-    pub(super) fn forget_call(&mut self, call: u32) {
-        self.asked.remove(&call);
+    /// The log says that something of this person has its place.
+    fn settled(&mut self, origin: Origin, is_append: bool) {
+        if let Some(call) = self.sending.has_place(origin).filter(|_| is_append) {
+            self.asked.remove(&call);
+        }
     }
 
     fn pages_in_flight(&self) -> usize {
@@ -247,7 +250,7 @@ impl Actor {
         let dead = self.environment.patience.dead;
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
-        let sending = Sending::new(&welcome, logged_in.mark, now);
+        let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
         let mut online = Online::new(task, calls, mine, sending, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };

@@ -30,7 +30,8 @@ pub(crate) struct Dropped {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) id: OutboxId,
-    pub(crate) number: Number,
+    /// Of the device that sent it: maybe one that this copy had before.
+    pub(crate) origin: Origin,
     pub(crate) kind: ItemKind,
     pub(crate) room: RoomId,
     pub(crate) seq: Seq,
@@ -274,5 +275,5 @@ pub(in crate::copy) fn settle(
     if device == mine {
         is_settled(db, device, number)?;
     }
-    Ok(Some(Settled { id, number, kind, room, seq }))
+    Ok(Some(Settled { id, origin, kind, room, seq }))
 }
