@@ -142,7 +142,9 @@ pub(super) fn begin(
         copy.drop_log()?;
     }
     let fates = copy.after_login(logged_in, same_log)?;
-    let before = (same_log && !same_device && meta.log.is_some()).then_some((meta.device, meta.given));
+    // Nothing is sent while this is open, so the first device stays the one to ask about.
+    let has_other_device = meta.log.is_some() && !same_device;
+    meta.former = meta.former.or(has_other_device.then_some((meta.device, meta.given))).filter(|_| same_log);
     if !(same_log && same_device) {
         meta.given = logged_in.mark;
     }
@@ -151,7 +153,7 @@ pub(super) fn begin(
     meta.device = logged_in.device;
     meta.settled = logged_in.mark;
     copy.set_meta(&meta)?;
-    Ok(Ok(Begun { fates, before }))
+    Ok(Ok(Begun { fates, before: meta.former }))
 }
 
 impl Actor {

@@ -82,6 +82,10 @@ pub(super) fn seq_of(place: i64) -> Seq {
     Seq((place & 0xffff_ffff) as u32)
 }
 
+pub(super) fn room_of(place: i64) -> RoomId {
+    RoomId((place >> 32) as u32)
+}
+
 /// Reads place, at, kind, author, body, device, number and what.
 pub(super) fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
