@@ -4,10 +4,11 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::content::Content;
 use snug_proto::entry::{Entry, Kind, Retracted};
-use snug_proto::id::{AccountId, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::limits::RETRACT_MAX;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::log::{Row, place, read_row};
+use super::log::{Row, place, read_row, seq_of};
 use super::{Copy, CopyError, Result};
 use crate::event::{CHIP_NAMES_MAX, CHIPS_MAX};
 
@@ -83,13 +84,13 @@ impl Copy {
         })
     }
 
-    /// The edits of a message by its author, as a retraction names them, oldest first.
-    pub(crate) fn edits(&self, room: RoomId, row: &Row, limit: usize) -> Result<Vec<Retracted>> {
-        self.with(|db| {
-            let rows = edit_rows(db, room, row, limit)?;
-            let target = |edit: Row| Retracted { seq: edit.seq, origin: edit.origin };
-            Ok(rows.into_iter().filter(|edit| !edit.body.is_empty()).map(target).collect())
-        })
+    /// A message and all edits of it by its author, as retractions name them: each names the message first.
+    pub(crate) fn with_edits(&self, room: RoomId, row: &Row) -> Result<Vec<Vec<Retracted>>> {
+        let message = Retracted { seq: row.seq, origin: row.origin };
+        let edits = self.with(|db| edits(db, room, row))?;
+        let naming = |edits: &[Retracted]| [message].into_iter().chain(edits.iter().copied()).collect();
+        let all: Vec<Vec<Retracted>> = edits.chunks(RETRACT_MAX - 1).map(naming).collect();
+        Ok(if all.is_empty() { vec![vec![message]] } else { all })
     }
 
     /// The texts that a message had, oldest first; the last one is what it says now.
@@ -254,6 +255,23 @@ pub(super) fn last_edit(
     let mut query = db.prepare_cached(LAST_EDIT)?;
     let author = author.0.cast_signed();
     Ok(query.query_row(params![room.0, device, number, author], |row| row.get(0)).optional()?)
+}
+
+fn edits(db: &Connection, room: RoomId, row: &Row) -> Result<Vec<Retracted>> {
+    let (device, number) = parts(row.origin);
+    let mut query = db.prepare_cached(
+        "SELECT entries.place, entries.device, entries.number FROM edits JOIN entries USING (place)
+         WHERE edits.room = ?1 AND edits.device = ?2 AND edits.number = ?3 AND edits.author = ?4 AND body <> x''
+         ORDER BY edits.place",
+    )?;
+    let parameters = params![room.0, device, number, row.author.0.cast_signed()];
+    let rows = query.query_map(parameters, |row| {
+        let (device, number): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let origin =
+            Origin { device: DeviceId(device.cast_unsigned()), number: Number(number.cast_unsigned()) };
+        Ok(Retracted { seq: seq_of(row.get(0)?), origin })
+    })?;
+    rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
 }
 
 fn edit_rows(db: &Connection, room: RoomId, row: &Row, limit: usize) -> Result<Vec<Row>> {

@@ -253,3 +253,21 @@ fn an_edit_of_ones_own_that_comes_after_the_retraction_is_to_go() {
     let others = log.take(vec![edit(4, 2, origin(1, 1), "not mine")]);
     assert!(others.orphans.is_empty());
 }
+
+#[test]
+fn a_message_with_more_edits_than_one_retraction_names_goes_with_all_of_them() {
+    let log = Log::new();
+    let edits = 2..=302;
+    log.take(vec![text(1, 1, "no end of changes")]);
+    log.take(edits.clone().map(|seq| edit(seq, 1, origin(1, 1), "still no end")).collect());
+    log.take(vec![edit(303, 2, origin(1, 1), "by somebody else")]);
+    let (row, _) = log.copy.current(LOBBY, Seq(1)).unwrap().unwrap();
+    let all = log.copy.with_edits(LOBBY, &row).unwrap();
+    assert!(all.iter().all(|targets| targets.len() <= RETRACT_MAX && targets[0].seq == Seq(1)));
+    let named: Vec<u32> = all.iter().flat_map(|targets| &targets[1..]).map(|target| target.seq.0).collect();
+    assert_eq!(named, edits.collect::<Vec<_>>());
+    let bare = log.take(vec![text(400, 1, "as it was")]);
+    assert_eq!(bare.fresh.len(), 1);
+    let (row, _) = log.copy.current(LOBBY, Seq(400)).unwrap().unwrap();
+    assert_eq!(log.copy.with_edits(LOBBY, &row).unwrap().concat().len(), 1);
+}
