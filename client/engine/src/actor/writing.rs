@@ -272,15 +272,15 @@ impl Actor {
         Ok(())
     }
 
-    /// Edits of one's own that came in after their message was retracted go as well.
+    /// Edits of one's own that were not retracted with their message go as well.
     pub(super) async fn retract_orphans(
         &mut self,
-        orphans: Vec<(RoomId, [Retracted; 2])>,
+        orphans: Vec<(RoomId, Vec<Retracted>)>,
     ) -> Result<(), CopyError> {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return Ok(()) };
-        let items = orphans.into_iter().map(|(room, both)| {
-            NewItem::stored(open.target_of(room), ItemKind::Retract, &Stored::retract(room, &both), now)
+        let items = orphans.into_iter().map(|(room, targets)| {
+            NewItem::stored(open.target_of(room), ItemKind::Retract, &Stored::retract(room, &targets), now)
         });
         let items: Vec<NewItem> = items.collect();
         if items.is_empty() { Ok(()) } else { self.queue(items).await }

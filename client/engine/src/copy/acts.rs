@@ -86,11 +86,8 @@ impl Copy {
 
     /// A message and all edits of it by its author, as retractions name them: each names the message first.
     pub(crate) fn with_edits(&self, room: RoomId, row: &Row) -> Result<Vec<Vec<Retracted>>> {
-        let message = Retracted { seq: row.seq, origin: row.origin };
-        let edits = self.with(|db| edits(db, room, row))?;
-        let naming = |edits: &[Retracted]| [message].into_iter().chain(edits.iter().copied()).collect();
-        let all: Vec<Vec<Retracted>> = edits.chunks(RETRACT_MAX - 1).map(naming).collect();
-        Ok(if all.is_empty() { vec![vec![message]] } else { all })
+        let all = self.with(|db| naming_edits(db, room, row))?;
+        Ok(if all.is_empty() { vec![vec![named(row)]] } else { all })
     }
 
     /// The texts that a message had, oldest first; the last one is what it says now.
@@ -123,9 +120,9 @@ impl Copy {
     }
 }
 
-/// Takes what an entry does to others. Answers a message and an edit of it that has to be retracted, since the message
-/// was.
-pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Option<[Retracted; 2]>> {
+/// Takes what an entry does to others. Answers a message of this person and an edit of it that has to be retracted,
+/// since the message was.
+pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Option<Vec<Retracted>>> {
     if entry.kind != Kind::CONTENT {
         return Ok(None);
     }
@@ -140,9 +137,7 @@ pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Opti
             let gone =
                 find(db, entry.room, edit.target)?.filter(|row| row.author == me && row.body.is_empty());
             let edit = Retracted { seq: entry.seq, origin: entry.origin() };
-            return Ok(gone
-                .filter(|_| entry.author == me)
-                .map(|row| [Retracted { seq: row.seq, origin: row.origin }, edit]));
+            return Ok(gone.filter(|_| entry.author == me).map(|row| vec![named(&row), edit]));
         }
         // An emoji is one cluster; a text in its place does not count.
         Ok(Content::Reaction(reaction)) if reaction.emoji.as_str().graphemes(true).count() == 1 => {
@@ -255,6 +250,16 @@ pub(super) fn last_edit(
     let mut query = db.prepare_cached(LAST_EDIT)?;
     let author = author.0.cast_signed();
     Ok(query.query_row(params![room.0, device, number, author], |row| row.get(0)).optional()?)
+}
+
+fn named(row: &Row) -> Retracted {
+    Retracted { seq: row.seq, origin: row.origin }
+}
+
+/// The edits of a message by its author that are held, as retractions name them, the message in front of each.
+pub(super) fn naming_edits(db: &Connection, room: RoomId, row: &Row) -> Result<Vec<Vec<Retracted>>> {
+    let naming = |edits: &[Retracted]| [named(row)].into_iter().chain(edits.iter().copied()).collect();
+    Ok(edits(db, room, row)?.chunks(RETRACT_MAX - 1).map(naming).collect())
 }
 
 fn edits(db: &Connection, room: RoomId, row: &Row) -> Result<Vec<Retracted>> {
