@@ -29,6 +29,8 @@ use crate::sync;
 
 /// Somebody who typed this long ago types no more.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
+/// People who are remembered as typing: nobody looks at more.
+const TYPING_MAX: usize = 256;
 /// That this person types is told at most this often: sooner than others forget it.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// Read marks are told at most this often.
@@ -390,6 +392,8 @@ impl Actor {
             Push::Typing { room, account } => {
                 if account != open.book.me
                     && let Some(online) = open.online()
+                    && online.watched.contains(&room)
+                    && online.typing.len() < TYPING_MAX
                 {
                     online.typing.insert((room, account), now + TYPING_LASTS);
                     open.dirty.typing = true;
