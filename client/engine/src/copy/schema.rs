@@ -119,6 +119,9 @@ const STEPS: &[&[&str]] = &[
     &["
     ALTER TABLE meta ADD COLUMN former_device INTEGER;
     ALTER TABLE meta ADD COLUMN former_given INTEGER;
+    -- What the room was called, where it was meant in another log: the number may mean another room now.
+    ALTER TABLE outbox ADD COLUMN room_name TEXT;
+    ALTER TABLE uploads ADD COLUMN room_name TEXT;
 "],
 ];
 

@@ -280,3 +280,39 @@ fn what_another_copy_sent_counts_once_and_in_its_own_room() {
     assert!(copy.unsent(Target::Room(den), 9).unwrap().is_empty());
     assert_eq!(copy.meta().unwrap().former, None);
 }
+
+#[test]
+fn what_was_written_for_a_room_of_another_log_goes_to_no_other_room() {
+    let (_folder, copy) = copy_with(&["for everybody"]);
+    let (den, attic) = (RoomId(8), RoomId(9));
+    let rooms = |names: &[(RoomId, &str)]| {
+        copy.with(|db| {
+            for (room, name) in names {
+                let sql = "INSERT INTO rooms (room, kind, name, peer, first, head, read) VALUES (?1, 3, ?2, 0, 1, 9, 0)";
+                db.execute(sql, params![room.0, name])?;
+            }
+            Ok(())
+        })
+    };
+    rooms(&[(den, "Den"), (attic, "Attic")]).unwrap();
+    for room in [den, attic] {
+        copy.queue(Target::Room(room), &List::default(), &body("between us"), 7).unwrap();
+    }
+    copy.drop_log().unwrap();
+    rooms(&[(den, "Den"), (attic, "Everybody in the street")]).unwrap();
+    let given = copy.give_numbers(DEVICE, Number(1), 9).unwrap();
+    let to: Vec<Target> = given
+        .items
+        .iter()
+        .map(|item| match item.change {
+            Change::Append { to, .. } => to,
+            _ => panic!("these are texts"),
+        })
+        .collect();
+    assert_eq!(to, [TO, Target::Room(den)]);
+    let kept = &copy.unsent(Target::Room(attic), 9).unwrap()[0];
+    assert_eq!((kept.state, kept.reason.as_deref()), (State::Failed, Some(about::ANOTHER_ROOM)));
+    // Whoever looked may say that it is right.
+    copy.resend(kept.id, 9).unwrap();
+    assert_eq!(copy.give_numbers(DEVICE, Number(3), 9).unwrap().items.len(), 1);
+}
