@@ -22,7 +22,7 @@ use super::sending::{Begun, Sending};
 use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
 use crate::command::{CopyFate, OutboxId};
-use crate::copy::{Mine, Step};
+use crate::copy::{Mine, RoomRow, Step};
 use crate::event::{Arrived, Problem};
 use crate::files::lane::Access;
 use crate::sync;
@@ -52,6 +52,8 @@ pub(super) struct Online {
     pub(super) presence: BTreeMap<RoomId, BTreeMap<AccountId, Presence>>,
     pub(super) typing: BTreeMap<(RoomId, AccountId), Instant>,
     listed: bool,
+    /// The last entry that was held of each room when the session began: the list is not older than that.
+    held: BTreeMap<RoomId, Seq>,
     /// Rooms whose last page brought nothing new: not asked again until something happens there.
     pub(super) exhausted: BTreeSet<RoomId>,
     pub(super) caught_up: bool,
@@ -84,8 +86,9 @@ pub(super) struct Online {
 pub(super) enum Asked {
     Rooms,
     Members(RoomId),
-    Page(RoomId, sync::Wish),
-    Past(RoomId),
+    /// With the last entry that was held when it was asked for: the answer may be older than what comes meanwhile.
+    Page(RoomId, sync::Wish, Seq),
+    Past(RoomId, Seq),
     Change(Number, OutboxId),
     SeqAt(RoomId),
     Marks(RoomId),
@@ -108,6 +111,7 @@ impl Online {
             presence: BTreeMap::new(),
             typing: BTreeMap::new(),
             listed: false,
+            held: BTreeMap::new(),
             exhausted: BTreeSet::new(),
             caught_up: false,
             before: None,
@@ -178,11 +182,13 @@ impl Online {
     }
 
     fn pages_in_flight(&self) -> usize {
-        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..) | Asked::Past(_))).count()
+        self.asked.values().filter(|asked| matches!(asked, Asked::Page(..) | Asked::Past(..))).count()
     }
 
     fn is_paging(&self, room: RoomId) -> bool {
-        self.asked.values().any(|asked| matches!(asked, Asked::Page(of, _) | Asked::Past(of) if *of == room))
+        self.asked
+            .values()
+            .any(|asked| matches!(asked, Asked::Page(of, ..) | Asked::Past(of, _) if *of == room))
     }
 
     pub(super) fn start_leaving(&mut self, copy: CopyFate) {
@@ -256,9 +262,11 @@ impl Actor {
         let mut online = Online::new(task, calls, mine, sending, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
+        let top = |row: &RoomRow| row.ranges.top().unwrap_or_default();
+        online.held = book.rooms.iter().map(|(room, row)| (*room, top(row))).collect();
+        online.before = before;
         open.book = book;
         open.dirty = super::view::Dirty::everything();
-        online.before = before;
         let asked = online.begin(open.presence, now);
         open.set_link(LinkState::Online(Box::new(online)));
         open.transfers.allow(Access { address: open.record.address.clone(), key, device, client });
@@ -321,18 +329,18 @@ impl Actor {
                 online.gathering.remove(&room);
                 Ok(())
             }
-            (Asked::Page(room, wish), Ok(Reply::Page(page))) => {
+            (Asked::Page(room, wish, held), Ok(Reply::Page(page))) => {
                 let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Never };
-                self.page(room, page, arrivals).await
+                self.page((room, held), page, arrivals).await
             }
-            (Asked::Past(room), Ok(Reply::Page(page))) => self.past_page(room, page).await,
-            (Asked::Past(room), Err(refusal)) => {
+            (Asked::Past(room, held), Ok(Reply::Page(page))) => self.past_page((room, held), page).await,
+            (Asked::Past(room, _), Err(refusal)) => {
                 self.past_refused(room, &refusal);
                 Ok(())
             }
             // A busy server is asked again over a new connection, after a while.
             (Asked::Page(..), Err(refusal)) if refusal.cause.is_retryable() => Err(Trouble::Lost),
-            (Asked::Page(room, _), Err(_)) => {
+            (Asked::Page(room, ..), Err(_)) => {
                 online.exhausted.insert(room);
                 Ok(self.page_came(room, false).await?)
             }
@@ -358,7 +366,7 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(_) | Asked::SeqAt(_), _) => {
+            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(..) | Asked::SeqAt(_), _) => {
                 Err(Trouble::Lost)
             }
         }
@@ -377,7 +385,8 @@ impl Actor {
                     online.exhausted.remove(&room);
                 }
             }
-            Push::RoomChanged(info) => self.put_room(info).await?,
+            // It comes in its place between the entries, so it has nothing to be compared with.
+            Push::RoomChanged(info) => self.put_room(info, Seq(0)).await?,
             Push::Presence { room, here } => {
                 if let Some(online) = open.online().filter(|online| online.watched.contains(&room)) {
                     let here = match here {

@@ -72,14 +72,10 @@ impl Copy {
         self.with(|db| one(db, room, me))
     }
 
-    /// Takes what the server says about a room. Answers the row, or [`CopyError::PutBack`] when the log is shorter
-    /// than what is held of it.
+    /// Takes what the server says about a room, unless entries behind it have told more since. Answers the row.
     pub(crate) fn put_room(&self, info: &RoomInfo, me: AccountId) -> Result<Option<RoomRow>> {
         self.with(|db| {
             let mut ranges = ranges(db, info.room)?;
-            if ranges.top().is_some_and(|top| top > info.head) {
-                return Err(CopyError::PutBack);
-            }
             // Who is new to the lobby has missed nothing of what was said before.
             let read = if info.read.0 == 0 && info.room == LOBBY { info.head } else { info.read };
             durable(db, false)?;
@@ -96,7 +92,8 @@ impl Copy {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?6)
                  ON CONFLICT (room) DO UPDATE SET kind = ?2, name = ?3, peer = ?4, first = ?5,
                      head = max(head, ?6), read = max(read, ?8), topic = ?9, role = ?10, present = ?11,
-                     archived = ?12, members = ?13, unread_from = ?14, earlier = ?15, state_at = max(state_at, ?6)",
+                     archived = ?12, members = ?13, unread_from = ?14, earlier = ?15, state_at = ?6
+                 WHERE state_at <= ?6",
                 params![
                     info.room.0,
                     info.kind.0,

@@ -103,3 +103,57 @@ fn left(db: &Connection, room: u32, account: AccountId, me: AccountId) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copy::{Copy, Mine, Step};
+    use snug_proto::bounded::Bytes;
+    use snug_proto::entry::{LOBBY, RoomKind};
+    use snug_proto::id::{DeviceId, Seq};
+    use snug_proto::talk::RoomInfo;
+
+    const MINE: Mine = Mine { me: AccountId(1), device: DeviceId(100) };
+
+    fn info(head: u32, name: &str) -> RoomInfo {
+        RoomInfo {
+            room: LOBBY,
+            kind: RoomKind::CHANNEL,
+            name: Text::cut(name),
+            topic: Text::default(),
+            peer: AccountId(0),
+            earlier: Default::default(),
+            first: Seq(1),
+            head: Seq(head),
+            read: Seq(0),
+            unread_from: Seq(0),
+            role: Role::Member,
+            present: true,
+            archived: false,
+            members: 2,
+            encrypted: false,
+        }
+    }
+
+    fn renamed(seq: u32, name: &str) -> Step {
+        let (at, device, number, generation, epoch, blobs) = Default::default();
+        let body = Bytes::new(codec::encode_value(&Renamed { name: Text::cut(name) })).unwrap();
+        let (room, seq, kind, author) = (LOBBY, Seq(seq), Kind::RENAMED, AccountId(2));
+        let entry = Entry { room, seq, at, kind, author, device, number, generation, epoch, blobs, body };
+        Step::Entry(Box::new(entry))
+    }
+
+    #[test]
+    fn an_answer_that_is_older_than_what_entries_told_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = Copy::open(&folder.path().join("copy.sqlite")).unwrap();
+        copy.put_room(&info(4, "Lobby"), MINE.me).unwrap();
+        copy.merge(vec![renamed(5, "Kitchen")], MINE).unwrap();
+        let late = copy.put_room(&info(4, "Lobby"), MINE.me).unwrap().unwrap();
+        assert_eq!((late.name.as_str(), late.head), ("Kitchen", Seq(5)));
+        let newer = copy.put_room(&info(6, "Garden"), MINE.me).unwrap().unwrap();
+        assert_eq!((newer.name.as_str(), newer.head), ("Garden", Seq(6)));
+        copy.merge(vec![renamed(3, "from the past")], MINE).unwrap();
+        assert_eq!(copy.room(LOBBY, MINE.me).unwrap().unwrap().name, "Garden");
+    }
+}

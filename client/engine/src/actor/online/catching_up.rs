@@ -4,7 +4,7 @@ use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::codec;
 use snug_proto::entry::{Entry, Joined, Kind, LOBBY, RoomKind};
-use snug_proto::id::{AccountId, DeviceId, Number, RoomId};
+use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
 use snug_proto::limits::{
     MARKS_MAX, MEMBERS_PAGE_MAX, PAGE_ENTRIES_MAX, PAGES_IN_FLIGHT_MAX, ROOMS_PAGE_MAX,
 };
@@ -126,7 +126,9 @@ impl Actor {
         let more = rooms.len() == ROOMS_PAGE_MAX;
         let last = rooms.last().map(|room| room.room);
         for room in rooms {
-            self.put_room(room).await?;
+            let Some(online) = self.opened().and_then(Open::online) else { return Ok(()) };
+            let held = online.held.get(&room.room).copied().unwrap_or_default();
+            self.put_room(room, held).await?;
         }
         let Some(online) = self.opened().and_then(Open::online) else { return Ok(()) };
         match last.filter(|_| more) {
@@ -138,7 +140,11 @@ impl Actor {
         }
     }
 
-    pub(super) async fn put_room(&mut self, info: RoomInfo) -> Result<(), Trouble> {
+    /// Takes what the server says about a room; `held` is the last entry of it that was held when it was asked.
+    pub(super) async fn put_room(&mut self, info: RoomInfo, held: Seq) -> Result<(), Trouble> {
+        if held > info.head {
+            return Err(Trouble::Copy(CopyError::PutBack));
+        }
         let Some(open) = self.opened() else { return Ok(()) };
         let (copy, me) = (open.copy.clone(), open.book.me);
         let (room, known) = (info.room, info.read);
@@ -171,13 +177,19 @@ impl Actor {
         Ok(self.on_copy(&copy, move |copy| copy.put_people(&names)).await?)
     }
 
-    pub(super) async fn page(&mut self, room: RoomId, page: Page, arrivals: Arrivals) -> Result<(), Trouble> {
+    /// Takes a page; `held` is the last entry of the room that was held when it was asked for.
+    pub(super) async fn page(
+        &mut self,
+        (room, held): (RoomId, Seq),
+        page: Page,
+        arrivals: Arrivals,
+    ) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(row) = open.book.rooms.get_mut(&room) else { return Ok(()) };
         if page.room != room || page.entries.iter().any(|entry| entry.room != room) {
             return Err(Trouble::Lost);
         }
-        if row.ranges.top().is_some_and(|top| top > page.head) {
+        if held > page.head {
             return Err(Trouble::Copy(CopyError::PutBack));
         }
         row.head = row.head.max(page.head);
@@ -267,7 +279,8 @@ impl Open {
             if let Some(wish) = sync::next_page(row, is_shown, wanted) {
                 let limit = PAGE_ENTRIES_MAX as u8;
                 let request = Request::Page { room, from: wish.from, direction: wish.direction, limit };
-                online.ask(request, Asked::Page(room, wish))?;
+                let held = row.ranges.top().unwrap_or_default();
+                online.ask(request, Asked::Page(room, wish, held))?;
             }
         }
         Ok(())

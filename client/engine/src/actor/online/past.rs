@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use snug_proto::id::RoomId;
+use snug_proto::id::{RoomId, Seq};
 use snug_proto::limits::PAGE_ENTRIES_MAX;
 use snug_proto::refusal::Refusal;
 use snug_proto::talk::{Page, Request};
@@ -59,25 +59,26 @@ impl Open {
         });
         let with_reached = rooms.map(|row| (row, reached.get(&row.room).copied().or(row.last_at)));
         let Some((room, from)) = sync::past_page(with_reached) else { return Ok(now + FAR) };
+        let held = self.book.rooms.get(&room).and_then(|row| row.ranges.top()).unwrap_or_default();
         if *next_at > now && awaited.is_none() {
             return Ok(*next_at);
         }
         online.past.next_at = now + PAST_EVERY;
         let (direction, limit) = (snug_proto::talk::Direction::Backward, PAGE_ENTRIES_MAX as u8);
-        online.ask(Request::Page { room, from, direction, limit }, Asked::Past(room))?;
+        online.ask(Request::Page { room, from, direction, limit }, Asked::Past(room, held))?;
         Ok(now + FAR)
     }
 }
 
 impl Actor {
-    pub(super) async fn past_page(&mut self, room: RoomId, page: Page) -> Result<(), Trouble> {
+    pub(super) async fn past_page(&mut self, asked: (RoomId, Seq), page: Page) -> Result<(), Trouble> {
         let oldest = page.entries.first().map(|entry| entry.at);
         if let Some(online) = self.opened().and_then(Open::online)
             && let Some(at) = oldest
         {
-            online.past.reached.insert(room, at);
+            online.past.reached.insert(asked.0, at);
         }
-        self.page(room, page, Arrivals::Never).await
+        self.page(asked, page, Arrivals::Never).await
     }
 
     pub(super) fn past_refused(&mut self, room: RoomId, refusal: &Refusal) {
