@@ -94,7 +94,8 @@ impl Open {
     pub(super) fn unread_files(&self, merged: &Merged) -> Vec<(Target, FileContent)> {
         let unread = |entry: &&Entry| {
             let read = self.book.rooms.get(&entry.room).map_or(Seq(0), |row| row.read);
-            entry.kind == Kind::CONTENT && entry.author != self.book.me && entry.seq > read
+            let is_heard = entry.author != self.book.me && !self.book.ignored.contains(&entry.author);
+            entry.kind == Kind::CONTENT && is_heard && entry.seq > read
         };
         let entries = merged.fresh.iter().map(|(_, entry)| entry).filter(unread);
         entries.filter_map(|entry| Some((self.target_of(entry.room), file_in(&entry.body)?))).collect()

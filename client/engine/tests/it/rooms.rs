@@ -1,7 +1,7 @@
 //! Rooms: made, named, joined, left, kept in order, and read by whom they are for.
 
 use snug_engine::command::{Command, Deed};
-use snug_engine::event::{ItemKey, What};
+use snug_engine::event::{FilePlace, ItemKey, What};
 use snug_proto::entry::RoomKind;
 use snug_proto::id::RoomId;
 use snug_proto::talk::{Presence, Privacy, Role, Target};
@@ -252,6 +252,16 @@ async fn somebody_who_is_ignored_is_silent_and_folded() {
     assert!(alice.seen.item("hello? @alice").unwrap().ignored);
     assert_eq!((alice.seen.rooms[0].unread.at_least(), alice.seen.rooms[0].mentions), (0, 0));
     assert!(alice.seen.arrived.is_empty());
+    let picture = world.folder.path().join("picture.txt");
+    std::fs::write(&picture, "look!").unwrap();
+    bob.send(Command::SendFile { room: LOBBY_ROOM, path: picture }).await;
+    let place = |seen: &Seen| {
+        seen.items().iter().find_map(|item| match &item.what {
+            What::File(file) => Some(file.place.clone()),
+            _ => None,
+        })
+    };
+    alice.until("the file is told", |seen| place(seen) == Some(FilePlace::Remote)).await;
     // They open no new conversation either.
     let direct = Target::Person(alices);
     bob.show(direct).await;
@@ -265,7 +275,8 @@ async fn somebody_who_is_ignored_is_silent_and_folded() {
     })
     .await;
     alice.does(Deed::Ignore { account: bobs, ignored: false }).await.unwrap();
-    alice.until("counted again", |seen| seen.rooms[0].unread.at_least() == 1).await;
+    alice.until("counted again", |seen| seen.rooms[0].unread.at_least() == 2).await;
+    alice.until("fetched by itself", |seen| matches!(place(seen), Some(FilePlace::Here(_)))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

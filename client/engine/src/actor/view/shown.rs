@@ -106,8 +106,8 @@ struct Material {
     unsent: Vec<(Unsent, Option<Answered>)>,
     pins: Vec<Folded>,
     files: BTreeMap<BlobId, WhereFile>,
-    /// Files of others that nobody has asked for yet.
-    unasked: Vec<FileContent>,
+    /// Files of others that nobody has asked for yet, with who sent them.
+    unasked: Vec<(AccountId, FileContent)>,
 }
 
 /// A part of a room that is held without a hole.
@@ -184,6 +184,9 @@ impl Actor {
         let before = part.zip(row.as_ref()).and_then(|(part, row)| row.before(part.low));
         shown.has_older = material.has_more || before.is_some();
         shown.older = before.filter(|_| !material.has_more && material.rows.len() < view.len).map(Wish::back);
+        // Who is ignored puts nothing on this computer by themselves.
+        let heard = material.unasked.into_iter().filter(|(author, _)| !open.book.ignored.contains(author));
+        let unasked: Vec<FileContent> = heard.map(|(_, file)| file).collect();
         let timeline = Timeline {
             room: target,
             items,
@@ -195,7 +198,7 @@ impl Actor {
         };
         self.outlet.put(Event::Timeline(Arc::new(timeline)));
         self.outlet.put(Event::Pins { room: target, items: pins.into() });
-        self.fetch_small(target, &material.unasked);
+        self.fetch_small(target, &unasked);
     }
 }
 
@@ -266,7 +269,7 @@ fn material(
             Some(place) => {
                 files.insert(file.blob, place);
             }
-            None if author != me => unasked.push(file),
+            None if author != me => unasked.push((author, file)),
             None => {}
         }
     }
