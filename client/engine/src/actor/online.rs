@@ -94,7 +94,14 @@ pub(super) enum Asked {
 }
 
 impl Online {
-    fn new(task: Task, calls: mpsc::Sender<Call>, mine: Mine, sending: Sending, ping_at: Instant) -> Self {
+    fn new(
+        task: Task,
+        calls: mpsc::Sender<Call>,
+        mine: Mine,
+        sending: Sending,
+        past: Past,
+        ping_at: Instant,
+    ) -> Self {
         Self {
             task,
             calls,
@@ -120,7 +127,7 @@ impl Online {
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
-            past: Past::new(ping_at),
+            past,
             ping_at,
             pinged: None,
             leaving: None,
@@ -130,7 +137,6 @@ impl Online {
     /// The first words of a session.
     fn begin(&mut self, presence: Presence, now: Instant) -> Result<(), Trouble> {
         self.tell_at = now;
-        self.past = Past::new(now);
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
@@ -248,7 +254,8 @@ impl Actor {
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
         let sending = Sending::new(&welcome, logged_in.mark, now);
-        let mut online = Online::new(task, calls, mine, sending, now + self.ping_wait());
+        let past = Past::new(self.environment.patience.past, now);
+        let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         open.book = book;

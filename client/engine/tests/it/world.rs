@@ -129,6 +129,16 @@ impl World {
     pub(crate) async fn friend_through(&self, name: &str, at: SocketAddr) -> Person {
         let mut person = self.person(name);
         person.address = address(at);
+        self.registered(person).await
+    }
+
+    /// Somebody with a computer in other surroundings.
+    pub(crate) fn person_with(&self, name: &str, change: impl FnOnce(&mut Environment)) -> Person {
+        Person::with(name, &self.folder.path().join(name), address(self.house.at), change)
+    }
+
+    /// Registers, and looks at the lobby.
+    pub(crate) async fn registered(&self, mut person: Person) -> Person {
         person.enter(Intent::Register).await;
         person.until_trust_question().await;
         person.send(Command::Answer(TrustAnswer::TheyMatch)).await;
