@@ -37,12 +37,7 @@ impl Address {
     /// # Errors
     /// [`BadAddress`], with a sentence for the person who typed it.
     pub fn parse(typed: &str) -> Result<Self, BadAddress> {
-        let kept = |c: &char| {
-            !c.is_whitespace()
-                && !c.is_control()
-                && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
-        };
-        let text: String = typed.chars().filter(kept).flat_map(char::to_lowercase).collect();
+        let text: String = typed.chars().filter(|c| !is_ignored(*c)).flat_map(char::to_lowercase).collect();
         let text = text.strip_prefix("snug://").unwrap_or(&text).trim_end_matches('/');
         if text.is_empty() {
             return Err(BadAddress::Empty);
@@ -70,6 +65,11 @@ impl fmt::Display for Address {
             write!(f, "{}:{}", self.host, self.port)
         }
     }
+}
+
+/// What comes along when something is copied from a mail or a chat and nobody sees: white space, controls, marks.
+pub(crate) fn is_ignored(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// What a name or an IPv4 address is made of; 253 bytes are the most that DNS carries (RFC 1035 §2.3.4).
