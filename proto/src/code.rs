@@ -146,8 +146,14 @@ impl Code {
         self.values.len() == SHARED_CODE_LEN
     }
 
+    /// Reads the symbols of a code of either length, as a server sends them.
+    pub fn from_symbols(symbols: &str) -> Option<Self> {
+        let values = symbols.chars().take(SHARED_CODE_LEN + 1).map(value_of).collect::<Option<Vec<_>>>()?;
+        Self::of_values(&values)
+    }
+
     /// All symbols, without hyphens.
-    pub(crate) fn symbols(&self) -> String {
+    pub fn symbols(&self) -> String {
         self.values.iter().map(|value| symbol_of(*value)).collect()
     }
 }

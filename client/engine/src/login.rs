@@ -271,9 +271,9 @@ fn settle(reply: LoginReply) -> Entrance {
             problem: Problem::Goodbye(goodbye.why),
             wait: goodbye.retry_after.map(|seconds| Duration::from_secs(seconds.into())),
         },
-        LoginReply::RegisterChallenge { .. } | LoginReply::LoginChallenge { .. } => {
-            Entrance::from(WireError::Malformed)
-        }
+        LoginReply::RegisterChallenge { .. }
+        | LoginReply::LoginChallenge { .. }
+        | LoginReply::CodeProven { .. } => Entrance::from(WireError::Malformed),
     }
 }
 

@@ -41,7 +41,11 @@ impl<S: Stream> Session<S> {
             | Request::SeqAt { .. }
             | Request::Marks { .. }
             | Request::MarkUnread { .. }
-            | Request::Account => self.reply(id, Err(Cause::Malformed)),
+            | Request::Account
+            | Request::Invite { .. }
+            | Request::InviteDevice
+            | Request::Invites
+            | Request::RevokeCode { .. } => self.reply(id, Err(Cause::Malformed)),
         }
         Ok(())
     }
