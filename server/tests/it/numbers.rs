@@ -62,7 +62,7 @@ async fn a_refusal_for_good_settles_its_number() {
     };
     let no_file = alice.call(Request::Change { number: Number(3), change: change.clone() }).await;
     assert_eq!(settled(&mut alice).await, Settled::Refused(no_file, Cause::UnknownBlob));
-    let Change::Append { to, kind, generation, body, .. } = change;
+    let Change::Append { to, kind, generation, body, .. } = change else { panic!("made above") };
     let stale = Change::Append { to, kind, generation, epoch: 1, blobs: Default::default(), body };
     let stale = alice.call(Request::Change { number: Number(4), change: stale }).await;
     assert_eq!(settled(&mut alice).await, Settled::Refused(stale, Cause::Stale));
