@@ -6,6 +6,7 @@
 mod blobs;
 pub mod certs;
 pub mod clock;
+mod codes;
 pub mod config;
 pub mod error;
 mod file_lane;
@@ -23,9 +24,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug_proto::Fingerprint;
 use snug_proto::id::LogId;
 use snug_proto::refusal::Why;
+use snug_proto::{Fingerprint, Invite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -35,12 +36,13 @@ pub use store::Plant;
 
 use blobs::Blobs;
 use clock::{Chance, Clock, SystemClock};
+use codes::Codes;
 use config::Settings;
 use error::StartError;
 use hub::Hub;
 use listener::{Gate, Listen};
 use offload::Offload;
-use store::{Drive, Store, WriterDone};
+use store::{Drive, NewCode, Store, WriterDone};
 use talk::opaque::Setup;
 use talk::throttle::Throttle;
 use tls::Identity;
@@ -74,13 +76,16 @@ pub(crate) struct Shared {
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    pub(crate) opaque: Setup,
+    pub(crate) opaque: Arc<Setup>,
+    pub(crate) codes: Codes,
     pub(crate) throttle: Throttle,
     pub(crate) gate: Arc<Gate>,
     pub(crate) chance: Arc<Chance>,
     simulated: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: LogId,
+    /// The key in use, as clients know it.
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) successor: Option<Fingerprint>,
     /// Cancelled when the server stops: ends who is not logged in yet.
     pub(crate) stop: CancellationToken,
@@ -156,7 +161,7 @@ impl<L: Listen> Server<L> {
         let lock = store::lock(&settings.data)?;
         let exists = store::exists(&settings.data)?;
         let setup_path = settings.data.join(OPAQUE_SETUP);
-        let opaque = Setup::load(&setup_path, exists)?;
+        let opaque = Arc::new(Setup::load(&setup_path, exists)?);
         let print = opaque.fingerprint();
         if exists && store::opaque_of(&settings.data)? != print {
             return Err(StartError::SetupForeign(setup_path));
@@ -174,7 +179,9 @@ impl<L: Listen> Server<L> {
         let disk = if simulated { Offload::Inline } else { Offload::threads(DISK_AT_ONCE) };
         let blobs = Blobs::open(&settings.data, limits.disk_free_min, disk);
         let blobs = blobs.map_err(|error| StartError::Folder { path: settings.data.clone(), error })?;
+        let codes = Codes::new(store.clone(), opaque.clone(), clock.clone(), simulated);
         let shared = Shared {
+            codes,
             throttle: Throttle::new(limits.login_tries_free, limits.login_tries_per_hour),
             gate: Arc::new(Gate::new(limits)),
             settings,
@@ -186,6 +193,7 @@ impl<L: Listen> Server<L> {
             simulated,
             clock,
             log,
+            fingerprint: identity.fingerprint,
             successor: identity.successor,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -199,6 +207,18 @@ impl<L: Listen> Server<L> {
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// While nobody owns the server: the link that makes whoever follows it the owner. That of an earlier start does
+    /// nothing any more.
+    pub async fn owner_invite(&self) -> Option<Invite> {
+        if self.shared.store.has_owner().await.unwrap_or(true) {
+            return None;
+        }
+        let code = self.shared.codes.make(NewCode::owners()).await.ok()?.code;
+        let port = self.local_addr().map_or(self.shared.settings.port, |at| at.port());
+        let address = self.shared.settings.dialled_at(port);
+        Some(Invite { address, fingerprint: self.shared.fingerprint, code: Some(code) })
     }
 
     /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.

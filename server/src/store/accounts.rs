@@ -10,6 +10,7 @@ use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Reply;
 
+use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::writer::{Fate, Job, Verb};
 use crate::error::refusal;
@@ -25,11 +26,17 @@ pub(crate) struct Register {
     pub(crate) device: NewDevice,
     /// A random id.
     pub(crate) device_id: DeviceId,
+    /// By which code it comes. A name that is taken uses none up.
+    pub(crate) code: Option<ProvenCode>,
 }
 
 impl Verb for Register {
     type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<KeptDevice, Cause>> {
+        let code = match self.code.map(|code| codes::to_register(desk, code)).transpose()? {
+            Some(Err(cause)) => return Ok(Err(cause)),
+            good => good.and_then(Result::ok),
+        };
         let inserted = desk
             .conn
             .prepare_cached(
@@ -54,6 +61,9 @@ impl Verb for Register {
         let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
         insert_device(desk, account, self.device_id, &self.device)?;
         desk.join(LOBBY, account, self.name.as_str())?;
+        if let Some(code) = code {
+            codes::came_by(desk, &code, account, self.name.as_str())?;
+        }
         Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
@@ -82,7 +92,12 @@ impl Verb for AddDevice {
     }
 }
 
-fn insert_device(desk: &Desk, account: AccountId, id: DeviceId, device: &NewDevice) -> rusqlite::Result<()> {
+pub(super) fn insert_device(
+    desk: &Desk,
+    account: AccountId,
+    id: DeviceId,
+    device: &NewDevice,
+) -> rusqlite::Result<()> {
     desk.conn
         .prepare_cached(
             "INSERT INTO devices (id, account, key, system, mark, outcomes, created, seen)

@@ -12,7 +12,7 @@ use crate::error::StartError;
 const APPLICATION_ID: i64 = 0x534e_5547;
 
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
-const STEPS: &[&str] = &[FIRST];
+const STEPS: &[&str] = &[FIRST, super::codes::TABLES];
 
 /// The first format.
 ///

@@ -37,20 +37,20 @@ impl<S: Stream> Session<S> {
             Request::LogOut => return self.log_out(id).await,
             Request::Ping => self.push(&Down::Push(Push::Pong)),
             Request::Pong => {}
+            Request::Invite { uses, life, room } => self.invite(id, uses, life, room),
+            Request::InviteDevice => self.invite_device(id),
+            Request::Invites => self.invites(id),
+            Request::RevokeCode { code } => self.revoke_code(id, code),
             Request::Channels { .. }
             | Request::SeqAt { .. }
             | Request::Marks { .. }
             | Request::MarkUnread { .. }
-            | Request::Account
-            | Request::Invite { .. }
-            | Request::InviteDevice
-            | Request::Invites
-            | Request::RevokeCode { .. } => self.reply(id, Err(Cause::Malformed)),
+            | Request::Account => self.reply(id, Err(Cause::Malformed)),
         }
         Ok(())
     }
 
-    fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
+    pub(super) fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
         self.push(&Down::Reply { id, result: result.map_err(refusal) });
     }
 

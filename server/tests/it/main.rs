@@ -4,6 +4,7 @@
 //! - `raw`: the smallest client, and a server to talk to
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
+//! - `codes`: invites, resets, further devices and the owner's link, and who may not use them
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
@@ -16,6 +17,7 @@
 
 mod abuse;
 mod cli;
+mod codes;
 mod files;
 mod log;
 mod numbers;
