@@ -1,7 +1,7 @@
 //! Where a server is dialled: a host and a port, as people type them.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,30 @@ impl Address {
         };
         Ok(Self { host, port })
     }
+
+    /// Whether it works only on this machine or in the same network, as far as the address itself tells.
+    pub fn is_private(&self) -> bool {
+        match self.host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(v4)) => is_private_v4(v4),
+            Ok(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+                Some(v4) => is_private_v4(v4),
+                None => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+            },
+            // Names without a dot, and those that only a home's own router knows (RFC 6762, RFC 8375, RFC 6761).
+            Err(_) => {
+                let ends = [".local", ".home.arpa", ".localhost", ".internal", ".lan"];
+                !self.host.contains('.') || ends.iter().any(|end| self.host.ends_with(end))
+            }
+        }
+    }
 }
+
+fn is_private_v4(v4: Ipv4Addr) -> bool {
+    let [a, b, ..] = v4.octets();
+    // 100.64.0.0/10 lies behind a provider's translation (RFC 6598).
+    v4.is_loopback() || v4.is_private() || v4.is_link_local() || a == 100 && (64..128).contains(&b)
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
@@ -99,6 +122,26 @@ mod tests {
         assert_eq!(shown("[2001:db8::1]:80"), Ok("[2001:db8::1]:80".into()));
         assert_eq!(shown("[::1]"), Ok("[::1]:5556".into()));
         assert_eq!(shown("local\u{200b}host"), Ok("localhost:5556".into()));
+    }
+
+    #[test]
+    fn what_works_only_at_home_is_known() {
+        let private = |typed: &str| Address::parse(typed).unwrap().is_private();
+        for home in [
+            "localhost",
+            "192.168.1.7",
+            "10.0.0.1:7000",
+            "attic.local",
+            "attic",
+            "::1",
+            "fd00::1",
+            "100.100.1.1",
+        ] {
+            assert!(private(home), "{home}");
+        }
+        for anywhere in ["chat.example", "192.0.2.7", "100.128.0.1", "2001:db8::1"] {
+            assert!(!private(anywhere), "{anywhere}");
+        }
     }
 
     #[test]

@@ -75,6 +75,14 @@ impl Settings {
     }
 }
 
+/// Reads a time as people write it: `7d`, `12 h`, `90 min`; a bare number is seconds.
+///
+/// # Errors
+/// A sentence that says how it is written.
+pub fn time(text: &str) -> Result<Duration, String> {
+    units::time(text).ok_or_else(|| format!("“{text}” is no time; one looks like 7d, 12h or 90min."))
+}
+
 /// How much is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {

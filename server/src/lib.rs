@@ -3,6 +3,7 @@
 //! The path of a message: [`listener`] accepts, `talk/login.rs` lets in, `talk/session.rs` reads it,
 //! `store/writer.rs` stores it, `hub.rs` publishes it, and every session takes it from there.
 
+mod admin_socket;
 mod blobs;
 pub mod certs;
 pub mod clock;
@@ -14,6 +15,7 @@ mod hub;
 pub mod listener;
 pub mod logging;
 pub mod offload;
+pub mod orders;
 mod store;
 mod talk;
 pub mod tls;
@@ -34,6 +36,7 @@ use tokio_util::task::TaskTracker;
 
 pub use store::Plant;
 
+use admin_socket::Door;
 use blobs::Blobs;
 use clock::{Chance, Clock, SystemClock};
 use codes::Codes;
@@ -42,7 +45,8 @@ use error::StartError;
 use hub::Hub;
 use listener::{Gate, Listen};
 use offload::Offload;
-use store::{Drive, NewCode, Store, WriterDone};
+use orders::Office;
+use store::{Drive, Store, Unstarted, WriterDone};
 use talk::opaque::Setup;
 use talk::throttle::Throttle;
 use tls::Identity;
@@ -68,6 +72,20 @@ pub fn check(settings: &Settings) -> Result<bool, StartError> {
         return Err(StartError::SetupForeign(path));
     }
     Ok(exists)
+}
+
+/// Takes the data folder, opens or makes what lies in it, and sees that it belongs together.
+fn open_data(settings: &Settings) -> Result<(Unstarted, Arc<Setup>), StartError> {
+    let lock = store::lock(&settings.data)?;
+    let exists = store::exists(&settings.data)?;
+    let path = settings.data.join(OPAQUE_SETUP);
+    let opaque = Arc::new(Setup::load(&path, exists)?);
+    let print = opaque.fingerprint();
+    if exists && store::opaque_of(&settings.data)? != print {
+        return Err(StartError::SetupForeign(path));
+    }
+    let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
+    Ok((found, opaque))
 }
 
 /// What every connection shares.
@@ -131,6 +149,7 @@ pub struct Server<L: Listen = TcpListener> {
     tls: TlsAcceptor,
     shared: Arc<Shared>,
     writer: WriterDone,
+    door: Option<Door>,
 }
 
 impl Server {
@@ -158,15 +177,7 @@ impl<L: Listen> Server<L> {
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
         let Surroundings { clock, seed, simulated, plant } = surroundings;
-        let lock = store::lock(&settings.data)?;
-        let exists = store::exists(&settings.data)?;
-        let setup_path = settings.data.join(OPAQUE_SETUP);
-        let opaque = Arc::new(Setup::load(&setup_path, exists)?);
-        let print = opaque.fingerprint();
-        if exists && store::opaque_of(&settings.data)? != print {
-            return Err(StartError::SetupForeign(setup_path));
-        }
-        let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
+        let (found, opaque) = open_data(&settings)?;
         let hub = Arc::new(Hub::new(settings.max_users, found.rooms.clone(), plant));
         let chance = Arc::new(Chance::new(seed));
         let log = found.log;
@@ -198,7 +209,8 @@ impl<L: Listen> Server<L> {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        Ok(Self { listener, tls: TlsAcceptor::from(identity.config), shared: Arc::new(shared), writer })
+        let door = if simulated { None } else { admin_socket::open(&shared.settings.data) };
+        Ok(Self { listener, tls: TlsAcceptor::from(identity.config), shared: Arc::new(shared), writer, door })
     }
 
     /// Where it listens.
@@ -212,18 +224,30 @@ impl<L: Listen> Server<L> {
     /// While nobody owns the server: the link that makes whoever follows it the owner. That of an earlier start does
     /// nothing any more.
     pub async fn owner_invite(&self) -> Option<Invite> {
-        if self.shared.store.has_owner().await.unwrap_or(true) {
-            return None;
+        self.office().owner_invite().await
+    }
+
+    /// Who carries out an administrator's orders.
+    fn office(&self) -> Office {
+        let shared = &self.shared;
+        let port = self.local_addr().map_or(shared.settings.port, |at| at.port());
+        Office {
+            store: shared.store.clone(),
+            codes: shared.codes.clone(),
+            clock: shared.clock.clone(),
+            registration: shared.settings.registration,
+            address: shared.settings.dialled_at(port),
+            fingerprint: shared.fingerprint,
         }
-        let code = self.shared.codes.make(NewCode::owners()).await.ok()?.code;
-        let port = self.local_addr().map_or(self.shared.settings.port, |at| at.port());
-        let address = self.shared.settings.dialled_at(port);
-        Some(Invite { address, fingerprint: self.shared.fingerprint, code: Some(code) })
     }
 
     /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { mut listener, tls, shared, writer } = self;
+        let office = self.office();
+        let Self { mut listener, tls, shared, writer, door } = self;
+        if let Some(door) = door {
+            shared.tasks.spawn(admin_socket::serve(door, office, shared.stop.clone()));
+        }
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             biased; // by chance would not replay in a simulation

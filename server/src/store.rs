@@ -32,7 +32,8 @@ pub use desk::Plant;
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use codes::{
-    AddDeviceByCode, CodeFacts, CodeRecord, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode, Reset,
+    AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
+    Reset,
 };
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
@@ -377,6 +378,16 @@ impl Store {
         now: i64,
     ) -> Result<List<InviteInfo, INVITES_MAX>, Cause> {
         self.read(move |conn| codes::invites(conn, maker, now)).await
+    }
+
+    /// Every open code.
+    pub(crate) async fn open_codes(&self, now: i64) -> Result<Vec<CodeRow>, Cause> {
+        self.read(move |conn| codes::open_codes(conn, now)).await
+    }
+
+    /// A room that people can be brought into, by its name.
+    pub(crate) async fn room_named(&self, name: String) -> Result<Option<RoomId>, Cause> {
+        self.read(move |conn| codes::room_named(conn, &name)).await
     }
 
     /// Whether the server has an owner.

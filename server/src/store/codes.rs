@@ -103,6 +103,16 @@ pub(crate) struct CodeFacts {
     pub(crate) account: Option<(AccountId, Username)>,
 }
 
+/// A code as its maker, or an administrator, sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct CodeRow {
+    pub(crate) info: InviteInfo,
+    pub(crate) purpose: Purpose,
+    pub(crate) maker: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) used_by: Vec<String>,
+}
+
 /// Keeps a new code under the first free name.
 pub(crate) struct MakeCode {
     pub(crate) new: NewCode,
@@ -320,6 +330,13 @@ pub(super) fn came_by(
     Ok(())
 }
 
+/// A room that people can be brought into, by its name.
+pub(super) fn room_named(conn: &Connection, name: &str) -> rusqlite::Result<Option<RoomId>> {
+    conn.prepare_cached("SELECT id FROM rooms WHERE name = ?1 AND kind IN (?2, ?3) ORDER BY id LIMIT 1")?
+        .query_row((name, RoomKind::CHANNEL.0, RoomKind::PRIVATE.0), |row| row.get(0).map(RoomId))
+        .optional()
+}
+
 /// Whether the server has an owner.
 pub(super) fn has_owner(conn: &Connection) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM accounts WHERE rank = ?1")?.exists([Role::Owner.code()])
@@ -467,4 +484,29 @@ pub(super) fn invites(
     let (maker, most) = (maker.0.cast_signed(), INVITES_AT_ONCE);
     let found = query.query_map((now, maker, Purpose::REGISTER.0, most), info)?;
     Ok(List::new(found.collect::<rusqlite::Result<_>>()?).unwrap_or_default())
+}
+
+/// Every open code, for the administrator.
+pub(super) fn open_codes(conn: &Connection, now: i64) -> rusqlite::Result<Vec<CodeRow>> {
+    let name = |column: &str| format!("(SELECT accounts.name FROM accounts WHERE accounts.id = {column})");
+    let query = format!(
+        "SELECT {COLUMNS}, purpose, {}, {} FROM codes WHERE {OPEN} ORDER BY created, codes.name",
+        name("codes.maker"),
+        name("codes.account"),
+    );
+    let mut query = conn.prepare_cached(&query)?;
+    let rows = query.query_map([now], |row| {
+        let (info, purpose) = (info(row)?, Purpose(row.get(6)?));
+        Ok(CodeRow { info, purpose, maker: row.get(7)?, account: row.get(8)?, used_by: Vec::new() })
+    })?;
+    let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    for row in &mut rows {
+        let mut users = conn.prepare_cached(
+            "SELECT accounts.name FROM code_uses JOIN accounts ON accounts.id = code_uses.account
+             WHERE code_uses.name = ?1 ORDER BY code_uses.at, accounts.id",
+        )?;
+        let users = users.query_map([u32::from(row.info.code)], |row| row.get(0))?;
+        row.used_by = users.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(rows)
 }

@@ -9,6 +9,7 @@
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
+//! - `orders`: what an administrator orders, of a server that runs or stands
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `seats`: who may sit down, and who takes whose place
 //! - `slow`: who reads slowly or not at all, and what that costs the others
@@ -21,6 +22,7 @@ mod codes;
 mod files;
 mod log;
 mod numbers;
+mod orders;
 mod power_cut;
 mod process;
 mod raw;
