@@ -130,8 +130,10 @@ pub(crate) fn open(
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Store {
-    inbox: driver::Inbox,
+    /// Before the inbox, since fields are dropped in order: the writer's connection closes last, and only one that may
+    /// write folds SQLite's log into the file.
     readers: Arc<Readers>,
+    inbox: driver::Inbox,
     offload: Offload,
 }
 
