@@ -4,6 +4,7 @@
 //! nobody. Fingerprint and code are in Crockford's base 32; the last of the two carries two check symbols over all that
 //! stands before them, so a link that was cut short or mistyped is told from one that is merely refused.
 
+use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
@@ -189,6 +190,17 @@ impl Destination {
     }
 }
 
+/// What stands in the field again.
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Dictated(address, code) => write!(f, "{address} {code}"),
+            Self::Invite(invite) => f.write_str(&invite.link()),
+        }
+    }
+}
+
 impl From<Address> for Destination {
     fn from(address: Address) -> Self {
         Self::Address(address)
@@ -324,7 +336,8 @@ mod tests {
         #[test]
         fn what_is_printed_is_read_back(invite in any_invite()) {
             prop_assert_eq!(Invite::parse(&invite.link()), Ok(invite.clone()));
-            prop_assert_eq!(invite.link().parse(), Ok(Destination::Invite(invite)));
+            let destination = Destination::Invite(invite);
+            prop_assert_eq!(destination.to_string().parse(), Ok(destination));
         }
 
         #[test]

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use snug_proto::Address;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, BlobId, Origin, RoomId, Seq};
+use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Privacy, Role, Target};
 use zeroize::Zeroizing;
 
@@ -18,7 +18,8 @@ pub enum Command {
     Enter(Form),
     /// Open a server this client knows, with its device: no password. Shows the local copy at once.
     Open(ServerKey),
-    /// The answer to a [trust question](crate::event::Phase::Trust).
+    /// The answer to a [trust question](crate::event::Phase::Trust), or to an [invite with another
+    /// key](crate::event::Phase::Rekeyed).
     Answer(TrustAnswer),
     /// Try again now: after a full server, a lost connection, or Replaced ("use here").
     Retry,
@@ -292,8 +293,8 @@ pub enum FormerFate {
 /// What was typed into the login form.
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// The server.
-    pub address: Address,
+    /// The server: an address, a link, or an address with a code that somebody dictated.
+    pub server: Destination,
     /// The name, as typed: the engine says what is wrong with it.
     pub name: String,
     /// The password.
@@ -322,6 +323,10 @@ pub enum TrustAnswer {
     ProveByLogin,
     /// "Not now": leaves no trace.
     NotNow,
+    /// "It is the same server": the new key of an invite joins the record of the old one.
+    SameServer,
+    /// "It is another one": a server of its own, beside the one that is known under this address.
+    AnotherServer,
 }
 
 /// What happens to this computer's copy at logout.

@@ -106,6 +106,9 @@ pub enum Phase {
     Trust(TrustQuestion),
     /// The key of a known server changed, and there is no local copy to show.
     KeyChanged(KeyChange),
+    /// An invite names another key for an address that is known: the person says whether it is the same server.
+    /// Nothing was dialled yet.
+    Rekeyed(KeyChange),
     /// All seats are taken, and there is no local copy to show.
     Full(Full),
     /// The local copy of a server is open: the chat.
@@ -239,6 +242,10 @@ pub enum Manner {
     Unseen,
     /// The key before it announced it.
     Succession,
+    /// An invite named it.
+    Invite,
+    /// A code for one use proved it.
+    Code,
 }
 
 impl Manner {

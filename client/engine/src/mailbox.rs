@@ -104,7 +104,7 @@ impl Waiting {
     fn make_room(&mut self) {
         let notices = self.events.iter().filter(|event| is_once(event)).count();
         if notices >= ONCE_MAX
-            && let Some(oldest) = self.events.iter().position(|event| is_once(event))
+            && let Some(oldest) = self.events.iter().position(is_once)
         {
             self.events.remove(oldest);
         }

@@ -4,6 +4,7 @@ mod chat;
 mod copies;
 mod cuts;
 mod files;
+mod invites;
 mod proxy;
 mod seats;
 mod slow;

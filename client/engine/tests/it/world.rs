@@ -271,7 +271,7 @@ impl Person {
 
     pub(crate) fn form(&self, intent: Intent, password: &str) -> Form {
         Form {
-            address: self.address.clone(),
+            server: self.address.clone().into(),
             name: self.name.clone(),
             password: Password::new(password),
             intent,
