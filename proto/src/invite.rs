@@ -105,6 +105,12 @@ impl Invite {
         link
     }
 
+    /// The address and the code as somebody can dictate them, where the code is for one use.
+    pub fn dictated(&self) -> Option<String> {
+        let code = self.code.as_ref().filter(|code| !code.is_shared())?;
+        Some(format!("{} {code}", self.address))
+    }
+
     /// The link, as it is copied, sent and shown as a picture. It is a secret where there is a code in it.
     pub fn link(&self) -> String {
         let mut link = self.unchecked();

@@ -7,8 +7,9 @@ use crate::code::{CodeName, SHARED_CODE_LEN};
 use crate::entry::{Blobs, Body, Entry, Kind, Retracted, RoomKind};
 use crate::id::{AccountId, Number, RoomId, Seq};
 use crate::limits::{
-    ADD_MEMBERS_MAX, IGNORED_MAX, INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX,
-    PRESENCE_LIST_MAX, RETRACT_MAX, ROOMS_PAGE_MAX, SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
+    ADD_MEMBERS_MAX, ADDRESS_BYTES_MAX, IGNORED_MAX, INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX,
+    NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, RETRACT_MAX, ROOMS_PAGE_MAX, SPANS_MAX,
+    TOPIC_BYTES_MAX, WATCH_MAX,
 };
 use crate::name::{RoomName, Username};
 use crate::refusal::{Goodbye, Refusal};
@@ -315,6 +316,8 @@ pub enum Reply {
         code: Text<SHARED_CODE_LEN>,
         /// When it expires, in milliseconds since 1970 UTC.
         expires: i64,
+        /// What people dial, as the operator decided; empty when nobody did.
+        address: Text<ADDRESS_BYTES_MAX>,
     },
     /// Open invites, in the order of their names.
     Invites(List<InviteInfo, INVITES_MAX>),

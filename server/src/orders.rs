@@ -248,10 +248,11 @@ impl Office {
         };
         let (uses, life) = (new.uses, new.life);
         let Made { code, .. } = self.codes.make(new).await?;
+        let invite = Invite { address, fingerprint: self.fingerprint, code: Some(code) };
         Ok(Answer::Code {
-            dictated: (!code.is_shared()).then(|| format!("{address} {code}")),
-            only_at_home: address.is_private(),
-            link: Invite { address, fingerprint: self.fingerprint, code: Some(code) }.link(),
+            link: invite.link(),
+            dictated: invite.dictated(),
+            only_at_home: invite.address.is_private(),
             uses,
             life: life.map(|life| life.cast_unsigned() / 1000),
         })

@@ -60,6 +60,13 @@ impl How {
     }
 }
 
+/// Whether a code belongs to the account whose name was typed: a record is one account's.
+fn is_for(account: Option<Username>, name: &Username) -> Result<(), Problem> {
+    let account = account.map(String::from).unwrap_or_default();
+    let same = account.to_lowercase() == name.as_str().to_lowercase();
+    if same { Ok(()) } else { Err(Problem::CodeForAnother(account)) }
+}
+
 /// Whether a code sets another password, which makes this computer a new device.
 fn resets(opened: Option<&Opened>) -> bool {
     matches!(opened, Some(Opened::Good { purpose: Purpose::RESET | Purpose::RECOVER, .. }))
@@ -171,18 +178,21 @@ impl Attempt {
                 Some(device),
             ) => {
                 let Some((name, password)) = how.typed() else { return Err(None) };
-                let account = account.map(String::from).unwrap_or_default();
-                if account.to_lowercase() != name.as_str().to_lowercase() {
-                    return refused(Problem::CodeForAnother(account));
-                }
-                if let Err(problem) = login::check_strength(&account, password) {
+                if let Err(problem) =
+                    is_for(account, name).and_then(|()| login::check_strength(name.as_str(), password))
+                {
                     return refused(problem);
                 }
                 Ok(code::reset(environment, greeted, password, device).await)
             }
-            (Some(Opened::Good { purpose: Purpose::ADD_DEVICE, .. }), How::LogIn { .. }, Some(device)) => {
-                Ok((code::add_device(environment, greeted, device).await, None))
-            }
+            (
+                Some(Opened::Good { purpose: Purpose::ADD_DEVICE, account }),
+                How::LogIn { name, .. },
+                Some(device),
+            ) => match is_for(account, name) {
+                Ok(()) => Ok((code::add_device(environment, greeted, device).await, None)),
+                Err(problem) => refused(problem),
+            },
             (Some(Opened::Good { purpose: Purpose::ADD_DEVICE, .. }), How::Register { .. }, _) => {
                 refused(Problem::CodeNotForThis)
             }

@@ -1,7 +1,9 @@
 //! What the window may ask of the engine.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, BlobId, Origin, RoomId, Seq};
 use snug_proto::invite::Destination;
@@ -152,6 +154,22 @@ pub enum Command {
         /// What.
         deed: Deed,
     },
+    /// Make an invite; answered by [`Event::Invited`](crate::event::Event::Invited).
+    Invite {
+        /// How many people it lets in.
+        uses: u16,
+        /// How long it is good.
+        life: Duration,
+        /// A room that comes with it.
+        room: Option<RoomId>,
+    },
+    /// Make a code that logs in another device of this account; answered by
+    /// [`Event::Invited`](crate::event::Event::Invited).
+    InviteDevice,
+    /// Ask for this person's open invites; answered by [`Event::Invites`](crate::event::Event::Invites).
+    Invites,
+    /// Take an invite back; answered by the [invites](crate::event::Event::Invites) that are left.
+    Uninvite(CodeName),
     /// Ask for the channels of this server; answered by [`Event::Channels`](crate::event::Event::Channels).
     Channels,
     /// Search this computer's copy; answered by [`Event::Found`](crate::event::Event::Found).

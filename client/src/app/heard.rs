@@ -60,7 +60,9 @@ impl App {
             | Event::Versions { .. }
             | Event::Former(_)
             | Event::Job(_)
-            | Event::Done(_) => {}
+            | Event::Done(_)
+            | Event::Invited(_)
+            | Event::Invites(_) => {}
         }
         Task::none()
     }

@@ -61,10 +61,12 @@ impl<S: Stream> Session<S> {
 
     fn make_code(&mut self, id: u32, new: NewCode) {
         let codes = self.shared.codes.clone();
+        let address = Text::cut(self.shared.settings.address.as_deref().unwrap_or_default());
         self.work.push(Box::pin(async move {
             let made = codes.make(new).await.map(|Made { code, expires }| Reply::Code {
                 code: Text::cut(&code.symbols()),
                 expires: expires.unwrap_or(0),
+                address,
             });
             (id, made.map_err(refusal_of_codes))
         }));

@@ -1,6 +1,7 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
 mod catching_up;
+mod inviting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
 use crate::command::CopyFate;
 use crate::copy::{Mine, Step};
-use crate::event::{Arrived, Problem};
+use crate::event::{Arrived, Event, Problem};
 use crate::files::lane::Access;
 use crate::sync;
 
@@ -67,6 +68,9 @@ enum Asked {
     Page(RoomId, sync::Wish),
     Change(Number),
     LogOut,
+    Code,
+    Invites,
+    Uninvite,
     Nothing,
 }
 
@@ -288,7 +292,14 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..), _) => Err(Trouble::Lost),
+            (Asked::Code, result) => self.code_made(result),
+            (Asked::Invites, Ok(Reply::Invites(invites))) => {
+                self.outlet.put(Event::Invites(invites.into_vec().into()));
+                Ok(())
+            }
+            // Whatever became of it, the list says what there is now.
+            (Asked::Uninvite, _) => online.ask(Request::Invites, Asked::Invites).map(drop),
+            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Invites, _) => Err(Trouble::Lost),
         }
     }
 

@@ -71,8 +71,8 @@ pub enum Problem {
     /// The code was right, and was taken back.
     #[error("This invite was revoked. Ask for a new one.")]
     CodeRevoked,
-    /// The code sets another person's password.
-    #[error("This code is for the account {0}. Type that name to set its new password.")]
+    /// The code belongs to another account than the one whose name was typed.
+    #[error("This code is for the account {0}. Type that name to use it.")]
     CodeForAnother(String),
     /// The code is for something else than what was asked for.
     #[error("This code does not let anybody register. Press “Log in” with it instead.")]

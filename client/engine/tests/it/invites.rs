@@ -1,8 +1,10 @@
 //! Invites and codes: first contact without a question, and what goes wrong with a link.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use snug_engine::command::{Command, Intent, TrustAnswer};
-use snug_engine::event::{Link, Manner, Phase, Problem};
+use snug_engine::event::{Invited, Link, Manner, Phase, Problem, Undone};
 use snug_proto::code::Code;
 use snug_proto::hello::Registration;
 use snug_proto::invite::Destination;
@@ -11,7 +13,7 @@ use snug_server::orders::{self, Answer, Order};
 use snug_server::tls::Identity;
 
 use crate::trust::relay;
-use crate::world::{LOBBY_ROOM, Person, World, address};
+use crate::world::{LOBBY_ROOM, Person, Seen, World, address};
 
 /// A server that takes nobody without an invite.
 async fn by_invite() -> World {
@@ -171,7 +173,7 @@ async fn a_new_key_joins_the_old_record_only_if_the_person_says_so() {
     alice.until("stopped", |seen| matches!(seen.link(), Some(Link::KeyChanged(_)))).await;
     let invite = world.invite(1).await;
 
-    let rekeyed = |seen: &crate::world::Seen| matches!(seen.phase, Some(Phase::Rekeyed(_)));
+    let rekeyed = |seen: &Seen| matches!(seen.phase, Some(Phase::Rekeyed(_)));
     alice.follow(&invite.link(), Intent::LogIn).await;
     alice.until("asked", rekeyed).await;
     let Some(Phase::Rekeyed(change)) = alice.seen.phase.clone() else { unreachable!() };
@@ -244,6 +246,87 @@ async fn a_reset_code_sets_another_password_for_its_own_account_alone() {
     laptop.show(LOBBY_ROOM).await;
     laptop.until_sent("before").await;
     alice.until("logged out", |seen| matches!(seen.link(), Some(Link::DeviceForgotten))).await;
+}
+
+/// What somebody's engine made of a wish for an invite.
+async fn made(person: &mut Person, wish: Command) -> Result<Invited, Undone> {
+    person.seen.invited.clear();
+    person.send(wish).await;
+    person.until("there is an invite, or none", |seen| !seen.invited.is_empty()).await;
+    person.seen.invited.remove(0)
+}
+
+const ONE_FOR_A_WEEK: Command =
+    Command::Invite { uses: 1, life: Duration::from_secs(7 * 86_400), room: None };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_invites_bob_and_takes_another_invite_back() {
+    let world = by_invite().await;
+    let mut alice = world.person("alice");
+    alice.follow(&world.invite(1).await.link(), Intent::Register).await;
+    alice.until_in_unasked().await;
+
+    let first = made(&mut alice, ONE_FOR_A_WEEK).await.unwrap().invite;
+    assert_eq!(first.address, alice.address, "what she dialled: nobody decided another");
+    let second = made(&mut alice, ONE_FOR_A_WEEK).await.unwrap().invite;
+    alice.send(Command::Invites).await;
+    let both = |seen: &Seen| seen.invites.as_ref().is_some_and(|invites| invites.len() == 2);
+    alice.until("both are listed", both).await;
+    alice.send(Command::Uninvite(second.code.as_ref().unwrap().name())).await;
+    alice.until("one is left", |seen| seen.invites.as_ref().is_some_and(|invites| invites.len() == 1)).await;
+
+    let mut bob = world.person("bob");
+    bob.follow(&second.link(), Intent::Register).await;
+    assert_eq!(bob.until_problem().await, Problem::CodeRevoked);
+    let mut bob = bob.quit().await.start();
+    bob.follow(&first.dictated().unwrap(), Intent::Register).await;
+    bob.until_in_unasked().await;
+    bob.show(LOBBY_ROOM).await;
+    bob.say("thank you").await;
+    alice.show(LOBBY_ROOM).await;
+    alice.until_sent("thank you").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_names_the_address_that_the_operator_decided() {
+    let world = World::with(|settings| settings.address = Some("chat.example:7000".into())).await;
+    let mut alice = world.alice().await;
+    let invite = made(&mut alice, ONE_FOR_A_WEEK).await.unwrap().invite;
+    assert_eq!(invite.address.to_string(), "chat.example:7000");
+    assert!(!format!("{:?}", invite).contains(&invite.code.as_ref().unwrap().secret()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_invite_without_a_connection_or_on_a_closed_server() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    world.house.stop().await;
+    alice.until("offline", |seen| !seen.is_online()).await;
+    let offline = made(&mut alice, ONE_FOR_A_WEEK).await.unwrap_err();
+    assert!(offline.reason.contains("no connection"), "{}", offline.reason);
+    world.house.settings.registration = Registration::Closed;
+    world.house.run().await;
+    alice.until_online().await;
+    let closed = made(&mut alice, ONE_FOR_A_WEEK).await.unwrap_err();
+    assert!(closed.reason.contains("no new accounts"), "{}", closed.reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_device_of_ones_own_needs_a_code_and_no_password() {
+    let world = World::new().await;
+    let mut alice = world.alice().await;
+    let code = made(&mut alice, Command::InviteDevice).await.unwrap().invite;
+    let mut laptop = world.person("laptop");
+    let mut form = laptop.form(Intent::LogIn, "");
+    form.server = code.dictated().unwrap().parse().unwrap();
+    laptop.send(Command::Enter(form.clone())).await;
+    assert_eq!(laptop.until_problem().await, Problem::CodeForAnother("alice".into()));
+    let mut laptop = laptop.quit().await.start();
+    form.name = "alice".into();
+    laptop.send(Command::Enter(form)).await;
+    laptop.until_in_unasked().await;
+    let (one, other) = (alice.seen.session().unwrap(), laptop.seen.session().unwrap());
+    assert_eq!((one.me, other.trust.manner), (other.me, Manner::Code));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,14 +9,14 @@ use std::time::Duration;
 use snug_engine::command::{Command, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Arrived, Delivery, Event, FileItem, Item, KnownServer, Link, Notice, Phase, Problem, Room, Session,
-    Timeline, Transfer, What,
+    Arrived, Delivery, Event, FileItem, Invited, Item, KnownServer, Link, Notice, Phase, Problem, Room,
+    Session, Timeline, Transfer, Undone, What,
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
 use snug_proto::Address;
 use snug_proto::entry::LOBBY;
-use snug_proto::talk::Target;
+use snug_proto::talk::{InviteInfo, Target};
 use snug_server::Server;
 use snug_server::config::{Limits, Settings};
 use snug_server::tls::Identity;
@@ -141,6 +141,8 @@ pub(crate) struct Seen {
     pub(crate) transfers: Arc<[Transfer]>,
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) notices: Vec<Notice>,
+    pub(crate) invited: Vec<Result<Invited, Undone>>,
+    pub(crate) invites: Option<Arc<[InviteInfo]>>,
 }
 
 impl Seen {
@@ -155,6 +157,8 @@ impl Seen {
             Event::Transfers(transfers) => self.transfers = transfers,
             Event::Arrived(arrived) => self.arrived.push(arrived),
             Event::Notice(notice) => self.notices.push(notice),
+            Event::Invited(invited) => self.invited.push(*invited),
+            Event::Invites(invites) => self.invites = Some(invites),
             _ => {}
         }
     }

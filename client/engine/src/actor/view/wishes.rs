@@ -39,6 +39,10 @@ impl Actor {
                 self.log_out(copy).await;
                 Ok(())
             }
+            Command::Invite { uses, life, room } => self.invite(uses, life, room),
+            Command::InviteDevice => self.invite_device(),
+            Command::Invites => self.list_invites(),
+            Command::Uninvite(code) => self.uninvite(code),
             _ => Ok(()),
         };
         if let Err(error) = done {
