@@ -121,15 +121,13 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
     let sheet = sheet(&settings, &keys);
     let identity = Identity::new(keys.certificate, keys.key, keys.successor)?;
     let server = Server::bind(settings, identity).await?;
-    // Scripts wait for the line about listening and read the address from it.
-    println!("  listening on  {}\n{sheet}", server.local_addr()?);
     if let Some(invite) = server.owner_invite().await {
-        println!(
-            "Nobody owns this server yet. Whoever follows this link does:\n  owner's link  {}",
-            invite.link()
-        );
-        show_picture(&invite.link());
+        let link = invite.link();
+        println!("Nobody owns this server yet. Whoever follows this link does:\n  owner's link  {link}");
+        show_picture(&link);
     }
+    // Scripts wait for the line about listening, read the address from it, and the owner's link from before it.
+    println!("  listening on  {}\n{sheet}", server.local_addr()?);
     std::io::stdout().flush()?;
     server
         .run(async {

@@ -109,15 +109,11 @@ fn each_start_prints_a_new_owners_link_while_nobody_owns_the_server() {
     let mut links = Vec::new();
     for _ in 0..2 {
         let running = home.serve();
+        let said = running.said.clone();
         running.signal(Signal::TERM);
-        let (status, sheet) = running.wait();
-        assert!(status.success());
-        let link = sheet
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("owner's link"))
-            .unwrap()
-            .trim()
-            .to_owned();
+        assert!(running.wait().0.success());
+        let link =
+            said.lines().find_map(|line| line.trim().strip_prefix("owner's link")).unwrap().trim().to_owned();
         let invite = Invite::parse(&link).unwrap();
         assert_eq!(invite.address.host, "127.0.0.1");
         links.push(link);
