@@ -358,6 +358,12 @@ impl<S: Stream> Login<'_, S> {
             Err(cause) => return refuse(cause),
         };
         let (place, cursors) = seat.sit_down(session, kept.device).map_err(NotAdmitted::Ended)?;
+        // A device that was forgotten since the mark was read was not here yet to be told to go.
+        match self.shared.store.device(kept.device).await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(NotAdmitted::Ended(Why::Revoked)),
+            Err(cause) => return refuse(cause),
+        }
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);
         Ok(Answer::Admitted(Admitted::Talk(Seated { place, cursors }), logged_in))
     }
