@@ -8,8 +8,8 @@ use crate::entry::{Blobs, Body, Entry, Kind, Retracted, RoomKind};
 use crate::id::{AccountId, Number, RoomId, Seq};
 use crate::limits::{
     ADD_MEMBERS_MAX, ADDRESS_BYTES_MAX, IGNORED_MAX, INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX,
-    NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, RETRACT_MAX, ROOMS_PAGE_MAX, SPANS_MAX,
-    TOPIC_BYTES_MAX, WATCH_MAX,
+    NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, RECOVERY_CODES, RETRACT_MAX, ROOMS_PAGE_MAX,
+    SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
 };
 use crate::name::{RoomName, Username};
 use crate::refusal::{Goodbye, Refusal};
@@ -145,6 +145,9 @@ pub enum Request {
         /// Which one.
         code: CodeName,
     },
+    /// Makes codes to write down, each of which sets another password once; those there were are revoked. Answered by
+    /// [`Reply::RecoveryCodes`].
+    RecoveryCodes,
 }
 
 /// Which way a page goes.
@@ -321,6 +324,8 @@ pub enum Reply {
     },
     /// Open invites, in the order of their names.
     Invites(List<InviteInfo, INVITES_MAX>),
+    /// Codes to write down: their symbols, without hyphens.
+    RecoveryCodes(List<Text<SHARED_CODE_LEN>, RECOVERY_CODES>),
 }
 
 /// An open invite as its maker sees it.

@@ -373,6 +373,11 @@ impl Store {
         self.inbox.ask(codes::RevokeCode { code, maker }).await
     }
 
+    /// Takes an account's recovery codes back.
+    pub(crate) async fn revoke_recovery(&self, account: AccountId) -> Result<(), Cause> {
+        self.inbox.ask(codes::RevokeRecovery(account)).await
+    }
+
     /// The open invites an account made.
     pub(crate) async fn invites(
         &self,

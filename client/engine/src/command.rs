@@ -166,6 +166,9 @@ pub enum Command {
     /// Make a code that logs in another device of this account; answered by
     /// [`Event::Invited`](crate::event::Event::Invited).
     InviteDevice,
+    /// Make codes to write down, each of which sets another password once; those there were do nothing any more.
+    /// Answered by [`Event::RecoveryCodes`](crate::event::Event::RecoveryCodes).
+    RecoveryCodes,
     /// Ask for this person's open invites; answered by [`Event::Invites`](crate::event::Event::Invites).
     Invites,
     /// Take an invite back; answered by the [invites](crate::event::Event::Invites) that are left.

@@ -2,7 +2,7 @@
 //!
 //! Most events are snapshots: the newest one says everything, so the window keeps the last of each kind, and a slow
 //! window misses only what was overtaken. [`Arrived`](Event::Arrived), [`Notice`](Event::Notice),
-//! [`Invited`](Event::Invited) and [`Done`](Event::Done) happen once.
+//! [`Invited`](Event::Invited), [`RecoveryCodes`](Event::RecoveryCodes) and [`Done`](Event::Done) happen once.
 
 mod found;
 mod item;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use snug_proto::id::{AccountId, BlobId, RoomId};
 use snug_proto::talk::{InviteInfo, Target};
-use snug_proto::{Address, Fingerprint, Invite};
+use snug_proto::{Address, Code, Fingerprint, Invite};
 
 use crate::command::ServerKey;
 
@@ -88,6 +88,8 @@ pub enum Event {
     Done(DeedDone),
     /// An invite, or a code for another device, as asked for; or why there is none.
     Invited(Box<Result<Invited, Undone>>),
+    /// Codes to write down, as asked for; or why there are none.
+    RecoveryCodes(Box<Result<Vec<Code>, Undone>>),
     /// This person's open invites, as asked for.
     Invites(Arc<[InviteInfo]>),
     /// Messages of others came in.

@@ -62,6 +62,7 @@ impl App {
             | Event::Job(_)
             | Event::Done(_)
             | Event::Invited(_)
+            | Event::RecoveryCodes(_)
             | Event::Invites(_) => {}
         }
         Task::none()

@@ -181,11 +181,12 @@ pub(super) fn may_make(conn: &Connection, maker: AccountId, now: i64) -> rusqlit
     }
     let (open, lately): (u32, u32) = conn
         .prepare_cached(
-            "SELECT count(*) FILTER (WHERE revoked IS NULL AND used < uses AND (expires IS NULL OR expires > ?2)),
+            "SELECT count(*) FILTER (WHERE revoked IS NULL AND used < uses AND (expires IS NULL OR expires > ?2)
+                                   AND purpose <> ?4),
                     count(*) FILTER (WHERE created > ?3)
              FROM codes WHERE maker = ?1",
         )?
-        .query_row((maker.0.cast_signed(), now, now - HOUR_MS), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row((maker.0.cast_signed(), now, now - HOUR_MS, Purpose::RECOVER.0), |row| Ok((row.get(0)?, row.get(1)?)))?;
     // Making one costs the server what a password costs a client.
     Ok(open < INVITES_AT_ONCE && lately < 2 * INVITES_AT_ONCE)
 }
@@ -199,7 +200,8 @@ fn takes_people(conn: &Connection, room: RoomId, by: AccountId) -> rusqlite::Res
     .exists((room.0, RoomKind::CHANNEL.0, RoomKind::PRIVATE.0, by.0.cast_signed()))
 }
 
-/// Counts a try, before anything is known of how it ends. Gives back the record while there are tries left.
+/// Counts a try, before anything is known of how it ends. Gives back the record while there are tries left. What
+/// somebody wrote down for a bad day nobody else may use up by guessing: there wrong tries only wait.
 pub(crate) struct TryCode(pub(crate) CodeName);
 
 impl Verb for TryCode {
@@ -208,10 +210,10 @@ impl Verb for TryCode {
         let found = desk
             .conn
             .prepare_cached(
-                "UPDATE codes SET tries = tries - 1 WHERE name = ?1 AND tries > 0
+                "UPDATE codes SET tries = tries - (purpose <> ?2) WHERE name = ?1 AND tries > 0
                  RETURNING credential, record, stretch",
             )?
-            .query_row([u32::from(self.0)], |row| {
+            .query_row((u32::from(self.0), Purpose::RECOVER.0), |row| {
                 Ok(CodeRecord { credential: row.get(0)?, record: row.get(1)?, stretch: Stretch(row.get(2)?) })
             })
             .optional()?;
@@ -454,6 +456,22 @@ impl Verb for RevokeCode {
             )?
             .execute((u32::from(self.code), maker, desk.now))?;
         Ok(if revoked == 1 { Ok(()) } else { Err(Cause::NotThere) })
+    }
+}
+
+/// Takes back what an account wrote down before.
+pub(crate) struct RevokeRecovery(pub(crate) AccountId);
+
+impl Verb for RevokeRecovery {
+    type Done = ();
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
+        desk.conn
+            .prepare_cached(
+                "UPDATE codes SET revoked = ?3
+                 WHERE account = ?1 AND purpose = ?2 AND revoked IS NULL AND used < uses",
+            )?
+            .execute((self.0.0.cast_signed(), Purpose::RECOVER.0, desk.now))?;
+        Ok(Ok(()))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use snug_proto::bounded::Text;
+use snug_proto::bounded::{List, Text};
 use snug_proto::code::CodeName;
 use snug_proto::hello::Registration;
 use snug_proto::id::{AccountId, RoomId};
-use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX};
+use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX, RECOVERY_CODES};
 use snug_proto::login::Purpose;
 use snug_proto::refusal::{Cause, Refusal};
 use snug_proto::talk::{Reply, Role};
@@ -70,6 +70,23 @@ impl<S: Stream> Session<S> {
             });
             (id, made.map_err(refusal_of_codes))
         }));
+    }
+
+    /// Those there were do nothing any more: what is lost is not to lie about.
+    pub(super) fn recovery_codes(&mut self, id: u32) {
+        let (store, codes, account) =
+            (self.shared.store.clone(), self.shared.codes.clone(), self.handle.account);
+        let made = async move {
+            store.revoke_recovery(account).await?;
+            let mut made = Vec::with_capacity(RECOVERY_CODES);
+            for _ in 0..RECOVERY_CODES {
+                let purpose = Purpose::RECOVER;
+                let new = NewCode { purpose, maker: account, account, ..NewCode::owners() };
+                made.push(Text::cut(&codes.make(new).await?.code.symbols()));
+            }
+            Ok(Reply::RecoveryCodes(List::new(made).unwrap_or_default()))
+        };
+        self.work.push(Box::pin(async move { (id, made.await.map_err(refusal_of_codes)) }));
     }
 
     pub(super) fn invites(&mut self, id: u32) {

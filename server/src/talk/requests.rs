@@ -41,6 +41,7 @@ impl<S: Stream> Session<S> {
             Request::InviteDevice => self.invite_device(id),
             Request::Invites => self.invites(id),
             Request::RevokeCode { code } => self.revoke_code(id, code),
+            Request::RecoveryCodes => self.recovery_codes(id),
             Request::Channels { .. }
             | Request::SeqAt { .. }
             | Request::Marks { .. }

@@ -389,6 +389,23 @@ async fn a_reset_ends_old_sessions_and_the_history_stays() {
 }
 
 #[tokio::test]
+async fn new_recovery_codes_take_the_old_ones_back() {
+    let (house, mut alice) = by_invite().await;
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let Ok(Reply::RecoveryCodes(codes)) = alice.ask(Request::RecoveryCodes).await else {
+            panic!("codes")
+        };
+        assert_eq!(codes.len(), 4);
+        made.push(Code::from_symbols(codes[0].as_str()).unwrap());
+    }
+    assert!(alice.invites().await.is_empty(), "they are no invites");
+    assert_eq!(cause(house.stranger().await.prove(&made[0]).await), Cause::CodeRevoked);
+    let proven = house.stranger().await.prove(&made[1]).await;
+    assert!(matches!(proven, LoginReply::CodeProven { purpose: Purpose::RECOVER, .. }), "{proven:?}");
+}
+
+#[tokio::test]
 async fn invites_have_bounds() {
     let (_house, mut alice) = by_invite().await;
     let room = RoomId(0);

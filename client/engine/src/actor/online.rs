@@ -69,6 +69,7 @@ enum Asked {
     Change(Number),
     LogOut,
     Code,
+    RecoveryCodes,
     Invites,
     Uninvite,
     Nothing,
@@ -293,6 +294,7 @@ impl Actor {
                 Ok(())
             }
             (Asked::Code, result) => self.code_made(result),
+            (Asked::RecoveryCodes, result) => self.recovery_codes_made(result),
             (Asked::Invites, Ok(Reply::Invites(invites))) => {
                 self.outlet.put(Event::Invites(invites.into_vec().into()));
                 Ok(())

@@ -330,6 +330,44 @@ async fn another_device_of_ones_own_needs_a_code_and_no_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_was_written_down_opens_the_account_once_when_the_password_is_lost() {
+    let world = World::with(|settings| settings.limits.login_tries_free = 1000).await;
+    let mut alice = world.alice().await;
+    alice.send(Command::RecoveryCodes).await;
+    alice.until("there are codes", |seen| seen.recovery.is_some()).await;
+    let codes = alice.seen.recovery.take().unwrap().unwrap();
+    assert_eq!(codes.len(), 4);
+
+    let mut laptop = world.person("laptop");
+    laptop.name = "alice".into();
+    // Whoever guesses uses nothing up, however often.
+    let guess = format!("{}-0000-0000", codes[0].name());
+    for _ in 0..6 {
+        laptop.seen.phase = None;
+        laptop.follow(&format!("{} {guess}", laptop.address), Intent::LogIn).await;
+        assert_eq!(laptop.until_problem().await, Problem::CodeNotProven);
+    }
+    let mut form = laptop.form(Intent::LogIn, "an entirely new pass phrase");
+    form.server = format!("{} {}", laptop.address, codes[0]).parse().unwrap();
+    laptop.send(Command::Enter(form.clone())).await;
+    laptop.until("in", |seen| seen.is_online()).await;
+    alice.until("logged out", |seen| matches!(seen.link(), Some(Link::DeviceForgotten))).await;
+
+    // It is good once; the others still are.
+    let mut phone = world.person("phone");
+    phone.send(Command::Enter(form.clone())).await;
+    phone.until("in by the new password", |seen| seen.is_online()).await;
+    let mut desktop = world.person("desktop");
+    form.password = snug_engine::command::Password::new("yet another good pass phrase");
+    desktop.send(Command::Enter(form.clone())).await;
+    assert_eq!(desktop.until_problem().await, Problem::CodeUsedUp);
+    let mut desktop = desktop.quit().await.start();
+    form.server = format!("{} {}", desktop.address, codes[1]).parse().unwrap();
+    desktop.send(Command::Enter(form)).await;
+    desktop.until("in", |seen| seen.is_online()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_owners_link_leads_in_and_makes_the_owner() {
     let mut world = World::with(|settings| settings.registration = Registration::Closed).await;
     world.house.stop().await;

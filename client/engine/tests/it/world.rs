@@ -14,9 +14,9 @@ use snug_engine::event::{
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
-use snug_proto::Address;
 use snug_proto::entry::LOBBY;
 use snug_proto::talk::{InviteInfo, Target};
+use snug_proto::{Address, Code};
 use snug_server::Server;
 use snug_server::config::{Limits, Settings};
 use snug_server::tls::Identity;
@@ -143,6 +143,7 @@ pub(crate) struct Seen {
     pub(crate) notices: Vec<Notice>,
     pub(crate) invited: Vec<Result<Invited, Undone>>,
     pub(crate) invites: Option<Arc<[InviteInfo]>>,
+    pub(crate) recovery: Option<Result<Vec<Code>, Undone>>,
 }
 
 impl Seen {
@@ -159,6 +160,7 @@ impl Seen {
             Event::Notice(notice) => self.notices.push(notice),
             Event::Invited(invited) => self.invited.push(*invited),
             Event::Invites(invites) => self.invites = Some(invites),
+            Event::RecoveryCodes(codes) => self.recovery = Some(*codes),
             _ => {}
         }
     }

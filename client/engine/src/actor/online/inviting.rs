@@ -29,14 +29,23 @@ impl Actor {
         self.ask_for_code(Request::InviteDevice)
     }
 
-    /// A stuck connection is found by its silence; here it only matters that somebody waits.
     fn ask_for_code(&mut self, request: Request) -> Result<(), CopyError> {
-        let asked = self.opened().and_then(Open::online).map(|online| online.ask(request, Asked::Code));
-        if !matches!(asked, Some(Ok(_))) {
-            let reason = "There is no connection to the server. An invite is made there.".into();
-            self.outlet.put(Event::Invited(Box::new(Err(Undone { reason, retry_after: None }))));
+        if !self.ask_online(request, Asked::Code) {
+            self.outlet.put(Event::Invited(Box::new(Err(offline()))));
         }
         Ok(())
+    }
+
+    pub(in crate::actor) fn ask_for_recovery_codes(&mut self) -> Result<(), CopyError> {
+        if !self.ask_online(Request::RecoveryCodes, Asked::RecoveryCodes) {
+            self.outlet.put(Event::RecoveryCodes(Box::new(Err(offline()))));
+        }
+        Ok(())
+    }
+
+    /// A stuck connection is found by its silence; here it only matters that somebody waits.
+    fn ask_online(&mut self, request: Request, asked: Asked) -> bool {
+        self.opened().and_then(Open::online).is_some_and(|online| online.ask(request, asked).is_ok())
     }
 
     pub(in crate::actor) fn list_invites(&mut self) -> Result<(), CopyError> {
@@ -67,12 +76,34 @@ impl Actor {
                 })
             }
             Ok(_) => return Err(Trouble::Lost),
-            Err(refusal) => Err(Undone {
-                reason: refusal.sentence.into_string(),
-                retry_after: refusal.retry_after.map(|seconds| Duration::from_secs(seconds.into())),
-            }),
+            Err(refusal) => Err(undone(refusal)),
         };
         self.outlet.put(Event::Invited(Box::new(made)));
         Ok(())
+    }
+
+    pub(super) fn recovery_codes_made(&mut self, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
+        let made = match result {
+            Ok(Reply::RecoveryCodes(codes)) => {
+                let codes = codes.iter().map(|code| Code::from_symbols(code.as_str()));
+                Ok(codes.collect::<Option<Vec<_>>>().ok_or(Trouble::Lost)?)
+            }
+            Ok(_) => return Err(Trouble::Lost),
+            Err(refusal) => Err(undone(refusal)),
+        };
+        self.outlet.put(Event::RecoveryCodes(Box::new(made)));
+        Ok(())
+    }
+}
+
+fn offline() -> Undone {
+    let reason = "There is no connection to the server. Codes are made there.".into();
+    Undone { reason, retry_after: None }
+}
+
+fn undone(refusal: Refusal) -> Undone {
+    Undone {
+        reason: refusal.sentence.into_string(),
+        retry_after: refusal.retry_after.map(|seconds| Duration::from_secs(seconds.into())),
     }
 }

@@ -41,6 +41,7 @@ impl Actor {
             }
             Command::Invite { uses, life, room } => self.invite(uses, life, room),
             Command::InviteDevice => self.invite_device(),
+            Command::RecoveryCodes => self.ask_for_recovery_codes(),
             Command::Invites => self.list_invites(),
             Command::Uninvite(code) => self.uninvite(code),
             _ => Ok(()),
