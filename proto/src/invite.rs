@@ -221,7 +221,7 @@ impl FromStr for Destination {
         if typed.contains('#') || typed.contains("%23") {
             return Ok(Self::Invite(Invite::parse(typed)?));
         }
-        if Code::parse(typed).is_ok() && typed.contains(|c: char| c == '-' || c.is_whitespace()) {
+        if looks_like_a_code(typed) {
             return Err(BadDestination::CodeAlone);
         }
         match split_code(typed) {
@@ -229,6 +229,14 @@ impl FromStr for Destination {
             None => Ok(Self::Address(Address::parse(typed)?)),
         }
     }
+}
+
+/// Three groups of four with a digit somewhere: a machine may be called “my-home-server”, which is no code.
+fn looks_like_a_code(typed: &str) -> bool {
+    let groups = typed.trim().split(|c: char| c == '-' || c.is_whitespace());
+    typed.contains(|c: char| c.is_ascii_digit())
+        && groups.map(|group| group.chars().count()).eq([4, 4, 4])
+        && Code::parse(typed).is_ok()
 }
 
 /// The address and the code behind it. The code begins behind white space and may have some inside.
@@ -319,7 +327,12 @@ mod tests {
         }
         let invite = invite(Some(code(false)));
         assert_eq!(parse(&invite.link()), Ok(Destination::Invite(invite)));
-        assert_eq!(parse("7K3M-ABCD-EFGH"), Err(BadDestination::CodeAlone));
+        for alone in ["7K3M-ABCD-EFGH", " 7k3m abcd efgh\n"] {
+            assert_eq!(parse(alone), Err(BadDestination::CodeAlone), "{alone}");
+        }
+        for host in ["my-home-server", "home-chat-room", "my home server"] {
+            assert!(matches!(parse(host), Ok(Destination::Address(_))), "{host}");
+        }
         assert_eq!(parse("chat.example: 7000").unwrap().address().port, 7000);
         assert_eq!(parse("  "), Err(BadAddress::Empty.into()));
         assert_eq!(parse("snug://chat.example/#1"), Err(BadInvite::CutShort.into()));
