@@ -1,16 +1,20 @@
 //! Codes as the database knows them: OPAQUE records with a purpose, uses, tries and an end. What a code's secret was, no
 //! row says.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use snug_proto::Username;
-use snug_proto::bounded::List;
 use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, DeviceId, RoomId};
 use snug_proto::limits::{CODE_TRIES, INVITES_MAX};
 use snug_proto::login::{KeptDevice, NewDevice, Purpose, Stretch};
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{InviteInfo, Role};
+use snug_proto::talk::Role;
+
+mod list;
+
+pub(crate) use list::CodeRow;
+pub(super) use list::{invites, open_codes};
 
 use super::accounts::insert_device;
 use super::desk::Desk;
@@ -18,8 +22,9 @@ use super::writer::Verb;
 
 /// Codes, who used them, who is the owner and who invited whom.
 ///
-/// `accounts.rank` is what somebody may do on the whole server, as a [`Role`]; `maker` 0 is the administrator. A code that ended stays for a while, so that whoever knows it is told how it ended.
-/// `code_misses` makes a try of a code that does not exist cost the write that one that does costs.
+/// `accounts.rank` is what somebody may do on the whole server, as a [`Role`]; `maker` 0 is the administrator. A code
+/// that ended stays for a while, so that whoever knows it is told how it ended. `code_misses` makes a try of a code that
+/// does not exist cost the write that one that does costs.
 pub(super) const TABLES: &str = "
 CREATE TABLE codes (
     name INTEGER PRIMARY KEY, purpose INTEGER NOT NULL, credential BLOB NOT NULL, record BLOB NOT NULL,
@@ -101,16 +106,6 @@ pub(crate) struct CodeFacts {
     pub(crate) purpose: Purpose,
     /// Whose account it is for.
     pub(crate) account: Option<(AccountId, Username)>,
-}
-
-/// A code as its maker, or an administrator, sees it.
-#[derive(Debug, Clone)]
-pub(crate) struct CodeRow {
-    pub(crate) info: InviteInfo,
-    pub(crate) purpose: Purpose,
-    pub(crate) maker: Option<String>,
-    pub(crate) account: Option<String>,
-    pub(crate) used_by: Vec<String>,
 }
 
 /// Keeps a new code under the first free name.
@@ -323,12 +318,18 @@ pub(super) fn came_by(
         usable.maker.0.cast_signed(),
         role.code(),
     ))?;
-    if usable.room != RoomId(0) && takes_people(&desk.conn, usable.room, AccountId(0))? {
-        desk.join(usable.room, account, name)?;
-        desk.conn
-            .prepare_cached("UPDATE members SET role = ?3 WHERE room = ?1 AND account = ?2 AND left IS NULL")?
-            .execute((usable.room.0, account.0.cast_signed(), usable.role.code()))?;
+    bring_into_room(desk, usable, account, name)
+}
+
+/// The room that came with the code, if it is still there.
+fn bring_into_room(desk: &mut Desk, usable: &Usable, account: AccountId, name: &str) -> rusqlite::Result<()> {
+    if usable.room == RoomId(0) || !takes_people(&desk.conn, usable.room, AccountId(0))? {
+        return Ok(());
     }
+    desk.join(usable.room, account, name)?;
+    desk.conn
+        .prepare_cached("UPDATE members SET role = ?3 WHERE room = ?1 AND account = ?2 AND left IS NULL")?
+        .execute((usable.room.0, account.0.cast_signed(), usable.role.code()))?;
     Ok(())
 }
 
@@ -473,58 +474,4 @@ impl Verb for RevokeRecovery {
             .execute((self.0.0.cast_signed(), Purpose::RECOVER.0, desk.now))?;
         Ok(Ok(()))
     }
-}
-
-const COLUMNS: &str = "name, uses - used, used, created, coalesce(expires, 0), room";
-const OPEN: &str = "revoked IS NULL AND used < uses AND (expires IS NULL OR expires > ?1)";
-
-fn info(row: &Row<'_>) -> rusqlite::Result<InviteInfo> {
-    Ok(InviteInfo {
-        code: CodeName::of(row.get(0)?),
-        uses: row.get(1)?,
-        used: row.get(2)?,
-        created: row.get(3)?,
-        expires: row.get(4)?,
-        room: RoomId(row.get(5)?),
-    })
-}
-
-/// The open invites an account made.
-pub(super) fn invites(
-    conn: &Connection,
-    maker: AccountId,
-    now: i64,
-) -> rusqlite::Result<List<InviteInfo, INVITES_MAX>> {
-    let query = format!(
-        "SELECT {COLUMNS} FROM codes WHERE {OPEN} AND maker = ?2 AND purpose = ?3 ORDER BY name LIMIT ?4"
-    );
-    let mut query = conn.prepare_cached(&query)?;
-    let (maker, most) = (maker.0.cast_signed(), INVITES_AT_ONCE);
-    let found = query.query_map((now, maker, Purpose::REGISTER.0, most), info)?;
-    Ok(List::new(found.collect::<rusqlite::Result<_>>()?).unwrap_or_default())
-}
-
-/// Every open code, for the administrator.
-pub(super) fn open_codes(conn: &Connection, now: i64) -> rusqlite::Result<Vec<CodeRow>> {
-    let name = |column: &str| format!("(SELECT accounts.name FROM accounts WHERE accounts.id = {column})");
-    let query = format!(
-        "SELECT {COLUMNS}, purpose, {}, {} FROM codes WHERE {OPEN} ORDER BY created, codes.name",
-        name("codes.maker"),
-        name("codes.account"),
-    );
-    let mut query = conn.prepare_cached(&query)?;
-    let rows = query.query_map([now], |row| {
-        let (info, purpose) = (info(row)?, Purpose(row.get(6)?));
-        Ok(CodeRow { info, purpose, maker: row.get(7)?, account: row.get(8)?, used_by: Vec::new() })
-    })?;
-    let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    for row in &mut rows {
-        let mut users = conn.prepare_cached(
-            "SELECT accounts.name FROM code_uses JOIN accounts ON accounts.id = code_uses.account
-             WHERE code_uses.name = ?1 ORDER BY code_uses.at, accounts.id",
-        )?;
-        let users = users.query_map([u32::from(row.info.code)], |row| row.get(0))?;
-        row.used_by = users.collect::<rusqlite::Result<_>>()?;
-    }
-    Ok(rows)
 }

@@ -217,6 +217,29 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_the_first_format_gets_the_steps_since_and_keeps_what_is_in_it() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        let first = Connection::open(&path).unwrap();
+        first.execute_batch(FIRST).unwrap();
+        first.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        first
+            .execute_batch(
+                "INSERT INTO accounts (name, skeleton, credential, record, stretch, created)
+                 VALUES ('alice', 'alice', x'', x'', 1, 5); PRAGMA user_version = 1;",
+            )
+            .unwrap();
+        drop(first);
+        let conn = open_writer(&path, 0, &[]).unwrap();
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, STEPS.len() as i64);
+        let alice = "SELECT name, rank, invited_by FROM accounts";
+        let alice = conn.query_row(alice, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        assert_eq!(alice, ("alice".to_owned(), 0, 0));
+        assert!(!super::super::codes::has_owner(&conn).unwrap());
+    }
+
+    #[test]
     fn foreign_newer_and_damaged_files_are_told_apart_and_left_alone() {
         let folder = folder();
         let path = folder.path().join("snug.db");
