@@ -1,6 +1,7 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
 mod catching_up;
+mod inviting;
 mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
 use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, Step};
-use crate::event::{Arrived, Problem};
+use crate::event::{Arrived, Event, Problem};
 use crate::files::lane::Access;
 use crate::sync;
 
@@ -90,6 +91,10 @@ pub(super) enum Asked {
     Channels,
     Account,
     LogOut,
+    Code,
+    RecoveryCodes,
+    Invites,
+    Uninvite,
     Nothing,
 }
 
@@ -360,9 +365,23 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(_) | Asked::SeqAt(_), _) => {
-                Err(Trouble::Lost)
+            (Asked::Code, result) => self.code_made(result),
+            (Asked::RecoveryCodes, result) => self.recovery_codes_made(result),
+            (Asked::Invites, Ok(Reply::Invites(invites))) => {
+                self.outlet.put(Event::Invites(invites.into_vec().into()));
+                Ok(())
             }
+            // Whatever became of it, the list says what there is now.
+            (Asked::Uninvite, _) => online.ask(Request::Invites, Asked::Invites).map(drop),
+            (
+                Asked::Rooms
+                | Asked::Members(_)
+                | Asked::Page(..)
+                | Asked::Past(_)
+                | Asked::SeqAt(_)
+                | Asked::Invites,
+                _,
+            ) => Err(Trouble::Lost),
         }
     }
 
