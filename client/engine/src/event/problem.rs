@@ -63,13 +63,13 @@ pub enum Problem {
     )]
     CodeNotProven,
     /// The code was right, and its time is over.
-    #[error("This invite has expired. Ask for a new one.")]
+    #[error("This invite, or code, has expired. Ask for a new one.")]
     CodeExpired,
     /// The code was right, and others were faster.
-    #[error("This invite is used up: somebody came in with it. Ask for a new one.")]
+    #[error("This invite, or code, is used up: somebody came in with it. Ask for a new one.")]
     CodeUsedUp,
     /// The code was right, and was taken back.
-    #[error("This invite was revoked. Ask for a new one.")]
+    #[error("This invite, or code, was revoked. Ask for a new one.")]
     CodeRevoked,
     /// The code belongs to another account than the one whose name was typed.
     #[error("This code is for the account {0}. Type that name to use it.")]
