@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::PORT_DEFAULT;
+use crate::link;
 
 /// A host name or IP address, and a port. The address is only a way to get there; the key is the identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub enum BadAddress {
     /// The host has characters that no host has.
     #[error("This is no address: it looks like chat.example:5556 or 192.0.2.7.")]
     BadHost,
+    /// It goes on behind the server: a [`MessageLink`](crate::link::MessageLink).
+    #[error("This is a link to a message. Log in to its server first, then open the link.")]
+    MessageLink,
 }
 
 impl Address {
@@ -37,22 +41,20 @@ impl Address {
     /// # Errors
     /// [`BadAddress`], with a sentence for the person who typed it.
     pub fn parse(typed: &str) -> Result<Self, BadAddress> {
-        let kept = |c: &char| {
-            !c.is_whitespace()
-                && !c.is_control()
-                && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
-        };
-        let text: String = typed.chars().filter(kept).flat_map(char::to_lowercase).collect();
-        let text = text.strip_prefix("snug://").unwrap_or(&text).trim_end_matches('/');
+        let text = tidy(typed);
         if text.is_empty() {
             return Err(BadAddress::Empty);
         }
+        if let Some((_, path)) = text.split_once('/') {
+            let is_link = path.starts_with(link::MESSAGE);
+            return Err(if is_link { BadAddress::MessageLink } else { BadAddress::BadHost });
+        }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Ok(Self { host: text.to_owned(), port: PORT_DEFAULT });
+            return Ok(Self { host: text, port: PORT_DEFAULT });
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !text.ends_with(']') => (host, parse_port(port)?),
-            _ => (text, PORT_DEFAULT),
+            _ => (text.as_str(), PORT_DEFAULT),
         };
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(v6) => v6.parse::<Ipv6Addr>().map_err(|_| BadAddress::BadHost)?.to_string(),
@@ -70,6 +72,17 @@ impl fmt::Display for Address {
             write!(f, "{}:{}", self.host, self.port)
         }
     }
+}
+
+/// What was typed or pasted without what people do not see, in small letters, without scheme and closing slashes.
+pub(crate) fn tidy(typed: &str) -> String {
+    let kept = |c: &char| {
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    let text: String = typed.chars().filter(kept).flat_map(char::to_lowercase).collect();
+    text.strip_prefix("snug://").unwrap_or(&text).trim_end_matches('/').to_owned()
 }
 
 /// What a name or an IPv4 address is made of; 253 bytes are the most that DNS carries (RFC 1035 §2.3.4).
@@ -107,7 +120,7 @@ mod tests {
         for typed in ["a:0", "a:99999", "a:b"] {
             assert_eq!(Address::parse(typed), Err(BadAddress::BadPort));
         }
-        for typed in ["a/b", "a b@c", ":80", "[zz]:80", "user@host", "a:b:80", "[::1", "::1]:80"] {
+        for typed in ["a/b", "a:80/b", "a b@c", ":80", "[zz]:80", "user@host", "a:b:80", "[::1", "::1]:80"] {
             assert_eq!(Address::parse(typed), Err(BadAddress::BadHost), "{typed}");
         }
     }

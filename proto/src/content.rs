@@ -34,7 +34,7 @@ pub enum Content {
     File(FileContent),
     /// Another text in place of an earlier one by the same author; counts only then.
     Edit(EditContent),
-    /// An emoji on an entry, or no more. The last one of an author counts.
+    /// An emoji on an entry, or no more. The last one of an author with this emoji counts.
     Reaction(ReactionContent),
     /// An entry worth finding again, or no more. The last one counts.
     Pin(PinContent),

@@ -23,6 +23,7 @@ pub mod fingerprint;
 pub mod hello;
 pub mod id;
 pub mod limits;
+pub mod link;
 pub mod login;
 pub mod name;
 pub mod refusal;
@@ -31,4 +32,5 @@ pub mod version;
 
 pub use address::Address;
 pub use fingerprint::Fingerprint;
+pub use link::MessageLink;
 pub use name::Username;

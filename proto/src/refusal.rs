@@ -233,7 +233,20 @@ mod tests {
 
     #[test]
     fn a_refusal_that_settles_is_told_again_after_a_cut() {
-        for cause in [Cause::UnknownRoom, Cause::UnknownAccount, Cause::UnknownBlob, Cause::TooLarge] {
+        for cause in [
+            Cause::UnknownRoom,
+            Cause::UnknownAccount,
+            Cause::UnknownBlob,
+            Cause::TooLarge,
+            Cause::NotAllowed,
+            Cause::RoomNameTaken,
+            Cause::NotThere,
+            Cause::Archived,
+            Cause::TooManyRooms,
+            Cause::NotWelcome,
+            Cause::LastOwner,
+            Cause::TooManyPeople,
+        ] {
             assert!(!cause.is_retryable());
             assert_eq!(Cause::from_outcome(cause.outcome()), Some(cause));
         }

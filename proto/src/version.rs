@@ -2,7 +2,7 @@
 //!
 //! | version | date | what it added |
 //! | --- | --- | --- |
-//! | 1 | 2026-11 | the first: login, rooms, log, presence, files |
+//! | 1 | 2026-11 | the first: login, rooms, log, retraction, presence, read marks, files |
 
 /// A protocol version as it stands in the hello.
 pub type Version = u16;

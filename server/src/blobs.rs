@@ -19,6 +19,9 @@ use crate::offload::Offload;
 /// Uploads are refused when less than this part of the disk is free: file systems slow down when they are full.
 const FREE_PART: u64 = 20;
 
+/// The folder's name in the data folder.
+pub(crate) const FOLDER: &str = "blobs";
+
 /// The folder with everybody's files.
 #[derive(Debug)]
 pub(crate) struct Blobs {
@@ -60,7 +63,7 @@ impl Drop for Claim<'_> {
 impl Blobs {
     /// Uses, or makes, the folder `blobs` in the data folder; `free_min` as in the settings.
     pub(crate) fn open(data: &Path, free_min: u64, offload: Offload) -> io::Result<Self> {
-        let folder = data.join("blobs");
+        let folder = data.join(FOLDER);
         match DirBuilder::new().mode(0o700).recursive(true).create(&folder) {
             Ok(()) => Ok(Self { folder, free_min, offload, claims: Mutex::default() }),
             Err(error) => Err(error),

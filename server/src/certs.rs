@@ -4,9 +4,11 @@
 //! so that the successor's fingerprint can be told to clients long before it is needed, from another disk.
 
 mod make;
+mod replace;
 
 use std::fmt;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustls::crypto::aws_lc_rs;
@@ -103,6 +105,41 @@ pub enum CertsError {
         /// The folder new files are made in.
         path: PathBuf,
     },
+    /// Other files were about to take the place of those here.
+    #[error(
+        "The replacement of keys or certificates in {folder} was interrupted. Start the server, or run gen-certs \
+         --rotate or --renew again: either brings it to its end."
+    )]
+    Unfinished {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is nothing to rotate to.
+    #[error(
+        "No key was ever named to follow the one in {folder}, so every client would stop at a changed key. Bring the \
+         successor's files back from a backup."
+    )]
+    NoSuccessor {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The successor's key is not here.
+    #[error("The successor's key is not in {folder}. Say where it lies: --successor PATH.")]
+    SuccessorElsewhere {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A key that nobody was told of.
+    #[error(
+        "{key} is not the successor that clients were told of. Nothing was changed; look for the key with these words: \
+         {announced}."
+    )]
+    NotTheSuccessor {
+        /// Which key.
+        key: PathBuf,
+        /// The words of the right one.
+        announced: String,
+    },
     /// The names in the configuration make no certificate.
     #[error("No certificate can be made for these names ({why}). Change “certificate_names”.")]
     BadNames {
@@ -123,6 +160,9 @@ impl CertsError {
 /// [`CertsError`], a sentence that says what to do.
 pub fn load(settings: &Settings) -> Result<Keys, CertsError> {
     let folder = &settings.certs;
+    if exists(&folder.join(replace::DECIDED))? {
+        return Err(CertsError::Unfinished { folder: folder.clone() });
+    }
     let (key, certificate) = (folder.join(KEY), folder.join(CERTIFICATE));
     if !both_or_none(&key, &certificate)? {
         return Err(CertsError::Missing { folder: folder.clone() });
@@ -144,11 +184,32 @@ pub fn make(settings: &Settings) -> Result<Keys, CertsError> {
     load(settings)
 }
 
-/// Reads the keys, or makes them where there are none at all; true when they were made.
+/// Puts the successor's key in use, and makes another successor. `successor` is where that key lies, when it is not
+/// in the folder.
+///
+/// # Errors
+/// [`CertsError`]; then nothing was changed, or the next run or start brings it to its end.
+pub fn rotate(settings: &Settings, successor: Option<&Path>) -> Result<Keys, CertsError> {
+    replace::rotate(settings, successor)?;
+    load(settings)
+}
+
+/// Makes new certificates for the same keys: with other names, which no client looks at.
+///
+/// # Errors
+/// [`CertsError`], as for [`rotate`].
+pub fn renew(settings: &Settings) -> Result<Keys, CertsError> {
+    replace::renew(settings)?;
+    load(settings)
+}
+
+/// Reads the keys, or makes them where there are none at all; true when they were made. A replacement that was
+/// interrupted is brought to its end first.
 ///
 /// # Errors
 /// [`CertsError`], a sentence that says what to do.
 pub fn load_or_make(settings: &Settings) -> Result<(Keys, bool), CertsError> {
+    replace::finish(&settings.certs)?;
     match load(settings) {
         Err(CertsError::Missing { .. }) => Ok((make(settings)?, true)),
         loaded => Ok((loaded?, false)),
@@ -159,6 +220,29 @@ impl Keys {
     /// The successor's key, while it still lies beside the key in use, where one thief gets both.
     pub fn successor_key_here(&self) -> Option<PathBuf> {
         Some(self.folder.join(SUCCESSOR_KEY)).filter(|path| path.exists())
+    }
+
+    /// What works and yet should not stay as it is, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        let beside = self.successor_key_here().map(|key| {
+            format!("{} still lies beside the key in use. Move it to another disk.", key.display())
+        });
+        let none = self.successor.is_none().then(|| {
+            "No key is named to follow the one in use: clients will stop when it changes.".to_owned()
+        });
+        let open = [KEY, SUCCESSOR_KEY].map(|name| self.folder.join(name)).into_iter().filter_map(|key| {
+            let mode = std::fs::metadata(&key).ok()?.permissions().mode();
+            (mode & 0o077 != 0).then(|| {
+                format!("Others on this machine can read {}. Take that away: chmod 600.", key.display())
+            })
+        });
+        let workshop = Some(self.folder.join(make::WORKSHOP)).filter(|path| path.exists()).map(|path| {
+            format!(
+                "{} is left from a gen-certs that was interrupted and changed nothing. Remove it.",
+                path.display()
+            )
+        });
+        beside.into_iter().chain(none).chain(open).chain(workshop).collect()
     }
 }
 

@@ -63,6 +63,9 @@ pub enum StartError {
         "{0} does not belong to the database beside it. Put the right one back from where it is backed up."
     )]
     SetupForeign(PathBuf),
+    /// A restore was cut short between what was there before and what it brings.
+    #[error("A restore into {0} was cut short. Run it again (with --replace, if it says so), then start.")]
+    HalfRestored(PathBuf),
     /// The database cannot be opened for another reason.
     #[error("Cannot open {path}: {error}.")]
     Database {

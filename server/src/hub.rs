@@ -2,8 +2,9 @@
 //!
 //! One `std` mutex over plain maps: everything here is synchronous, does no I/O and never awaits, so there is no
 //! lock order to remember and nobody waits long. Nothing is queued for a session: it holds a cursor per room, the
-//! hub marks it dirty, and it takes what lies between its cursors and the heads when it can write. What else a
-//! session is told (typing, presence, read marks) is kept once per subject and may be lost.
+//! hub marks it dirty, and it takes what lies between its cursors and the heads when it can write. Who comes into a
+//! room or goes is told once for each room. What else a session is told (typing, presence, marks, choices) is kept once
+//! per subject; of these, what is only about others may be lost.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -202,9 +203,14 @@ impl Hub {
     }
 
     /// Lets nobody in any more and tells everybody to go; `retry_after` is asked for each.
-    pub(crate) fn close(&self, why: Why, mut retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
-        let mut state = self.lock();
-        state.closed = Some(why);
+    pub(crate) fn close(&self, why: Why, retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
+        self.lock().closed = Some(why);
+        self.send_home(why, retry_after)
+    }
+
+    /// Tells everybody who is here to go, and lets them in again.
+    pub(crate) fn send_home(&self, why: Why, mut retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
+        let state = self.lock();
         let mut handles: Vec<_> = state.sessions.values().map(|live| live.handle.clone()).collect();
         drop(state);
         // No order of a map may reach the wire.

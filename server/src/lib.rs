@@ -3,10 +3,12 @@
 //! The path of a message: [`listener`] accepts, `talk/login.rs` lets in, `talk/session.rs` reads it,
 //! `store/writer.rs` stores it, `hub.rs` publishes it, and every session takes it from there.
 
+pub mod admin;
 mod blobs;
 pub mod certs;
 pub mod clock;
 pub mod config;
+pub mod door;
 pub mod error;
 mod file_lane;
 mod hub;
@@ -23,19 +25,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use snug_proto::Fingerprint;
 use snug_proto::id::LogId;
 use snug_proto::refusal::Why;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use store::Plant;
+pub use store::{Hearsay, Plant, UntoldDevice};
 
 use blobs::Blobs;
 use clock::{Chance, Clock, SystemClock};
 use config::Settings;
+use door::{Door, Shown};
 use error::StartError;
 use hub::Hub;
 use listener::{Gate, Listen};
@@ -68,6 +69,15 @@ pub fn check(settings: &Settings) -> Result<bool, StartError> {
     Ok(exists)
 }
 
+/// Who has heard of the key that follows; `None` where no key follows, or where it is taking over.
+///
+/// # Errors
+/// [`StartError`] when there is a database that cannot be read.
+pub fn hearsay(settings: &Settings) -> Result<Option<Hearsay>, StartError> {
+    let successor = certs::load(settings).ok().and_then(|keys| keys.successor);
+    successor.map(|successor| store::hearsay(&settings.data, successor)).transpose()
+}
+
 /// What every connection shares.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
@@ -81,7 +91,7 @@ pub(crate) struct Shared {
     simulated: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: LogId,
-    pub(crate) successor: Option<Fingerprint>,
+    pub(crate) shown: Shown,
     /// Cancelled when the server stops: ends who is not logged in yet.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -123,7 +133,6 @@ impl Default for Surroundings {
 /// A server that listens and has opened its store, but serves nobody yet.
 pub struct Server<L: Listen = TcpListener> {
     listener: L,
-    tls: TlsAcceptor,
     shared: Arc<Shared>,
     writer: WriterDone,
 }
@@ -191,11 +200,11 @@ impl<L: Listen> Server<L> {
             simulated,
             clock,
             log,
-            successor: identity.successor,
+            shown: Shown::new(identity),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        Ok(Self { listener, tls: TlsAcceptor::from(identity.config), shared: Arc::new(shared), writer })
+        Ok(Self { listener, shared: Arc::new(shared), writer })
     }
 
     /// Where it listens.
@@ -206,14 +215,19 @@ impl<L: Listen> Server<L> {
         self.listener.local_addr()
     }
 
+    /// Where this server's identity can be changed while it runs.
+    pub fn door(&self) -> Door {
+        Door::of(&self.shared)
+    }
+
     /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { mut listener, tls, shared, writer } = self;
+        let Self { mut listener, shared, writer } = self;
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             biased; // by chance would not replay in a simulation
             () = shutdown => {}
-            () = listener::accept_all(&mut listener, &tls, &shared) => {}
+            () = listener::accept_all(&mut listener, &shared) => {}
         }
         drop(listener);
         let stopped = async {
@@ -227,15 +241,20 @@ impl<L: Listen> Server<L> {
     }
 }
 
-/// Ends every connection. With many sessions each is told when to come back, so that they do not all come at once.
+/// Ends every connection.
 async fn drain(shared: &Shared) {
-    let spread = shared.settings.limits.drain_spread.as_secs();
-    let told = shared.hub.close(Why::ShuttingDown, |sessions| match sessions {
-        0..=FEW_SESSIONS => Some(0),
-        _ => u32::try_from(shared.chance.below(spread + 1)).ok(),
-    });
+    let told = shared.hub.close(Why::ShuttingDown, when_to_come_back(shared));
     shared.stop.cancel();
     shared.tasks.close();
     tracing::info!(sessions = told, "everybody is told to go");
     shared.tasks.wait().await;
+}
+
+/// With many sessions each is told when to come back, so that they do not all come at once.
+fn when_to_come_back(shared: &Shared) -> impl FnMut(usize) -> Option<u32> {
+    let spread = shared.settings.limits.drain_spread.as_secs();
+    move |sessions| match sessions {
+        0..=FEW_SESSIONS => Some(0),
+        _ => u32::try_from(shared.chance.below(spread + 1)).ok(),
+    }
 }

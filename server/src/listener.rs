@@ -64,7 +64,7 @@ impl Source {
 }
 
 /// Accepts for as long as it is let. An error of the system (no files left, mostly) costs a pause that doubles.
-pub(crate) async fn accept_all<L: Listen>(listener: &mut L, tls: &TlsAcceptor, shared: &Arc<Shared>) {
+pub(crate) async fn accept_all<L: Listen>(listener: &mut L, shared: &Arc<Shared>) {
     const PAUSE_MIN: Duration = Duration::from_millis(10);
     const PAUSE_MAX: Duration = Duration::from_secs(1);
     let mut pause = PAUSE_MIN;
@@ -86,11 +86,11 @@ pub(crate) async fn accept_all<L: Listen>(listener: &mut L, tls: &TlsAcceptor, s
             tracing::debug!("a connection was turned away: too many");
             continue;
         };
-        let (tls, shared) = (tls.clone(), shared.clone());
+        let shared = shared.clone();
         // Where people are is nobody's business, unless the operator says otherwise.
         let shown = shared.settings.log.addresses.then_some(from);
         shared.clone().tasks.spawn(async move {
-            let (lane, why, seconds) = connection(stream, source, slot, tls, shared).await;
+            let (lane, why, seconds) = connection(stream, source, slot, shared).await;
             tracing::info!(
                 lane,
                 why,
@@ -108,14 +108,13 @@ async fn connection<S: Stream>(
     stream: S,
     source: Source,
     slot: Slot,
-    tls: TlsAcceptor,
     shared: Arc<Shared>,
 ) -> (&'static str, String, u64) {
     let began = Instant::now();
     let stop = shared.stop.clone();
     let admitted = tokio::select! {
         biased; // by chance would not replay
-        admitted = Box::pin(admit(stream, source, slot, &tls, &shared)) => admitted,
+        admitted = Box::pin(admit(stream, source, slot, &shared)) => admitted,
         () = stop.cancelled() => Err("the server stops".into()),
     };
     let (lane, why) = match admitted {
@@ -134,11 +133,12 @@ async fn admit<S: Stream>(
     stream: S,
     source: Source,
     slot: Slot,
-    tls: &TlsAcceptor,
     shared: &Arc<Shared>,
 ) -> Result<(Link<S>, Admitted), String> {
     let times = &shared.settings.times;
     let deadline = Instant::now() + times.login;
+    let identity = shared.shown.now();
+    let tls = TlsAcceptor::from(identity.config.clone());
     let handshake = tokio::time::timeout(times.handshake, tls.accept(Counted::new(stream))).await;
     let stream = handshake.map_err(|_| "no handshake in time")?.map_err(|_| "the handshake failed")?;
     // rustls lets in a peer that offers no ALPN at all.
@@ -148,7 +148,7 @@ async fn admit<S: Stream>(
         _ => return Err("offered no lane".into()),
     };
     let mut link = Link::new(stream, times.write_stall);
-    let logged_in = login::log_in(&mut link, lane, source, shared);
+    let logged_in = login::log_in(&mut link, lane, source, identity.successor, shared);
     let admitted = match tokio::time::timeout_at(deadline, logged_in).await {
         Ok(admitted) => admitted.map_err(|why| why.to_string())?,
         Err(_) => {
@@ -166,7 +166,7 @@ mod tests {
     /// What an idle client costs beside TLS itself: handshake and login are not part of it.
     #[test]
     fn a_connection_is_a_small_task() {
-        fn size<F>(_: impl Fn(tokio::net::TcpStream, Source, Slot, TlsAcceptor, Arc<Shared>) -> F) -> usize {
+        fn size<F>(_: impl Fn(tokio::net::TcpStream, Source, Slot, Arc<Shared>) -> F) -> usize {
             size_of::<F>()
         }
         assert!(size(connection) <= 2048, "{} bytes", size(connection));

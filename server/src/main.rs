@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use snug_proto::hello::Registration;
 use snug_server::Server;
+use snug_server::admin;
 use snug_server::certs::{self, Keys};
 use snug_server::config::Settings;
+use snug_server::door;
 use snug_server::logging;
 use snug_server::tls::Identity;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,14 +30,35 @@ struct Arguments {
 enum Command {
     /// Looks whether configuration, keys and database fit together, and starts nothing.
     Check,
+    /// Writes the database and all files into one new file, also while the server runs.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+    },
+    /// Puts a backup into the data folder, or mends a server that was put back by hand; the server must not run.
+    Restore {
+        /// The backup.
+        #[arg(required_unless_present = "in_place")]
+        file: Option<PathBuf>,
+        /// Moves what is in the data folder aside.
+        #[arg(long, requires = "file")]
+        replace: bool,
+        /// Mends the database that is in the data folder already, put back from a copy of the disk.
+        #[arg(long, conflicts_with = "file")]
+        in_place: bool,
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { config, command } = Arguments::parse();
+    // What is made from here on, the database above all, is for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let done = match command {
         None => serve(&config).await,
         Some(Command::Check) => check(&config),
+        Some(Command::Backup { file }) => backup(&config, &file),
+        Some(Command::Restore { file, replace, .. }) => restore(&config, file.as_deref(), replace),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,8 +73,6 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
     let settings = Settings::load(config, std::env::vars_os())?;
     logging::start(&settings.log);
     allow_many_connections();
-    // What is made from here on, the database above all, is for its owner alone.
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (keys, made) = certs::load_or_make(&settings)?;
     if made {
@@ -59,7 +80,8 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
     }
     let sheet = sheet(&settings, &keys);
     let identity = Identity::new(keys.certificate, keys.key, keys.successor)?;
-    let server = Server::bind(settings, identity).await?;
+    let server = Server::bind(settings.clone(), identity).await?;
+    let reload = door::reload(signal(SignalKind::hangup())?, settings, server.door());
     // Scripts wait for the line about listening and read the address from it.
     println!("  listening on  {}\n{sheet}", server.local_addr()?);
     std::io::stdout().flush()?;
@@ -68,6 +90,7 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
+                _ = reload => {}
             }
             tracing::info!("stopping");
         })
@@ -92,10 +115,24 @@ fn check(config: &Path) -> anyhow::Result<()> {
     println!("  database      {database}");
     if let Some(keys) = keys {
         print!("{}", sheet(&settings, &keys));
-        if let Some(key) = keys.successor_key_here() {
-            println!("Warning: {} still lies beside the key in use. Move it to another disk.", key.display());
-        }
+        keys.warnings().iter().for_each(|warning| println!("Warning: {warning}"));
     }
+    Ok(())
+}
+
+fn backup(config: &Path, file: &Path) -> anyhow::Result<()> {
+    let settings = Settings::load(config, std::env::vars_os())?;
+    print!("{}", admin::backup(&settings, file)?);
+    Ok(())
+}
+
+fn restore(config: &Path, file: Option<&Path>, replace: bool) -> anyhow::Result<()> {
+    let settings = Settings::load(config, std::env::vars_os())?;
+    let restored = match file {
+        Some(file) => admin::restore(&settings, file, replace)?,
+        None => admin::restore_in_place(&settings)?,
+    };
+    print!("{restored}");
     Ok(())
 }
 

@@ -8,17 +8,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
-use snug_proto::Username;
 use snug_proto::bounded::List;
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
 use snug_proto::limits::{MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::{Account, Change, Channel, Direction, Member, Page, RoomInfo};
+use snug_proto::{Fingerprint, Username};
 use tokio::sync::Notify;
 
 mod accounts;
 mod append;
+pub(crate) mod backup;
 mod blobs;
 mod change;
 mod choices;
@@ -32,15 +33,18 @@ mod rooms;
 mod schema;
 mod scrub;
 mod spans;
+mod succession;
 mod writer;
 
 pub(crate) use blobs::Upload;
 pub use plant::Plant;
+pub use succession::{Hearsay, UntoldDevice};
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use choices::Moves;
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
+pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;
 use crate::error::StartError;
@@ -103,10 +107,17 @@ pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
 /// # Errors
 /// [`StartError`] when something else is in its place.
 pub(crate) fn exists(data: &Path) -> Result<bool, StartError> {
-    schema::look(&data.join(DATABASE)).map(|found| found == schema::Found::Ours)
+    let found = schema::look(&data.join(DATABASE))?;
+    if found == schema::Found::Nothing && data.join(RESTORING).exists() {
+        return Err(StartError::HalfRestored(data.into()));
+    }
+    Ok(found == schema::Found::Ours)
 }
 
-const DATABASE: &str = "snug.db";
+/// A restore unpacks here first. Where it is still there and no database is, one was cut short, and a new database
+/// would take the place of the one that is meant.
+pub(crate) const RESTORING: &str = "restore.part";
+pub(crate) const DATABASE: &str = "snug.db";
 const META_LOG: &str = "log";
 const META_OPAQUE: &str = "opaque";
 
@@ -249,6 +260,12 @@ impl Store {
     pub(crate) fn seen(&self, by: &Handle) {
         let (account, device) = (by.account, by.device);
         self.inbox.hand_in(Box::new(accounts::Seen { account, device }));
+    }
+
+    /// Notes that a device was told of the key that will follow. Nobody waits for it; what a busy writer misses is noted
+    /// at the device's next login.
+    pub(crate) fn told(&self, device: DeviceId, successor: Fingerprint) {
+        self.inbox.hand_in(Box::new(succession::Told { device, successor }));
     }
 
     /// Forgets a device for good.

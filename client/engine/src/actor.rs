@@ -36,7 +36,7 @@ use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
 use crate::files::lane::Report;
 use crate::mailbox::Outlet;
-use crate::trust::{Failed, Servers};
+use crate::trust::{Failed, Servers, SetAside};
 use enter::Entering;
 use open::Open;
 
@@ -108,7 +108,13 @@ pub(crate) async fn run(
 ) {
     let folder = config.folder.clone();
     let servers = match environment.offload.run(move || Servers::open(&folder)).await {
-        Ok(servers) => Arc::new(Mutex::new(servers)),
+        Ok(mut servers) => {
+            if let Some(SetAside { path, restored }) = servers.take_set_aside() {
+                tracing::error!("the list of servers was damaged and is set aside");
+                outlet.put(Event::Notice(Notice::ListSetAside { path, restored }));
+            }
+            Arc::new(Mutex::new(servers))
+        }
         Err(reason) => {
             // The reason names the folder, which may be somebody's name: the window says it, the log does not.
             tracing::error!("the profile's folder cannot be used");

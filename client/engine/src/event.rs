@@ -35,7 +35,8 @@ pub enum Event {
     Phase(Phase),
     /// The servers this client knows, the last used first.
     Servers(Arc<[KnownServer]>),
-    /// The rooms and people of the server shown: lobby first, then direct messages by name.
+    /// The rooms and people of the server shown: the lobby, channels and private rooms by name, the notes, then people by
+    /// name.
     Rooms(Arc<[Room]>),
     /// The room that is shown.
     Timeline(Arc<Timeline>),
@@ -265,6 +266,17 @@ pub struct KnownServer {
     pub has_device: bool,
     /// Whether there is a local copy to read.
     pub has_copy: bool,
+    /// Every key it was trusted with and how that came to be, oldest first; the last one is what holds now.
+    pub history: Arc<[Decision]>,
+}
+
+/// A key that was trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// The key.
+    pub fingerprint: Fingerprint,
+    /// How it came to be trusted, and when.
+    pub trust: Trust,
 }
 
 /// An upload or download.
@@ -330,6 +342,14 @@ pub enum Notice {
         path: PathBuf,
         /// How many unsent messages were saved into the new copy; `None` when they could not be read.
         saved: Option<u32>,
+    },
+    /// The list of known servers was damaged: it was set aside, here, and a spare took its place.
+    ListSetAside {
+        /// The old file.
+        path: PathBuf,
+        /// How many servers the spare knew; `None` when there was none to use. The copies of servers that are not
+        /// listed any more stay where they are.
+        restored: Option<u32>,
     },
     /// Logged out here, but the server still lists this device.
     StillListed,

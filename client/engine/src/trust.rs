@@ -3,6 +3,8 @@
 //! Rules that hold here and nowhere else: an address that stands in a record is that record; a successor is written
 //! once while the key is in use; a key joins an old record only by succession or by proof.
 
+mod file;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,10 +14,12 @@ use snug_proto::{Address, Fingerprint};
 
 use crate::command::ServerKey;
 use crate::device::DeviceKey;
-use crate::event::{KnownServer, Manner, Trust};
+use crate::event::{Decision, KnownServer, Manner, Trust};
 
-const APPLICATION_ID: i64 = 0x534e_5547; // "SNUG"
-const VERSION: i64 = 1;
+pub(crate) use file::SetAside;
+
+/// Decisions about one server that are told; there is one a rotation.
+const HISTORY_MAX: u32 = 100;
 
 /// A server as this client knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +45,15 @@ impl Record {
     /// The keys that may answer in this record's name.
     pub(crate) fn keys(&self) -> Vec<Fingerprint> {
         [Some(self.pin), self.successor].into_iter().flatten().collect()
+    }
+
+    /// How well it fits a name: it is the account's record, it is nobody's yet, it is somebody else's.
+    fn fits(&self, name: &str) -> u8 {
+        match &self.account {
+            Some((_, account)) if same_name(account, name) => 0,
+            None => 1,
+            Some(_) => 2,
+        }
     }
 
     /// A connection with this key came to be: the successor takes its place for good.
@@ -84,6 +97,7 @@ impl Record {
 pub(crate) struct Servers {
     folder: PathBuf,
     db: Connection,
+    set_aside: Option<SetAside>,
 }
 
 /// The records cannot be used; what and why, to end "This computer could not …".
@@ -94,16 +108,16 @@ fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> Failed {
 }
 
 impl Servers {
-    /// Opens or makes them.
+    /// Opens or makes them. A damaged list is set aside.
     pub(crate) fn open(folder: &Path) -> Result<Self, Failed> {
         make_folder(folder).map_err(|error| format!("use the folder {}: {error}.", folder.display()))?;
-        let db =
-            Connection::open(folder.join("servers.sqlite")).map_err(failed("open its list of servers"))?;
-        match migrate(&db).map_err(failed("read its list of servers"))? {
-            ..=VERSION => {}
-            _ => return Err("read its list of servers: a newer Snug wrote it. Please update Snug.".into()),
-        }
-        Ok(Self { folder: folder.to_owned(), db })
+        let (db, set_aside) = file::open(folder)?;
+        Ok(Self { folder: folder.to_owned(), db, set_aside })
+    }
+
+    /// The damaged list that was set aside when this one was opened, once.
+    pub(crate) fn take_set_aside(&mut self) -> Option<SetAside> {
+        self.set_aside.take()
     }
 
     /// Every record, the last used first.
@@ -124,36 +138,44 @@ impl Servers {
         query.query_row([key.0], record).optional().map_err(failed("read its list of servers"))
     }
 
-    /// The record that an address stands in. Of several (one for each account there) the one with this name, then
-    /// one that has none, then the last used.
+    /// The record that an address stands in. Of several (one for each account there) the one that
+    /// [fits](Record::fits) this name best.
     pub(crate) fn at(&self, address: &Address, name: &str) -> Result<Option<Record>, Failed> {
-        let of_name = |record: &Record| match &record.account {
-            Some((_, account)) if same_name(account, name) => 0,
-            None => 1,
-            Some(_) => 2,
-        };
         let mut there = Vec::new();
         for record in self.all()? {
             if self.addresses(record.key)?.contains(address) {
                 there.push(record);
             }
         }
-        Ok(there.into_iter().min_by_key(of_name))
+        Ok(there.into_iter().min_by_key(|record| record.fits(name)))
     }
 
-    /// A record with this key, in use or announced: for addresses that stand in none.
-    pub(crate) fn with_key(&self, key: Fingerprint) -> Result<Option<Record>, Failed> {
-        Ok(self.all()?.into_iter().find(|record| record.keys().contains(&key)))
+    /// A record with this key, in use or announced: for addresses that stand in none. Of several the one that
+    /// [fits](Record::fits) this name best.
+    pub(crate) fn with_key(&self, key: Fingerprint, name: &str) -> Result<Option<Record>, Failed> {
+        let known = self.all()?.into_iter().filter(|record| record.keys().contains(&key));
+        Ok(known.min_by_key(|record| record.fits(name)))
     }
 
-    /// Makes a record; it gets its id here.
+    /// Makes a record; it gets its id here: none whose files lie in the folder, since another list may have known
+    /// that server.
     pub(crate) fn add(&mut self, address: Address, pin: Fingerprint, trust: Trust) -> Result<Record, Failed> {
+        let taken = self.highest_file();
         let add = || {
             let key: u32 = self.db.query_row(
-                "INSERT INTO servers (name, host, port, pin, manner, trusted_at, file_max, used)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1 + (SELECT coalesce(max(used), 0) FROM servers))
+                "INSERT INTO servers (id, name, host, port, pin, manner, trusted_at, file_max, used)
+                 VALUES (1 + max(?7, (SELECT coalesce(max(id), 0) FROM servers)),
+                     ?1, ?2, ?3, ?4, ?5, ?6, 0, 1 + (SELECT coalesce(max(used), 0) FROM servers))
                  RETURNING id",
-                params![address.host, address.host, address.port, pin.0, manner_code(trust.manner), trust.at],
+                params![
+                    address.host,
+                    address.host,
+                    address.port,
+                    pin.0,
+                    manner_code(trust.manner),
+                    trust.at,
+                    taken
+                ],
                 |row| row.get(0),
             )?;
             Ok(ServerKey(key))
@@ -164,8 +186,12 @@ impl Servers {
         Ok(record)
     }
 
-    /// Writes a record as it is now, and that its address stands in it.
+    /// Writes a record as it is now, that its address stands in it, and how its key came to be trusted.
     pub(crate) fn save(&mut self, record: &Record) -> Result<(), Failed> {
+        let is_new = !self.addresses(record.key)?.contains(&record.address);
+        if !is_new && self.get(record.key)?.as_ref() == Some(record) {
+            return Ok(());
+        }
         let save = |db: &mut Connection| {
             let change = db.transaction()?;
             let (account, account_name) =
@@ -194,9 +220,16 @@ impl Servers {
                 "INSERT OR IGNORE INTO addresses (server, host, port) VALUES (?1, ?2, ?3)",
                 params![record.key.0, record.address.host, record.address.port],
             )?;
+            change.execute(
+                "INSERT INTO decisions (server, pin, manner, at) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+                     SELECT 1 FROM decisions WHERE server = ?1 AND pin = ?2 AND manner = ?3 AND at = ?4)",
+                params![record.key.0, record.pin.0, manner_code(record.trust.manner), record.trust.at],
+            )?;
             change.commit()
         };
-        save(&mut self.db).map_err(failed("remember this server"))
+        save(&mut self.db).map_err(failed("remember this server"))?;
+        file::write_spare(&self.folder, &self.db);
+        Ok(())
     }
 
     /// Moves a record to the front.
@@ -233,16 +266,46 @@ impl Servers {
 
     /// What the window may know.
     pub(crate) fn known(&self) -> Result<Vec<KnownServer>, Failed> {
-        let known = |record: Record| KnownServer {
-            key: record.key,
-            has_copy: self.copy_path(record.key).exists(),
-            has_device: record.device.is_some(),
-            name: record.name,
-            address: record.address,
-            trust: record.trust,
-            account: record.account.map(|(_, name)| name),
+        let known = |record: Record| {
+            Ok(KnownServer {
+                key: record.key,
+                has_copy: self.copy_path(record.key).exists(),
+                has_device: record.device.is_some(),
+                history: self.history(record.key)?.into(),
+                name: record.name,
+                address: record.address,
+                trust: record.trust,
+                account: record.account.map(|(_, name)| name),
+            })
         };
-        Ok(self.all()?.into_iter().map(known).collect())
+        self.all()?.into_iter().map(known).collect()
+    }
+
+    /// How a server's keys came to be trusted, oldest first.
+    fn history(&self, key: ServerKey) -> Result<Vec<Decision>, Failed> {
+        let read = || {
+            let mut query = self.db.prepare_cached(
+                "SELECT pin, manner, at FROM
+                     (SELECT id, pin, manner, at FROM decisions WHERE server = ?1 ORDER BY id DESC LIMIT ?2)
+                 ORDER BY id",
+            )?;
+            let decision = |row: &Row<'_>| {
+                let trust = Trust { manner: manner(row.get(1)?), at: row.get(2)? };
+                Ok(Decision { fingerprint: Fingerprint(row.get(0)?), trust })
+            };
+            query.query_map((key.0, HISTORY_MAX), decision)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(failed("read its list of servers"))
+    }
+
+    /// The highest id that a file in the folder carries, 0 when there is none.
+    fn highest_file(&self) -> u32 {
+        let id = |file: fs::DirEntry| {
+            let name = file.file_name().into_string().ok()?;
+            name.strip_prefix("server-")?.split('.').next()?.parse().ok()
+        };
+        let files = fs::read_dir(&self.folder).into_iter().flatten();
+        files.filter_map(|file| id(file.ok()?)).filter(|id| *id < u32::MAX).max().unwrap_or(0)
     }
 
     fn key_path(&self, key: ServerKey) -> PathBuf {
@@ -271,30 +334,6 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 
 fn same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
-}
-
-/// Brings a database up to date and answers its version; one of a newer Snug stays as it is.
-fn migrate(db: &Connection) -> rusqlite::Result<i64> {
-    db.pragma_update(None, "synchronous", "FULL")?;
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        db.execute_batch(&format!(
-            "BEGIN;
-             CREATE TABLE servers (
-                 id INTEGER PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,
-                 pin BLOB NOT NULL, manner INTEGER NOT NULL, trusted_at INTEGER NOT NULL, successor BLOB,
-                 server_key BLOB, account INTEGER, account_name TEXT, device INTEGER, file_max INTEGER NOT NULL,
-                 used INTEGER NOT NULL) STRICT;
-             CREATE TABLE addresses (
-                 server INTEGER NOT NULL REFERENCES servers (id), host TEXT NOT NULL, port INTEGER NOT NULL,
-                 PRIMARY KEY (server, host, port)) STRICT;
-             PRAGMA application_id = {APPLICATION_ID};
-             PRAGMA user_version = {VERSION};
-             COMMIT;"
-        ))?;
-        return Ok(VERSION);
-    }
-    Ok(version)
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -337,12 +376,12 @@ fn manner(code: i64) -> Manner {
 mod tests {
     use super::*;
 
-    fn address(port: u16) -> Address {
+    pub(super) fn address(port: u16) -> Address {
         Address { host: "chat.example".into(), port }
     }
-    const UNSEEN: Trust = Trust { manner: Manner::Unseen, at: 5 };
-    const OLD: Fingerprint = Fingerprint([1; 32]);
-    const NEXT: Fingerprint = Fingerprint([2; 32]);
+    pub(super) const UNSEEN: Trust = Trust { manner: Manner::Unseen, at: 5 };
+    pub(super) const OLD: Fingerprint = Fingerprint([1; 32]);
+    pub(super) const NEXT: Fingerprint = Fingerprint([2; 32]);
 
     #[test]
     fn records_survive_and_addresses_stand_in_them() {
@@ -360,7 +399,7 @@ mod tests {
         assert_eq!(servers.at(&address(1), "alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.at(&address(2), "Alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.at(&address(3), "alice").unwrap(), None);
-        assert_eq!(servers.with_key(OLD).unwrap(), Some(record.clone()));
+        assert_eq!(servers.with_key(OLD, "alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.device(&record).unwrap().id(), record.device);
         assert!(servers.known().unwrap()[0].has_device);
     }
@@ -404,16 +443,5 @@ mod tests {
         assert!(record.announced(Some(NEXT.0)));
         assert!(record.rolled_over(NEXT, 9));
         assert_eq!(record.trust, Trust { manner: Manner::Unseen, at: 9 });
-    }
-
-    #[test]
-    fn what_a_newer_snug_wrote_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Servers::open(folder.path()).unwrap());
-        let path = folder.path().join("servers.sqlite");
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
-        let before = fs::read(&path).unwrap();
-        assert!(Servers::open(folder.path()).unwrap_err().contains("a newer Snug wrote it"));
-        assert_eq!(fs::read(&path).unwrap(), before);
     }
 }

@@ -194,6 +194,17 @@ impl App {
                     "This computer's copy was damaged. It was set aside as “{file}” and is fetched anew.{unsent}"
                 )
             }
+            Notice::ListSetAside { path, restored } => {
+                let file =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let now = match restored {
+                    Some(_) => {
+                        "A spare took its place: nothing is lost but what changed since it was written."
+                    }
+                    None => "Please log in again where you were; the copies stay on this computer.",
+                };
+                format!("The list of your servers was damaged. It was set aside as “{file}”. {now}")
+            }
             Notice::StillListed => {
                 "You are logged out here, but there was no connection: the server still lists \
                                     this device until you log in again."

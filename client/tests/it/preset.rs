@@ -60,6 +60,7 @@ pub(crate) fn servers() -> Event {
             account: Some("amara".into()),
             has_device: false,
             has_copy: true,
+            history: Arc::default(),
         },
         KnownServer {
             key: ServerKey(2),
@@ -69,6 +70,7 @@ pub(crate) fn servers() -> Event {
             account: None,
             has_device: false,
             has_copy: false,
+            history: Arc::default(),
         },
     ]))
 }

@@ -54,6 +54,15 @@ fn limits_are_told() {
     told("PAGES_IN_FLIGHT_MAX", &PAGES_IN_FLIGHT_MAX);
     told("NAME_CHARS_MAX", &NAME_CHARS_MAX);
     told("NAME_BYTES_MAX", &NAME_BYTES_MAX);
+    told("TOPIC_BYTES_MAX", &TOPIC_BYTES_MAX);
+    told("ADD_MEMBERS_MAX", &ADD_MEMBERS_MAX);
+    told("RETRACT_MAX", &RETRACT_MAX);
+    told("SPANS_MAX", &SPANS_MAX);
+    told("MARKS_MAX", &MARKS_MAX);
+    told("IGNORED_MAX", &IGNORED_MAX);
+    told("MENTIONS_MAX", &MENTIONS_MAX);
+    told("REACTION_BYTES_MAX", &REACTION_BYTES_MAX);
+    told("IMPORT_PER_SECOND", &IMPORT_PER_SECOND);
     told("LABEL_BYTES_MAX", &LABEL_BYTES_MAX);
     told("SENTENCE_BYTES_MAX", &SENTENCE_BYTES_MAX);
     told("FILE_NAME_BYTES_MAX", &FILE_NAME_BYTES_MAX);
@@ -65,6 +74,16 @@ fn limits_are_told() {
     time("DEAD_AFTER", DEAD_AFTER);
     time("WRITE_STALL_TIMEOUT", WRITE_STALL_TIMEOUT);
     says(&format!("The transport is TCP, port {PORT_DEFAULT} "));
+}
+
+/// A limit that nobody told of would be found out by others the hard way.
+#[test]
+fn no_limit_is_left_out() {
+    let source = include_str!("../../src/limits.rs");
+    let named = source.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
+    for name in named.filter(|name| *name != "PORT_DEFAULT") {
+        says(&format!("| `{name}` | "));
+    }
 }
 
 /// The code and whether it is retryable stand in the cause's row.

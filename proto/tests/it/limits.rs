@@ -9,16 +9,20 @@ use snug_proto::Username;
 use snug_proto::address::Address;
 use snug_proto::bounded::{Bytes, List, Text};
 use snug_proto::codec::{Malformed, decode_frame, decode_value, encode_frame, encode_value};
-use snug_proto::content::{Content, FileContent, TextContent};
-use snug_proto::entry::{Entry, Kind, RoomKind};
+use snug_proto::content::{
+    Content, EditContent, FileContent, Mentions, PinContent, ReactionContent, Source, TextContent,
+};
+use snug_proto::entry::{Body, Entry, Kind, Retracted, Retraction, RoomKind};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::*;
 use snug_proto::login::{KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Stretch};
+use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Call, Change, Down, Here, Member, Page, Presence, Push, Reply, Request, Role, RoomInfo, Target,
+    Account, Call, Change, Channel, Down, Here, Member, Page, Presence, Privacy, Push, Reply, Request, Role,
+    RoomInfo, Span, Target,
 };
 
 fn full_text<const MAX: usize>() -> Text<MAX> {
@@ -46,13 +50,29 @@ fn full_room() -> RoomInfo {
         room: RoomId(u32::MAX),
         kind: RoomKind(u16::MAX),
         name: full_text(),
+        topic: full_text(),
         peer: AccountId(u64::MAX),
+        earlier: full_list(Span { first: Seq(u32::MAX), last: Seq(u32::MAX) }),
         first: Seq(u32::MAX),
         head: Seq(u32::MAX),
         read: Seq(u32::MAX),
+        unread_from: Seq(u32::MAX),
         role: Role::Owner,
+        present: true,
+        archived: true,
+        members: u32::MAX,
         encrypted: true,
     }
+}
+fn full_account() -> Account {
+    let privacy = Privacy { last_seen: true, reads: true };
+    Account { privacy, ignored: full_list(AccountId(u64::MAX)) }
+}
+fn full_origin() -> Origin {
+    Origin { device: DeviceId(u64::MAX), number: Number(u64::MAX) }
+}
+fn full_retracted() -> Retracted {
+    Retracted { seq: Seq(u32::MAX), origin: full_origin() }
 }
 fn entry_with_body(len: usize) -> Entry {
     Entry {
@@ -83,8 +103,14 @@ fn fits<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T,
 #[test]
 fn the_largest_replies_fit_a_frame() {
     fits(reply(Reply::Rooms(full_list(full_room()))), FRAME_MAX);
-    let member = Member { account: AccountId(u64::MAX), name: full_name(), role: Role::Owner };
+    let name = full_name();
+    let member = Member { account: AccountId(u64::MAX), name, role: Role::Owner, seen: Some(i64::MIN) };
     fits(reply(Reply::Members(full_list(member))), FRAME_MAX);
+    let (name, topic) = (full_text(), full_text());
+    let channel = Channel { room: RoomId(u32::MAX), name, topic, members: u32::MAX, archived: true };
+    fits(reply(Reply::Channels(full_list(channel))), FRAME_MAX);
+    fits(reply(Reply::Marks(full_list((AccountId(u64::MAX), Seq(u32::MAX))))), FRAME_MAX);
+    fits(reply(Reply::Account(full_account())), FRAME_MAX);
     fits(Down::Reply { id: u32::MAX, result: Err(full_refusal()) }, FRAME_MAX);
 }
 
@@ -120,7 +146,29 @@ fn the_largest_entry_fits_a_page_a_push_and_an_append() {
 }
 
 #[test]
+fn the_largest_changes_fit_a_frame() {
+    let (room, people) = (RoomId(u32::MAX), || full_list(AccountId(u64::MAX)));
+    let name = RoomName::new(full_name().as_str()).unwrap();
+    for change in [
+        Change::Retract { room, targets: full_list(full_retracted()) },
+        Change::CreateRoom {
+            kind: RoomKind(u16::MAX),
+            name: name.clone(),
+            topic: full_text(),
+            members: people(),
+        },
+        Change::Rename { room, name },
+        Change::SetTopic { room, topic: full_text() },
+        Change::AddMembers { room, members: people() },
+    ] {
+        let number = Number(u64::MAX);
+        fits(Call { id: u32::MAX, request: Request::Change { number, change } }, FRAME_MAX);
+    }
+}
+
+#[test]
 fn everything_else_that_is_pushed_fits_a_frame() {
+    fits(Down::Push(Push::AccountChanged(full_account())), FRAME_MAX);
     let here = Here::People(full_list((AccountId(u64::MAX), Presence::Away)));
     fits(Down::Push(Push::Presence { room: RoomId(u32::MAX), here }), FRAME_MAX);
     fits(Down::Push(Push::RoomChanged(full_room())), FRAME_MAX);
@@ -180,20 +228,32 @@ fn everything_before_login_fits_the_small_frame() {
 
 #[test]
 fn the_largest_contents_fit_a_body() {
-    let origin = Origin { device: DeviceId(u64::MAX), number: Number(u64::MAX) };
+    let reply_to = Some(full_origin());
+    let mentions = || Mentions { people: full_list(AccountId(u64::MAX)), room: true };
+    let source = || Some(Source { how: u16::MAX, author: full_text(), at: i64::MIN, from: full_text() });
     let file = FileContent {
         blob: BlobId([0xff; 16]),
         name: full_text(),
         media_type: full_text(),
         size: u64::MAX,
         hash: [0xff; 32],
+        pixels: (u32::MAX, u32::MAX),
+        reply_to,
+        source: source(),
     };
-    for content in
-        [Content::Text(TextContent { text: full_text(), reply_to: Some(origin) }), Content::File(file)]
-    {
+    let target = full_origin();
+    for content in [
+        Content::Text(TextContent { text: full_text(), reply_to, mentions: mentions(), source: source() }),
+        Content::File(file),
+        Content::Edit(EditContent { target, text: full_text(), mentions: mentions() }),
+        Content::Reaction(ReactionContent { target, emoji: full_text(), on: true }),
+        Content::Pin(PinContent { target, on: true }),
+    ] {
         let body = content.to_body().expect("fits a body");
         assert!(Content::from_body(&body) == Ok(content));
     }
+    let retraction = Retraction { targets: full_list(full_retracted()) };
+    assert!(Body::new(encode_value(&retraction)).is_ok());
 }
 
 thread_local! {
@@ -248,6 +308,9 @@ fn no_list_takes_much_more_memory_than_the_frame_it_came_in() {
     const { assert!(PAGE_ENTRIES_MAX * size_of::<Entry>() <= FRAME_MAX) };
     const { assert!(ROOMS_PAGE_MAX * size_of::<RoomInfo>() <= FRAME_MAX) };
     const { assert!(MEMBERS_PAGE_MAX * size_of::<Member>() <= FRAME_MAX) };
+    const { assert!(ROOMS_PAGE_MAX * SPANS_MAX * size_of::<Span>() <= FRAME_MAX) };
+    const { assert!(ROOMS_PAGE_MAX * size_of::<Channel>() <= FRAME_MAX) };
+    const { assert!(RETRACT_MAX * size_of::<Retracted>() <= FRAME_MAX) };
     const { assert!(PRESENCE_LIST_MAX * size_of::<(AccountId, Presence)>() <= FRAME_MAX) };
     // One element too many, in frames that are otherwise right.
     let rooms: Vec<u32> = vec![1; WATCH_MAX + 1];
@@ -256,6 +319,11 @@ fn no_list_takes_much_more_memory_than_the_frame_it_came_in() {
     let people = vec![(1u64, 0u8); PRESENCE_LIST_MAX + 1];
     let presence = [&[1, 4, 1, 0][..], &encode_value(&people)].concat();
     assert_eq!(decode_frame::<Down>(&presence), Err(Malformed));
+    let targets = vec![(1u32, 1u64, 1u64); RETRACT_MAX + 1];
+    let retract = [&[1, 3, 1, 1, 1][..], &encode_value(&targets)].concat();
+    assert_eq!(decode_frame::<Call>(&retract), Err(Malformed));
+    let added = [&[1, 3, 1, 7, 1][..], &encode_value(&vec![1u64; ADD_MEMBERS_MAX + 1])].concat();
+    assert_eq!(decode_frame::<Call>(&added), Err(Malformed));
     let blobs = vec![[0u8; 16]; ENTRY_BLOBS_MAX + 1];
     let append = [&[1, 3, 1, 0, 0, 1, 1, 0, 0][..], &encode_value(&blobs), &[1, 0]].concat();
     assert_eq!(decode_frame::<Call>(&append), Err(Malformed));

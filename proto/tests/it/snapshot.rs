@@ -9,8 +9,7 @@ use snug_proto::Username;
 use snug_proto::address::Address;
 use snug_proto::bounded::{Bytes, List, Text};
 use snug_proto::codec::{decode_value, encode_frame, encode_value};
-use snug_proto::content::{Content, FileContent, TextContent};
-use snug_proto::entry::{Created, Entry, Joined, Kind, LOBBY, RoomKind};
+use snug_proto::entry::{Entry, Kind, LOBBY};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::fingerprint::Fingerprint;
 use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
@@ -19,10 +18,9 @@ use snug_proto::login::{
     KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Stretch, device_statement,
     opaque_context,
 };
+use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
-use snug_proto::talk::{
-    Call, Change, Direction, Down, Here, Member, Page, Presence, Push, Reply, Request, Role, RoomInfo, Target,
-};
+use snug_proto::talk::{Call, Request};
 
 use crate::document::{has_code, has_row};
 
@@ -49,6 +47,9 @@ macro_rules! every_variant {
     }};
 }
 
+mod entries;
+mod talk;
+
 fn alice() -> Username {
     Username::new("alice").unwrap()
 }
@@ -63,19 +64,6 @@ fn list<T, const MAX: usize>(items: Vec<T>) -> List<T, MAX> {
 }
 fn blob() -> BlobId {
     BlobId(*b"0123456789abcdef")
-}
-fn room_info() -> RoomInfo {
-    RoomInfo {
-        room: RoomId(2),
-        kind: RoomKind::DIRECT,
-        name: text(""),
-        peer: AccountId(300),
-        first: Seq(1),
-        head: Seq(200),
-        read: Seq(3),
-        role: Role::Member,
-        encrypted: false,
-    }
 }
 fn entry() -> Entry {
     Entry {
@@ -141,20 +129,10 @@ fn numbers_and_names() {
     pinned(Origin { device: DeviceId(1), number: Number(2) }, "0102");
     pinned(blob(), "30313233343536373839616263646566");
     pinned(LogId([1; 16]), "01010101010101010101010101010101");
-    pinned(Kind::CONTENT, "01");
-    pinned(Kind::RETRACT, "02");
-    pinned(Kind::CREATED, "10");
-    pinned(Kind::JOINED, "11");
-    pinned(Kind::LEFT, "12");
-    pinned(RoomKind::LOBBY, "01");
-    pinned(RoomKind::CHANNEL, "02");
-    pinned(RoomKind::PRIVATE, "03");
-    pinned(RoomKind::DIRECT, "04");
-    pinned(RoomKind::NOTES, "05");
-    pinned(RoomKind::HOUSE, "06");
     pinned(Stretch::ARGON2ID_64M, "01");
     pinned(Outcome::DONE, "00");
     pinned(alice(), "05616c696365");
+    pinned(RoomName::new("Trip to sea").unwrap(), "0b5472697020746f20736561");
     pinned(Address { host: "a.b".into(), port: 5556 }, "03612e62 b42b");
     pinned(Fingerprint([0xab; 32]), &"ab".repeat(32));
 }
@@ -249,6 +227,14 @@ fn refusals_and_goodbyes() {
         Cause::OutOfOrder => Cause::OutOfOrder, "11";
         Cause::Repeat => Cause::Repeat, "12";
         Cause::Internal => Cause::Internal, "13";
+        Cause::NotAllowed => Cause::NotAllowed, "14";
+        Cause::RoomNameTaken => Cause::RoomNameTaken, "15";
+        Cause::NotThere => Cause::NotThere, "16";
+        Cause::Archived => Cause::Archived, "17";
+        Cause::TooManyRooms => Cause::TooManyRooms, "18";
+        Cause::NotWelcome => Cause::NotWelcome, "19";
+        Cause::LastOwner => Cause::LastOwner, "1a";
+        Cause::TooManyPeople => Cause::TooManyPeople, "1b";
     );
     every_variant!(Why:
         Why::Replaced => Why::Replaced, "00";
@@ -286,147 +272,19 @@ fn outcomes_stand_for_causes() {
         Cause::OutOfOrder,
         Cause::Repeat,
         Cause::Internal,
+        Cause::NotAllowed,
+        Cause::RoomNameTaken,
+        Cause::NotThere,
+        Cause::Archived,
+        Cause::TooManyRooms,
+        Cause::NotWelcome,
+        Cause::LastOwner,
+        Cause::TooManyPeople,
     ];
     for (cause, code) in codes.into_iter().zip(1..) {
         has_code(cause);
         assert_eq!(cause.outcome(), Outcome(code), "{cause:?}");
     }
-}
-
-#[test]
-fn entries_and_their_bodies() {
-    pinned(
-        entry(),
-        "01 05 80f8b2e5bd68 01 02 ffffffffffffffffff01 09 00 00 01 30313233343536373839616263646566 03 000102",
-    );
-    pinned(Created { kind: RoomKind::LOBBY, name: text("Lobby") }, "01 054c6f626279");
-    pinned(Joined { account: AccountId(2), name: text("alice") }, "02 05616c696365");
-}
-
-#[test]
-fn what_people_write() {
-    let body = |content: Content| hex(&content.to_body().unwrap());
-    assert_eq!(body(Content::text("hi").unwrap()), "00".to_owned() + "01" + "04" + "026869" + "00");
-    let reply_to = Some(Origin { device: DeviceId(1), number: Number(300) });
-    let reply = Content::Text(TextContent { text: text("hi"), reply_to });
-    assert_eq!(body(reply), "00".to_owned() + "01" + "07" + "026869" + "01" + "01" + "ac02");
-    let file = FileContent {
-        blob: blob(),
-        name: text("a.png"),
-        media_type: text("image/png"),
-        size: 300,
-        hash: [0xcc; 32],
-    };
-    assert_eq!(
-        body(Content::File(file)),
-        "00".to_owned()
-            + "02"
-            + "42"
-            + "30313233343536373839616263646566"
-            + "05612e706e67"
-            + "09696d6167652f706e67"
-            + "ac02"
-            + &"cc".repeat(32)
-    );
-}
-
-#[test]
-fn requests() {
-    pinned(Call { id: 300, request: Request::Ping }, "ac02 09");
-    every_variant!(Request:
-        Request::Rooms { .. } => Request::Rooms { after: RoomId(0) }, "00 00";
-        Request::Members { .. } => Request::Members { room: LOBBY, after: AccountId(5) }, "01 01 05";
-        Request::Page { .. } =>
-            Request::Page { room: LOBBY, from: Seq(200), direction: Direction::Backward, limit: 100 },
-            "02 01 c801 01 64";
-        Request::Change { .. } => Request::Change {
-                number: Number(7),
-                change: Change::Append {
-                    to: Target::Room(LOBBY), kind: Kind::CONTENT, generation: 0, epoch: 0,
-                    blobs: list(vec![]), body: bytes(&[0]),
-                },
-            },
-            "03 07 00 00 01 01 00 00 00 0100";
-        Request::Watch { .. } => Request::Watch { rooms: list(vec![LOBBY, RoomId(2)]) }, "04 02 01 02";
-        Request::Typing { .. } => Request::Typing { room: LOBBY }, "05 01";
-        Request::ReadUpTo { .. } => Request::ReadUpTo { room: LOBBY, seq: Seq(9) }, "06 01 09";
-        Request::SetPresence { .. } => Request::SetPresence { presence: Presence::Away }, "07 01";
-        Request::LogOut => Request::LogOut, "08";
-        Request::Ping => Request::Ping, "09";
-        Request::Pong => Request::Pong, "0a";
-    );
-    every_variant!(Change:
-        Change::Append { .. } => Change::Append {
-                to: Target::Person(AccountId(2)), kind: Kind::CONTENT, generation: 1, epoch: 2,
-                blobs: list(vec![blob()]), body: bytes(b"abc"),
-            },
-            "00 01 02 01 01 02 01 30313233343536373839616263646566 03616263";
-    );
-    every_variant!(Target:
-        Target::Room(_) => Target::Room(LOBBY), "00 01";
-        Target::Person(_) => Target::Person(AccountId(2)), "01 02";
-    );
-    every_variant!(Direction:
-        Direction::Forward => Direction::Forward, "00";
-        Direction::Backward => Direction::Backward, "01";
-    );
-    every_variant!(Presence:
-        Presence::Online => Presence::Online, "00";
-        Presence::Away => Presence::Away, "01";
-    );
-}
-
-#[test]
-fn replies() {
-    pinned(room_info(), "02 04 00 ac02 01 c801 03 00 00");
-    every_variant!(Reply:
-        Reply::Done => Reply::Done, "00";
-        Reply::Rooms(_) => Reply::Rooms(list(vec![room_info()])), "01 01 02 04 00 ac02 01 c801 03 00 00";
-        Reply::Members(_) => Reply::Members(list(vec![
-                Member { account: AccountId(2), name: alice(), role: Role::Owner },
-            ])),
-            "02 01 02 05616c696365 02";
-        Reply::Page(_) => Reply::Page(Page {
-                room: LOBBY, entries: list(vec![entry()]), head: Seq(5), starts: false, ends: true,
-            }),
-            "03 01 01 01 05 80f8b2e5bd68 01 02 ffffffffffffffffff01 09 00 00 01 30313233343536373839616263646566 \
-             03 000102 05 00 01";
-    );
-    every_variant!(Role:
-        Role::Member => Role::Member, "00";
-        Role::Moderator => Role::Moderator, "01";
-        Role::Owner => Role::Owner, "02";
-    );
-    every_variant!(Down:
-        Down::Reply { .. } => Down::Reply { id: 5, result: Ok(Reply::Done) }, "00 05 00 00";
-        Down::Push(_) => Down::Push(Push::Ping), "01 07";
-    );
-    let refused = Refusal { cause: Cause::Busy, sentence: text("B"), retry_after: Some(1) };
-    pinned(Down::Reply { id: 5, result: Err(refused) }, "00 05 01 0f 0142 01 01");
-}
-
-#[test]
-fn pushes() {
-    every_variant!(Push:
-        Push::Entry(_) => Push::Entry(entry()),
-            "00 01 05 80f8b2e5bd68 01 02 ffffffffffffffffff01 09 00 00 01 30313233343536373839616263646566 03 000102";
-        Push::Appended { .. } => Push::Appended { room: LOBBY, seq: Seq(5), number: Number(9), at: -1 }, "01 01 05 09 01";
-        Push::Behind { .. } => Push::Behind { room: LOBBY, head: Seq(200) }, "02 01 c801";
-        Push::RoomChanged(_) => Push::RoomChanged(room_info()), "03 02 04 00 ac02 01 c801 03 00 00";
-        Push::Presence { .. } => Push::Presence {
-                room: LOBBY, here: Here::People(list(vec![(AccountId(2), Presence::Away)])),
-            },
-            "04 01 00 01 02 01";
-        Push::Typing { .. } => Push::Typing { room: LOBBY, account: AccountId(2) }, "05 01 02";
-        Push::Read { .. } => Push::Read { room: LOBBY, account: AccountId(2), seq: Seq(5) }, "06 01 02 05";
-        Push::Ping => Push::Ping, "07";
-        Push::Pong => Push::Pong, "08";
-        Push::Goodbye(_) => Push::Goodbye(Goodbye { why: Why::Replaced, retry_after: None }), "09 00 00";
-    );
-    every_variant!(Here:
-        Here::People(_) => Here::People(list(vec![])), "00 00";
-        Here::Count(_) => Here::Count(300), "01 ac02";
-    );
 }
 
 #[test]

@@ -10,14 +10,14 @@ fn empty_house() -> (tempfile::TempDir, Settings) {
     (folder, settings)
 }
 
-fn house_with_keys() -> (tempfile::TempDir, Settings) {
+pub(super) fn house_with_keys() -> (tempfile::TempDir, Settings) {
     let (folder, settings) = empty_house();
     make(&settings).unwrap();
     (folder, settings)
 }
 
 /// Every file below a folder with its bytes.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(super) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let Ok(files) = fs::read_dir(folder) else { return BTreeMap::new() };
     files
         .map(|file| file.unwrap().path())

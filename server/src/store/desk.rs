@@ -118,7 +118,8 @@ pub(super) struct Draft {
 impl Desk {
     pub(super) fn new(conn: Connection, new_rooms: NewRooms, plant: Plant) -> Self {
         let (rooms, devices, fences) = Default::default();
-        let (news, steps, traces) = (Vec::new(), Vec::new(), Traces::None);
+        // Who ran before may have ended between a retraction and its wiping.
+        let (news, steps, traces) = (Vec::new(), Vec::new(), Traces::Left);
         Self { conn, now: 0, plant, new_rooms, traces, rooms, devices, fences, news, steps }
     }
 

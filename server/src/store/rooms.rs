@@ -55,12 +55,15 @@ pub(super) fn exists(desk: &Desk, account: AccountId) -> rusqlite::Result<bool> 
 /// Whether the account may make one more room now. Counted from the rooms themselves, so that neither a restart nor
 /// a batch that found no space forgets or adds one; one's notes are made once and do not count.
 pub(super) fn check_pace(desk: &Desk, account: AccountId) -> Result<(), Not> {
+    // Over so many more rooms than a burst a debt is remembered: a program that makes one as soon as it may gains one
+    // in so many.
+    const REMEMBERED: i64 = 64;
     let NewRooms { burst, every_ms } = desk.new_rooms;
     let mut found = desk.conn.prepare_cached(
         "SELECT created_at FROM rooms WHERE created_by = ?1 AND kind <> ?2 ORDER BY created_at DESC LIMIT ?3",
     )?;
     let rows = found
-        .query_map((account.0.cast_signed(), RoomKind::NOTES.0, 2 * i64::from(burst)), |row| {
+        .query_map((account.0.cast_signed(), RoomKind::NOTES.0, REMEMBERED + i64::from(burst)), |row| {
             row.get::<_, i64>(0)
         })?;
     // As a bucket of tokens would have it: with `burst` rooms made, the next waits for one token, and so on.
@@ -158,4 +161,47 @@ pub(super) fn archive(desk: &mut Desk, me: AccountId, id: RoomId, archived: bool
     desk.conn.prepare_cached("UPDATE rooms SET archived = ?2 WHERE id = ?1")?.execute((id.0, archived))?;
     desk.say(id, Kind::ARCHIVED, me, &Archived { archived })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plant::Plant;
+    use super::super::schema;
+    use super::*;
+
+    const ALICE: AccountId = AccountId(1);
+
+    /// Seconds until alice may make one more room.
+    fn wait(desk: &Desk) -> u64 {
+        match check_pace(desk, ALICE) {
+            Ok(()) => 0,
+            Err(Not::Later(Cause::TooManyRooms, wait)) => wait.as_secs(),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn rooms_come_in_a_burst_and_then_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = schema::open_writer(&folder.path().join("snug.db"), 0, &[]).unwrap();
+        let mut desk = Desk::new(conn, NewRooms { burst: 3, every_ms: 60_000 }, Plant::Nothing);
+        let mut make = |at_s: i64, kind: RoomKind| {
+            desk.now = at_s * 1000;
+            let waits = wait(&desk);
+            if waits == 0 {
+                let new = NewRoom { kind, name: "", topic: "", skeleton: None, pair: None };
+                insert_room(&mut desk, ALICE, &new).unwrap();
+            }
+            waits
+        };
+        make(1000, RoomKind::NOTES);
+        let waits = [1000, 1000, 1010, 1010, 1059, 1060, 1061].map(|at| make(at, RoomKind::PRIVATE));
+        assert_eq!(waits, [0, 0, 0, 50, 1, 0, 59]);
+        let at_the_pace: Vec<u64> = (0..20).map(|nth| make(1120 + 60 * nth, RoomKind::CHANNEL)).collect();
+        assert!(at_the_pace.iter().all(|waits| *waits == 0), "{at_the_pace:?}");
+        assert_eq!(make(1120 + 60 * 19, RoomKind::CHANNEL), 60);
+        // A pause fills it again, and no further.
+        let waits = [9000, 9000, 9000, 9000].map(|at| make(at, RoomKind::DIRECT));
+        assert_eq!(waits, [0, 0, 0, 60]);
+    }
 }

@@ -15,7 +15,7 @@ const APPLICATION_ID: i64 = 0x534e_5547;
 pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
-const STEPS: &[&str] = &[FIRST, SECOND];
+const STEPS: &[&str] = &[FIRST, SECOND, TOLD];
 
 /// The first format.
 ///
@@ -95,6 +95,9 @@ ALTER TABLE read_marks ADD COLUMN unread_from INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE freed (blob BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 ";
 
+/// Which successor's fingerprint each device was told last.
+const TOLD: &str = "ALTER TABLE devices ADD COLUMN told BLOB;";
+
 /// What is at the database's place before anything is opened for writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -103,6 +106,9 @@ pub(crate) enum Found {
     /// A database of this program that this build can use.
     Ours,
 }
+
+/// The newest format this build knows.
+pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 
 /// Looks without changing anything.
 pub(crate) fn look(path: &Path) -> Result<Found, StartError> {
@@ -127,7 +133,7 @@ pub(crate) fn look(path: &Path) -> Result<Found, StartError> {
     conn.busy_timeout(std::time::Duration::from_secs(5)).map_err(sorted)?;
     let pragma = |name| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let (id, found) = (pragma("application_id").map_err(sorted)?, pragma("user_version").map_err(sorted)?);
-    let known = STEPS.len() as i64;
+    let known = NEWEST;
     match (id, found) {
         // A start that was cut short before its one transaction leaves a database without tables.
         (0, 0) if pragma("schema_version").map_err(sorted)? == 0 => Ok(Found::Nothing),
@@ -210,6 +216,11 @@ fn migrate(conn: &mut Connection, meta: &[(&str, &[u8])], steps: &[&str]) -> rus
     Ok(())
 }
 
+/// Whether the step was taken that notes who was told of the successor.
+pub(super) fn knows_who_was_told(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.prepare("SELECT 1 FROM pragma_table_info('devices') WHERE name = 'told'")?.exists([])
+}
+
 fn limit_size(conn: &Connection, bytes: u64) -> rusqlite::Result<()> {
     if bytes == 0 {
         return Ok(());
@@ -284,6 +295,30 @@ mod tests {
             new.query_row("SELECT skeleton FROM rooms WHERE id = 1", [], |row| row.get(0)).unwrap();
         assert_eq!(lobby, snug_proto::name::RoomName::new("Lobby").unwrap().skeleton());
         assert!(new.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).is_err(), "nothing points nowhere");
+    }
+
+    #[test]
+    fn a_database_of_the_first_format_learns_who_is_told() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(&format!(
+            "{FIRST} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;
+             INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
+             VALUES (1, 'alice', 'alice', x'', x'', 1, 5);
+             INSERT INTO devices (id, account, key, system, mark, outcomes, created, seen)
+             VALUES (9, 1, x'01', 'Linux', 3, x'', 5, 6);"
+        ))
+        .unwrap();
+        assert!(!knows_who_was_told(&old).unwrap());
+        drop(old);
+        assert_eq!(look(&path).unwrap(), Found::Ours);
+        let new = open_writer(&path, 0, &[]).unwrap();
+        assert!(knows_who_was_told(&new).unwrap());
+        let device = new.query_row("SELECT mark, told FROM devices WHERE id = 9", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
+        });
+        assert_eq!(device.unwrap(), (3, None));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use rusqlite::ErrorCode;
 use snug_proto::refusal::Cause;
 
-use super::desk::Desk;
+use super::desk::{Desk, Traces};
 use super::writer::Verb;
 
 /// Pages looked at in one go: a few milliseconds, with whatever people write in between.
@@ -13,7 +13,7 @@ const PAGES_AT_ONCE: u32 = 512;
 /// Up to here (128 GiB) no other page begins like a tree's: with the number of one, in big endian.
 const PAGES_MAX: u32 = 0x0200_0000;
 
-/// Zeroes the unused space of some pages; gives back where to go on, until none are left.
+/// Zeroes the unused space of some pages, if anything was retracted since the last time; gives back where to go on, until none are left.
 pub(crate) struct Scrub {
     pub(crate) from: u32,
 }
@@ -21,6 +21,9 @@ pub(crate) struct Scrub {
 impl Verb for Scrub {
     type Done = Option<u32>;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Option<u32>, Cause>> {
+        if desk.traces == Traces::None {
+            return Ok(Ok(None));
+        }
         let pages: u32 = desk.conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
         let end = self.from.saturating_add(PAGES_AT_ONCE).min(pages.saturating_add(1)).min(PAGES_MAX);
         let read = desk.conn.prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1");

@@ -201,15 +201,17 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
-    use snug_proto::bounded::Bytes;
-    use snug_proto::entry::{Body, Kind, LOBBY};
-    use snug_proto::id::{DeviceId, Number};
+    use snug_proto::bounded::{Bytes, List};
+    use snug_proto::entry::{Body, Kind, LOBBY, Retracted};
+    use snug_proto::id::{DeviceId, Number, Origin, Seq};
     use snug_proto::login::{KeptDevice, NewDevice, Stretch};
     use snug_proto::talk::{Change, Target};
 
     use super::super::accounts::{OpenSession, Opened, Register};
     use super::super::change::{Ending, Numbered};
     use super::super::plant::Plant;
+    use super::super::retract::WipeTraces;
+    use super::super::scrub::Scrub;
     use super::super::{NewRooms, schema};
     use super::*;
     use crate::clock::SystemClock;
@@ -256,6 +258,14 @@ mod tests {
             self.open(session).unwrap();
             let seat = Seat::take(&self.hub, self.alice.account).unwrap();
             seat.sit_down(session, self.alice.device).unwrap().0
+        }
+
+        /// Whether these bytes stand in the database's file or in its log.
+        fn holds(&self, bytes: &[u8]) -> bool {
+            ["snug.db", "snug.db-wal"].iter().any(|name| {
+                let file = std::fs::read(self.path.with_file_name(name)).unwrap();
+                file.windows(bytes.len()).any(|part| part == bytes)
+            })
         }
 
         /// The entries on disk, as another connection sees them.
@@ -311,6 +321,27 @@ mod tests {
         desktop.writer.commit(&mut batch).unwrap();
         assert_eq!(desktop.numbers_on_disk(), [1, 2, 3]);
         desktop.writer.publish(batch);
+    }
+
+    #[test]
+    fn what_is_retracted_is_gone_from_the_files_while_they_are_in_use() {
+        let mut desktop = Desktop::new();
+        let alice = desktop.sit();
+        let secret = b"the cellar key";
+        let mut text = change(&alice.handle, 1);
+        if let Change::Append { body, .. } = &mut text.change {
+            *body = Body::new(*secret).unwrap();
+        }
+        desktop.writer.run(vec![text]).unwrap();
+        let target =
+            Retracted { seq: Seq(2), origin: Origin { device: alice.handle.device, number: Number(1) } };
+        let mut retract = change(&alice.handle, 2);
+        retract.change = Change::Retract { room: LOBBY, targets: List::new(vec![target]).unwrap() };
+        desktop.writer.run(vec![retract]).unwrap();
+        assert!(desktop.holds(secret));
+        assert_eq!(ask(&mut desktop.writer, Scrub { from: 1 }), Ok(None));
+        ask(&mut desktop.writer, WipeTraces).unwrap();
+        assert!(!desktop.holds(secret));
     }
 
     #[test]

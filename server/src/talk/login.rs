@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
-use snug_proto::Username;
 use snug_proto::bounded::Text;
 use snug_proto::codec::decode_frame;
 use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
@@ -14,6 +13,7 @@ use snug_proto::login::{
 };
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::version;
+use snug_proto::{Fingerprint, Username};
 
 use super::opaque::{self, Started};
 use super::wire::{Broken, Link, Stream};
@@ -69,6 +69,8 @@ struct Login<'a, S> {
     link: &'a mut Link<S>,
     lane: Lane,
     source: Source,
+    /// The key that follows the one this connection runs on.
+    successor: Option<Fingerprint>,
     shared: &'a Arc<Shared>,
     exporter: [u8; EXPORTER_LEN],
     step: Step,
@@ -96,11 +98,12 @@ pub(crate) async fn log_in<S: Stream>(
     link: &mut Link<S>,
     lane: Lane,
     source: Source,
+    successor: Option<Fingerprint>,
     shared: &Arc<Shared>,
 ) -> Result<Admitted, NotAdmitted> {
     say_hello(link, shared).await?;
     let exporter = tls::exporter(link.tls()).map_err(|_| NotAdmitted::Malformed)?;
-    let mut login = Login { link, lane, source, shared, exporter, step: Step::Start };
+    let mut login = Login { link, lane, source, successor, shared, exporter, step: Step::Start };
     for _ in 0..REQUESTS_MAX {
         let frame = match login.link.next_frame(FRAME_LOGIN_MAX).await {
             Ok(frame) => frame,
@@ -118,7 +121,12 @@ pub(crate) async fn log_in<S: Stream>(
         match login.answer(request).await {
             Ok(Answer::Reply(reply)) => login.link.send_value(&reply, FRAME_LOGIN_MAX).await?,
             Ok(Answer::Admitted(admitted, logged_in)) => {
+                let device = logged_in.device;
                 login.link.send_value(&LoginReply::LoggedIn(logged_in), FRAME_LOGIN_MAX).await?;
+                // Clients learn it on the talk lane alone.
+                if let (Admitted::Talk(_), Some(successor)) = (&admitted, successor) {
+                    shared.store.told(device, successor);
+                }
                 return Ok(admitted);
             }
             Err(ended) => {
@@ -347,7 +355,7 @@ impl<S: Stream> Login<'_, S> {
         mark: snug_proto::id::Number,
         outcomes: snug_proto::bounded::List<snug_proto::login::Outcome, { snug_proto::limits::OUTCOMES_MAX }>,
     ) -> LoggedIn {
-        let successor = self.shared.successor.map(|fingerprint| fingerprint.0);
+        let successor = self.successor.map(|fingerprint| fingerprint.0);
         LoggedIn { account: kept.account, name, device: kept.device, mark, outcomes, successor }
     }
 

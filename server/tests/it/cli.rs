@@ -10,12 +10,12 @@ use rustix::process::Signal;
 
 use crate::process::{GEN_CERTS, Home, SERVER};
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// The program ended with one sentence, and changed no file.
-fn refused(home: &Home, program: &str, arguments: &[&str]) -> String {
+pub(crate) fn refused(home: &Home, program: &str, arguments: &[&str]) -> String {
     let before = home.contents();
     let output = home.run(program, arguments);
     let said = String::from_utf8(output.stderr).unwrap();
@@ -36,7 +36,7 @@ fn does_not_start(home: &Home, words: &str) {
 }
 
 /// A home whose server has run once.
-fn lived_in() -> Home {
+pub(crate) fn lived_in() -> Home {
     let home = Home::new();
     let running = home.serve();
     running.signal(Signal::TERM);

@@ -1,11 +1,12 @@
 //! Files over their own lane: up, down, cut and taken up again, and only for those who may.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use snug_proto::bounded::{Bytes, List};
 use snug_proto::codec::{decode_frame, encode_frame};
-use snug_proto::entry::{Kind, LOBBY};
+use snug_proto::entry::{Kind, LOBBY, RoomKind};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::id::{BlobId, Number};
 use snug_proto::limits::{CHUNK_MAX, FRAME_MAX};
@@ -17,11 +18,15 @@ use snug_proto::version::ALPN_FILE;
 use crate::raw::{House, Person, Raw};
 
 /// A file connection that is logged in.
-struct Files(Raw);
+pub(crate) struct Files(Raw);
 
 impl Files {
     async fn of(house: &House, person: &Person) -> Self {
-        let mut raw = Raw::dial(house.address, &[ALPN_FILE]).await.unwrap();
+        Self::at(house.address, person).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr, person: &Person) -> Self {
+        let mut raw = Raw::dial(address, &[ALPN_FILE]).await.unwrap();
         raw.hello().await;
         match raw.device_login(person.me.device, &person.key).await {
             LoginReply::LoggedIn(_) => Self(raw),
@@ -49,7 +54,7 @@ impl Files {
         }
     }
 
-    async fn upload(&mut self, blob: BlobId, bytes: &[u8]) -> Result<(), Cause> {
+    pub(crate) async fn upload(&mut self, blob: BlobId, bytes: &[u8]) -> Result<(), Cause> {
         let from = self.begin(blob, bytes.len()).await?;
         self.send(&bytes[from..]).await;
         match self.0.hear().await {
@@ -59,7 +64,7 @@ impl Files {
         }
     }
 
-    async fn download(&mut self, blob: BlobId, from: usize) -> Result<Vec<u8>, Cause> {
+    pub(crate) async fn download(&mut self, blob: BlobId, from: usize) -> Result<Vec<u8>, Cause> {
         let size = match self.ask(FileRequest::Download { blob, from: from as u64 }).await {
             FileReply::Sending { size } => usize::try_from(size).unwrap(),
             FileReply::Refused(refusal) => return Err(refusal.cause),
@@ -90,12 +95,17 @@ impl Files {
 }
 
 /// Bytes in which a chunk that is lost, doubled or swapped shows.
-fn file(len: usize) -> Vec<u8> {
+pub(crate) fn file(len: usize) -> Vec<u8> {
     (0..len as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect()
 }
 
 /// Appends an entry that names a blob, and waits until it is on disk, or why not.
-async fn name_blob(person: &mut Person, number: u64, to: Target, blob: BlobId) -> Result<(), Cause> {
+pub(crate) async fn name_blob(
+    person: &mut Person,
+    number: u64,
+    to: Target,
+    blob: BlobId,
+) -> Result<(), Cause> {
     let change = Change::Append {
         to,
         kind: Kind::CONTENT,
@@ -155,6 +165,56 @@ async fn nobody_names_a_file_they_cannot_read() {
     Files::of(&house, &alice).await.upload(BLOB, &file(10)).await.unwrap();
     assert_eq!(name_blob(&mut bob, 1, Target::Room(LOBBY), BLOB).await, Err(Cause::UnknownBlob));
     assert_eq!(name_blob(&mut bob, 2, Target::Room(LOBBY), BlobId([9; 16])).await, Err(Cause::UnknownBlob));
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_by_who_may_read_where_it_is_named() {
+    let house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut bob = house.register("bob").await;
+    let b = bob.me.account;
+    let den = alice.makes(RoomKind::PRIVATE, "Den", &[b]).await;
+    let remove = Change::RemoveMember { room: den, account: b };
+    let add = Change::AddMembers { room: den, members: List::new(vec![b]).unwrap() };
+    let mut up = Files::of(&house, &alice).await;
+    let mut down = Files::of(&house, &bob).await;
+    let [before, between, after] = [1, 2, 3].map(|one| BlobId([one; 16]));
+    for blob in [before, between, after] {
+        up.upload(blob, &file(100)).await.unwrap();
+    }
+    alice.names(Target::Room(den), before).await.unwrap();
+    alice.does(remove).await;
+    // Who is out of the room fetches nothing of it, and may name nothing of it.
+    assert_eq!(down.download(before, 0).await, Err(Cause::UnknownBlob));
+    assert_eq!(bob.names(Target::Room(LOBBY), before).await, Err(Cause::UnknownBlob));
+    alice.names(Target::Room(den), between).await.unwrap();
+    alice.does(add).await;
+    alice.names(Target::Room(den), after).await.unwrap();
+    assert_eq!(down.download(before, 0).await, Ok(file(100)));
+    assert_eq!(down.download(between, 0).await, Err(Cause::UnknownBlob));
+    assert_eq!(down.download(after, 0).await, Ok(file(100)));
+}
+
+#[tokio::test]
+async fn a_file_that_no_entry_names_any_more_is_gone_from_the_disk() {
+    let mut house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut bob = house.register("bob").await;
+    let mut up = Files::of(&house, &alice).await;
+    let [once, twice] = [1, 2].map(|one| BlobId([one; 16]));
+    let lobby = Target::Room(LOBBY);
+    for blob in [once, twice] {
+        up.upload(blob, &file(100_000)).await.unwrap();
+    }
+    let named = [alice.names(lobby, once).await.unwrap(), alice.names(lobby, twice).await.unwrap()];
+    bob.names(lobby, twice).await.unwrap();
+    alice.does(Change::Retract { room: LOBBY, targets: List::new(named.to_vec()).unwrap() }).await;
+    let mut down = Files::of(&house, &bob).await;
+    assert_eq!(down.download(once, 0).await, Err(Cause::UnknownBlob));
+    assert_eq!(down.download(twice, 0).await, Ok(file(100_000)), "bob names it still");
+    drop((alice, bob, up, down));
+    house.stop().await;
+    assert_eq!(names_in(&house), [twice.to_string()]);
 }
 
 #[tokio::test]

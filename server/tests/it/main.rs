@@ -3,7 +3,9 @@
 //! - `process`: the real program in a process of its own
 //! - `raw`: the smallest client, and a server to talk to
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
+//! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
+//! - `keys`: rotation, renewal, and keys that change under a running server
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
@@ -19,8 +21,10 @@
 //! - `start`: what a start finds in its data folder
 
 mod abuse;
+mod backup;
 mod cli;
 mod files;
+mod keys;
 mod log;
 mod numbers;
 mod power_cut;

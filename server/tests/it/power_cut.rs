@@ -27,21 +27,21 @@ use crate::process::Home;
 use crate::raw::{Person, Raw, device_key, text_of};
 
 /// Somebody who writes without pause: their text number n says that it is n.
-struct Writer {
-    account: AccountId,
+pub(crate) struct Writer {
+    pub(crate) account: AccountId,
     device: DeviceId,
     key: Option<Ed25519KeyPair>,
     name: &'static str,
     /// What the server has acknowledged: number and place.
-    acknowledged: BTreeMap<u64, Seq>,
+    pub(crate) acknowledged: BTreeMap<u64, Seq>,
     /// How it was sent off, when it was.
     farewell: Option<Why>,
     /// A permit for each acknowledgement.
-    heard: Arc<Semaphore>,
+    pub(crate) heard: Arc<Semaphore>,
 }
 
 impl Writer {
-    async fn register(address: SocketAddr, name: &'static str) -> Self {
+    pub(crate) async fn register(address: SocketAddr, name: &'static str) -> Self {
         let mut raw = Raw::dial(address, &[ALPN_TALK]).await.unwrap();
         raw.hello().await;
         let key = device_key();
@@ -60,7 +60,7 @@ impl Writer {
         }
     }
 
-    async fn log_in(&mut self, address: SocketAddr) -> Option<Person> {
+    pub(crate) async fn log_in(&mut self, address: SocketAddr) -> Option<Person> {
         let mut raw = Raw::dial(address, &[ALPN_TALK]).await.ok()?;
         let hello = Hello { lowest: 1, highest: 1, client: Text::cut("raw") }.encode();
         raw.write(&[&u32::try_from(hello.len()).unwrap().to_le_bytes(), &hello[..]].concat()).await.ok()?;
@@ -87,7 +87,7 @@ impl Writer {
     }
 
     /// Writes as fast as it may until the connection ends.
-    async fn write(&mut self, address: SocketAddr) {
+    pub(crate) async fn write(&mut self, address: SocketAddr) {
         let Some(mut person) = self.log_in(address).await else { return };
         let mark = person.me.mark.0;
         let last = self.acknowledged.last_key_value().map_or(0, |(number, _)| *number);

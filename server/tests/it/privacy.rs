@@ -2,6 +2,7 @@
 
 use snug_proto::entry::LOBBY;
 use snug_proto::id::AccountId;
+use snug_proto::limits::IGNORED_MAX;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::{Account, Change, Privacy, Push, Reply, Request, Target};
 
@@ -90,4 +91,28 @@ async fn who_is_ignored_opens_no_conversation() {
         let refused = alice.may_not(Change::Ignore { account: nobody, ignored: true }).await;
         assert_eq!(refused, Cause::UnknownAccount);
     }
+}
+
+#[tokio::test]
+async fn the_list_of_the_ignored_has_an_end() {
+    let house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut bob = house.register("bob").await;
+    let b = bob.me.account;
+    // A few hundred people nobody wants to hear of.
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    for one in 1000..1000 + IGNORED_MAX as i64 {
+        let insert = "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
+                      VALUES (?1, 'crowd' || ?1, 'crowd' || ?1, x'00', x'00', 1, 0)";
+        database.execute(insert, [one]).unwrap();
+        database
+            .execute("INSERT INTO ignored (account, other) VALUES (?1, ?2)", (alice.me.account.0 as i64, one))
+            .unwrap();
+    }
+    let ignore = |account, ignored| Change::Ignore { account, ignored };
+    assert_eq!(alice.may_not(ignore(b, true)).await, Cause::TooManyPeople);
+    alice.does(ignore(AccountId(1000), false)).await;
+    alice.does(ignore(b, true)).await;
+    assert_eq!(account(&mut alice).await.ignored.len(), IGNORED_MAX);
+    assert_eq!(bob.tells(Target::Person(alice.me.account), "hello?").await, Err(Cause::NotWelcome));
 }

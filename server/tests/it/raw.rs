@@ -25,7 +25,7 @@ use snug_proto::codec::{decode_frame, encode_frame};
 use snug_proto::content::Content;
 use snug_proto::entry::{Blobs, Kind, LOBBY, Retracted, RoomKind};
 use snug_proto::hello::{Hello, HelloAnswer};
-use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::{FRAME_LOGIN_MAX, FRAME_MAX};
 use snug_proto::login::{
     EXPORTER_LABEL, LoggedIn, LoginReply, LoginRequest, NewDevice, Stretch, device_statement, opaque_context,
@@ -115,13 +115,7 @@ impl House {
 
     /// Registers somebody, with the name as the password.
     pub(crate) async fn register(&self, name: &str) -> Person {
-        let mut raw = self.dial().await;
-        raw.hello().await;
-        let key = device_key();
-        match raw.register(name, name.as_bytes(), &key).await {
-            LoginReply::LoggedIn(me) => Person::new(raw, me, key),
-            other => panic!("{name} was not let in: {other:?}"),
-        }
+        Person::register(self.address, name).await
     }
 
     /// Logs somebody in on one more device.
@@ -137,12 +131,7 @@ impl House {
 
     /// Logs a known device in.
     pub(crate) async fn come_back(&self, device: DeviceId, key: Ed25519KeyPair) -> Person {
-        let mut raw = self.dial().await;
-        raw.hello().await;
-        match raw.device_login(device, &key).await {
-            LoginReply::LoggedIn(me) => Person::new(raw, me, key),
-            other => panic!("the device was not let in: {other:?}"),
-        }
+        Person::come_back(self.address, device, key).await
     }
 }
 
@@ -338,6 +327,27 @@ impl Person {
         Self { raw, me, key, calls: 0, numbers }
     }
 
+    /// Registers somebody, with the name as the password.
+    pub(crate) async fn register(address: SocketAddr, name: &str) -> Self {
+        let mut raw = Raw::dial(address, &[ALPN_TALK]).await.expect("the handshake succeeds");
+        raw.hello().await;
+        let key = device_key();
+        match raw.register(name, name.as_bytes(), &key).await {
+            LoginReply::LoggedIn(me) => Self::new(raw, me, key),
+            other => panic!("{name} was not let in: {other:?}"),
+        }
+    }
+
+    /// Logs a known device in.
+    pub(crate) async fn come_back(address: SocketAddr, device: DeviceId, key: Ed25519KeyPair) -> Self {
+        let mut raw = Raw::dial(address, &[ALPN_TALK]).await.expect("the handshake succeeds");
+        raw.hello().await;
+        match raw.device_login(device, &key).await {
+            LoginReply::LoggedIn(me) => Self::new(raw, me, key),
+            other => panic!("the device was not let in: {other:?}"),
+        }
+    }
+
     /// Asks without waiting for the answer.
     pub(crate) async fn call(&mut self, request: Request) -> u32 {
         self.calls += 1;
@@ -410,6 +420,26 @@ impl Person {
     /// Writes somewhere and waits until it is on disk, or why it is not.
     pub(crate) async fn tells(&mut self, to: Target, text: &str) -> Result<Retracted, Cause> {
         let mine = self.write(to, text).await;
+        self.stored(mine).await
+    }
+
+    /// Names a file somewhere and waits until that is on disk, or why it is not.
+    pub(crate) async fn names(&mut self, to: Target, blob: BlobId) -> Result<Retracted, Cause> {
+        self.numbers += 1;
+        let change = Change::Append {
+            to,
+            kind: Kind::CONTENT,
+            generation: 0,
+            epoch: 0,
+            blobs: List::new(vec![blob]).unwrap(),
+            body: Bytes::new(*b"\x09a file").unwrap(),
+        };
+        self.call(Request::Change { number: Number(self.numbers), change }).await;
+        self.stored(self.numbers).await
+    }
+
+    /// Where an append came to stand.
+    async fn stored(&mut self, mine: u64) -> Result<Retracted, Cause> {
         loop {
             match self.next().await {
                 Down::Push(Push::Appended { seq, number, .. }) if number.0 == mine => {

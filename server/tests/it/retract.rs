@@ -126,4 +126,7 @@ async fn nothing_of_it_is_left_in_the_files() {
     drop((alice, bob));
     house.stop().await;
     assert_eq!(found(&house, secret.as_bytes()), Vec::<String>::new());
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    let said: String = database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(said, "ok");
 }

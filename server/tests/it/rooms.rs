@@ -365,3 +365,21 @@ async fn too_many_new_rooms_wait_and_the_number_is_settled() {
     let refused = alice.me.outcomes.iter().filter(|outcome| **outcome == Cause::TooManyRooms.outcome());
     assert_eq!((alice.me.mark.0, refused.count()), (6, 2));
 }
+
+#[tokio::test]
+async fn who_is_alone_in_a_new_room_fills_it_quickly() {
+    let house = House::with(|settings| {
+        settings.limits.changes_per_second = 1;
+        settings.limits.changes_burst = 5;
+    })
+    .await;
+    let mut alice = house.register("alice").await;
+    let bob = house.register("bob").await;
+    let album = alice.makes(RoomKind::PRIVATE, "Album", &[]).await;
+    // At a text a second this would outlast every patience here.
+    for picture in 0..300 {
+        alice.tells(Target::Room(album), &format!("picture {picture}")).await.unwrap();
+    }
+    alice.does(Change::AddMembers { room: album, members: list(&[bob.me.account]) }).await;
+    assert_eq!(alice.room(album).await.head, Seq(302));
+}

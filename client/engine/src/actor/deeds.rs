@@ -127,9 +127,9 @@ impl Actor {
                 Ok((copy.account()?, copy.rooms(me)?))
             })
             .await?;
-        let Some(open) = self.opened() else { return Ok(()) };
         // Who is ignored counts for nothing, so every count may be another.
-        open.book.rooms = rooms;
+        rooms.into_values().for_each(|row| self.take_row(Some(row)));
+        let Some(open) = self.opened() else { return Ok(()) };
         (open.book.privacy, open.book.ignored) = chosen;
         open.dirty.account = true;
         open.dirty.rooms = true;

@@ -134,7 +134,8 @@ impl Actor {
         };
         // Only an address in no record is looked up by its key.
         entering.stage = Stage::Asking(shown);
-        match self.servers(move |servers| servers.with_key(shown)).await {
+        let wanted = entering.name.as_str().to_owned();
+        match self.servers(move |servers| servers.with_key(shown, &wanted)).await {
             Err(problem) => self.leave(Some(problem)),
             Ok(None) => {}
             Ok(Some(mut record)) => {
@@ -244,8 +245,8 @@ impl Actor {
     async fn tried(&mut self, mut entering: Entering, server: Server, came: Came) {
         match came {
             Came::In(session) => self.got_in(entering, server, *session).await,
-            Came::Proven { .. } => match server {
-                Server::Known(record) => self.open(record.key).await,
+            Came::Proven { key } => match server {
+                Server::Known(record) => self.proved(record, key).await,
                 Server::Unproven(_) => self.leave(Some(Problem::NotProven)),
             },
             Came::Full(seat) if seat.kept.is_some() => self.kept(entering, server, *seat).await,
@@ -263,6 +264,17 @@ impl Actor {
             },
             Came::DeviceForgotten => self.leave(Some(Problem::WrongNameOrPassword)),
             Came::Failed { problem, .. } => self.leave(Some(problem)),
+        }
+    }
+
+    /// The person is who they say and this computer is their device already. Where the server was found this time is
+    /// where its device login goes from now on.
+    async fn proved(&mut self, mut record: Record, key: Fingerprint) {
+        record.rolled_over(key, self.environment.now());
+        let server = record.key;
+        match self.servers(move |servers| servers.save(&record)).await {
+            Ok(()) => self.open(server).await,
+            Err(problem) => self.leave(Some(problem)),
         }
     }
 

@@ -69,6 +69,9 @@ impl Actor {
     async fn tell_former(&mut self) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let copy = open.copy.clone();
+        let dropped = self.on_copy(&copy, Copy::acts_compared).await?;
+        self.tell_dropped(dropped);
+        self.outbox_changed(&copy).await?;
         let lacking = self.on_copy(&copy, Copy::former_lacking).await?;
         let count = lacking.iter().filter(|former| is_message(&former.body)).count();
         if count > 0 {

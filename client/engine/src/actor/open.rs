@@ -330,7 +330,9 @@ impl Actor {
             Came::Proven { key } => {
                 open.record.proven(key, now);
                 let record = open.record.clone();
-                match self.servers(move |servers| servers.save(&record)).await {
+                let saved = self.servers(move |servers| servers.save(&record)).await;
+                self.told.servers_changed();
+                match saved {
                     Ok(()) => self.connect().await,
                     Err(problem) => self.leave(Some(problem)),
                 }

@@ -90,7 +90,11 @@ impl Actor {
 
     /// What the copy says of a room from now on.
     pub(super) fn take_row(&mut self, row: Option<crate::copy::RoomRow>) {
-        let (Some(open), Some(row)) = (self.opened(), row) else { return };
+        let (Some(open), Some(mut row)) = (self.opened(), row) else { return };
+        // The server may have told of entries that no page has brought yet.
+        if let Some(known) = open.book.rooms.get(&row.room) {
+            row.head = row.head.max(known.head);
+        }
         open.book.rooms.insert(row.room, row);
         open.dirty.rooms = true;
     }

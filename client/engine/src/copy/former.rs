@@ -8,7 +8,7 @@ use snug_proto::id::{DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::talk::Target;
 
 use super::log::{decode_blobs, place, seq_of};
-use super::outbox::{NewItem, put_last, target_of};
+use super::outbox::{NewItem, put_last, target_of, wait_for_comparison};
 use super::{Copy, CopyError, Result, durable, search};
 use crate::command::OutboxId;
 
@@ -47,6 +47,7 @@ impl Copy {
                  DELETE FROM reactions; DELETE FROM edits; DELETE FROM pins; DELETE FROM retracted;",
             )?;
             search::clear(&change)?;
+            wait_for_comparison(&change)?;
             Ok(change.commit()?)
         })
     }

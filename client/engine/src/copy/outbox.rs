@@ -19,6 +19,7 @@ use crate::command::OutboxId;
 use about::Waits;
 
 pub(crate) use about::NOWHERE;
+pub(super) use about::wait_for_comparison;
 pub(super) use fates::settle;
 pub(crate) use fates::{Dropped, Fates, Settled};
 pub(super) use rescue::{put_rescued, rescue};

@@ -67,6 +67,9 @@ async fn reactions_are_counted_and_taken_back() {
     let alices = alice.key_of("cake?").await;
     bob.reacts(key, "🎂", true).await;
     bob.reacts(key, "👍", true).await;
+    alice
+        .until("bob's are first", |seen| seen.item("cake?").is_some_and(|item| chips(item).len() == 2))
+        .await;
     alice.reacts(alices, "👍", true).await;
     let both = vec![("🎂".to_owned(), 1, false), ("👍".to_owned(), 2, true)];
     alice.until("both came", |seen| seen.item("cake?").map(chips).as_ref() == Some(&both)).await;
@@ -268,4 +271,54 @@ async fn what_was_typed_is_there_after_a_restart() {
     assert!(alice.seen.rooms[0].has_draft);
     alice.send(Command::Draft { room: ROOM, text: String::new() }).await;
     alice.until("nothing is typed", |seen| !seen.rooms[0].has_draft).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_comes_in_after_its_message_was_deleted_goes_as_well() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    let mut laptop = world.person("laptop");
+    laptop.name = "alice".into();
+    laptop.enter(snug_engine::command::Intent::LogIn).await;
+    laptop.until_trust_question().await;
+    laptop.send(Command::Answer(snug_engine::command::TrustAnswer::TheyMatch)).await;
+    laptop.until_online().await;
+    laptop.show(ROOM).await;
+    alice.say("regretted").await;
+    let key = laptop.key_of("regretted").await;
+    alice.until_sent("regretted").await;
+
+    // The laptop has no connection, and mends what the other computer deletes.
+    world.house.stop().await;
+    laptop.until("offline", |seen| !seen.is_online()).await;
+    laptop.edits(key, "regretted a secret").await;
+    laptop.until("it shows at once", |seen| seen.item("regretted a secret").is_some()).await;
+    let laptop = laptop.quit().await;
+    world.house.run().await;
+    alice.until_online().await;
+    alice.retracts(key).await;
+    let mut bob = world.bob().await;
+    bob.until("it is gone", |seen| is_retracted(seen, key)).await;
+    let mut laptop = laptop.start();
+    laptop.open().await;
+    laptop.until_online().await;
+    laptop.show(ROOM).await;
+    laptop.until("it is gone here too", |seen| is_retracted(seen, key)).await;
+    laptop.say("settled").await;
+    for person in [&mut alice, &mut bob, &mut laptop] {
+        person.until_sent("settled").await;
+        person
+            .until("one tombstone", |seen| {
+                seen.items().iter().filter(|item| item.what == What::Retracted).count() == 1
+                    && seen.session().is_some_and(|session| session.unsent == 0)
+            })
+            .await;
+    }
+    alice.say("last").await;
+    for person in [&mut bob, &mut laptop] {
+        person.until_sent("last").await;
+    }
+    for closed in [alice.quit().await, bob.quit().await, laptop.quit().await] {
+        assert!(!closed.has_bytes(b"a secret"), "{} still has it on disk", closed.name);
+    }
 }

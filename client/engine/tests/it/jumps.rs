@@ -164,8 +164,11 @@ async fn the_first_unread_message_is_found_behind_a_hole_that_shows_as_a_dot() {
     laptop.show(LOBBY_ROOM).await;
     laptop.until_sent("line 399").await;
     laptop.until("a dot", |seen| seen.rooms[0].unread == Unread::Something).await;
+    laptop.until("the newest page is told of", |seen| !seen.arrived.is_empty()).await;
+    laptop.seen.arrived.clear();
     laptop.jumps(Place::FirstUnread).await;
     laptop.until("the first unread line", |seen| seen.sent().iter().any(|text| text == "line 0")).await;
     laptop.scroll_down().await;
     laptop.until("then a number", |seen| seen.rooms[0].unread == Unread::Count(400)).await;
+    assert!(laptop.seen.arrived.is_empty(), "nobody is alerted of what they fetched");
 }

@@ -11,6 +11,7 @@ mod proxy;
 mod reads;
 mod restored;
 mod rooms;
+mod rotation;
 mod search;
 mod seats;
 mod slow;

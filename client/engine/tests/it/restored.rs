@@ -97,6 +97,47 @@ async fn what_a_restored_server_lacks_is_offered_and_sent_again_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn queued_acts_on_what_a_restored_server_lacks_come_back_and_others_go() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    let mut bob = world.bob().await;
+    alice.say("kept").await;
+    let kept = alice.key_of("kept").await;
+    bob.until_sent("kept").await;
+    world.house.stop().await;
+    let saved = back_up(&world);
+    alice.until("offline", |seen| !seen.is_online()).await;
+    world.house.run().await;
+    alice.until_online().await;
+    alice.say("lost").await;
+    let lost = alice.key_of("lost").await;
+    alice.say("regretted").await;
+    let regretted = alice.key_of("regretted").await;
+    world.house.stop().await;
+    alice.until("offline", |seen| !seen.is_online()).await;
+    for (item, text) in [(kept, "kept, mended"), (lost, "lost, mended")] {
+        alice.send(Command::Edit { room: LOBBY_ROOM, item, text: text.into() }).await;
+    }
+    alice.send(Command::Retract { room: LOBBY_ROOM, items: vec![regretted] }).await;
+    alice.say("behind them").await;
+    alice.until("all of it waits", |seen| seen.session().is_some_and(|session| session.unsent == 4)).await;
+
+    restore(&world, &saved);
+    world.house.run().await;
+    bob.until("what can go goes", |seen| seen.sent() == ["kept, mended", "behind them"]).await;
+    let comes_back =
+        |notice: &Notice| matches!(notice, Notice::NotQueued { text, .. } if text == "lost, mended");
+    alice
+        .until("and the rest is told", |seen| {
+            seen.session().is_some_and(|session| session.unsent == 0)
+                && seen.notices.iter().any(comes_back)
+                && seen.notices.iter().any(|notice| matches!(notice, Notice::NotDone { .. }))
+        })
+        .await;
+    alice.until("what is lacking is offered", |seen| seen.former.count == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_belongs_to_a_room_that_is_gone_is_not_sent_elsewhere() {
     let mut world = World::new().await;
     let mut alice = world.alice().await;

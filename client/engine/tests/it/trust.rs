@@ -15,6 +15,7 @@ use snug_proto::version::ALPN_TALK;
 use snug_server::tls::{self, Identity};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::world::{LOBBY_ROOM, PASSWORD, World, address};
@@ -23,20 +24,25 @@ use crate::world::{LOBBY_ROOM, PASSWORD, World, address};
 async fn relay(server: SocketAddr, identity: Identity) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
+    relay_from(listener, server, identity);
+    at
+}
+
+/// The same on a listener that stands, until the task is aborted.
+pub(crate) fn relay_from(listener: TcpListener, server: SocketAddr, identity: Identity) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let acceptor = TlsAcceptor::from(identity.config.clone());
             tokio::spawn(async move {
                 let Ok(mut down) = acceptor.accept(client).await else { return };
-                let upstream = TcpStream::connect(server).await.unwrap();
+                let Ok(upstream) = TcpStream::connect(server).await else { return };
                 let Ok(mut up) = trusting().connect("localhost".try_into().unwrap(), upstream).await else {
                     return;
                 };
                 let _ = tokio::io::copy_bidirectional(&mut down, &mut up).await;
             });
         }
-    });
-    at
+    })
 }
 
 #[derive(Debug)]
@@ -137,8 +143,13 @@ async fn how_a_server_came_to_be_trusted_is_kept() {
     bob.until_online().await;
     assert_eq!(bob.seen.session().unwrap().trust.manner, Manner::Unseen);
     bob.send(Command::WordsCompared).await;
-    bob.until("compared", |seen| seen.session().is_some_and(|s| s.trust.manner == Manner::WordsCompared))
-        .await;
+    bob.until("compared", |seen| {
+        seen.session().is_some_and(|session| session.trust.manner == Manner::WordsCompared)
+            && seen.servers[0].history.len() == 2
+    })
+    .await;
+    let history = &bob.seen.servers[0].history;
+    assert_eq!([history[0].trust.manner, history[1].trust.manner], [Manner::Unseen, Manner::WordsCompared]);
 
     let mut laptop = world.person("laptop");
     laptop.name = "alice".into();

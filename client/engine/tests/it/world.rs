@@ -20,6 +20,7 @@ use snug_proto::id::{AccountId, RoomId};
 use snug_proto::talk::Target;
 use snug_server::Server;
 use snug_server::config::{Limits, Settings};
+use snug_server::door::Door;
 use snug_server::tls::Identity;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -30,12 +31,19 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const LOBBY_ROOM: Target = Target::Room(LOBBY);
 
+/// A server under way.
+struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+    door: Door,
+}
+
 /// A server with a data folder of its own.
 pub(crate) struct House {
     pub(crate) settings: Settings,
     pub(crate) identity: Identity,
     pub(crate) at: SocketAddr,
-    running: Option<(CancellationToken, JoinHandle<()>)>,
+    running: Option<Running>,
 }
 
 impl House {
@@ -69,14 +77,20 @@ impl House {
             Server::bind(self.settings.clone(), self.identity.clone()).await.expect("the server starts");
         self.at = server.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let running = tokio::spawn(server.run(stop.clone().cancelled_owned()));
-        self.running = Some((stop, running));
+        let door = server.door();
+        let task = tokio::spawn(server.run(stop.clone().cancelled_owned()));
+        self.running = Some(Running { stop, task, door });
+    }
+
+    /// Where its identity can be changed while it runs.
+    pub(crate) fn door(&self) -> &Door {
+        &self.running.as_ref().expect("it runs").door
     }
 
     pub(crate) async fn stop(&mut self) {
-        let (stop, running) = self.running.take().expect("it runs");
+        let Running { stop, task, .. } = self.running.take().expect("it runs");
         stop.cancel();
-        tokio::time::timeout(PATIENCE, running).await.expect("a stop ends").unwrap();
+        tokio::time::timeout(PATIENCE, task).await.expect("a stop ends").unwrap();
     }
 }
 

@@ -77,6 +77,8 @@ fn plant() -> Plant {
             "no-mark" => Plant::NoMark,
             "no-fence" => Plant::NoFence,
             "skip-cursor" => Plant::SkipCursor,
+            "stream-after-removal" => Plant::StreamAfterRemoval,
+            "full-reorders" => Plant::FullReorders,
             other => panic!("no plant is called {other}"),
         };
     }

@@ -6,11 +6,16 @@ use snug_proto::content::Content;
 use snug_proto::entry::Retracted;
 use snug_proto::id::{Origin, RoomId, Seq};
 
-use super::{Copy, FAILED, ItemKind, QUEUED, Result, Stored, durable};
+use super::{Copy, Dropped, FAILED, ItemKind, QUEUED, Result, Stored, durable, fates};
 use crate::command::OutboxId;
 
 /// What stands beside an item whose other one never came to the server.
 pub(super) const NOT_SENT: &str = "What this belongs to was not sent.";
+
+/// What stands beside an act on something that a restored log lacks.
+const GONE: &str = "What this belongs to is gone: the server was put back from a backup.";
+/// Stands in place of another item while it is not known whether another log has what is acted on.
+const ANOTHER_LOG: OutboxId = OutboxId(-1);
 
 /// Whether an item may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,9 @@ pub(super) enum Waits {
 
 pub(super) fn waits(db: &Connection, id: OutboxId, about: Option<OutboxId>) -> Result<Waits> {
     let Some(about) = about else { return Ok(Waits::No) };
+    if about == ANOTHER_LOG {
+        return Ok(Waits::ForItsPlace);
+    }
     let state: Option<i64> = db
         .prepare_cached("SELECT state FROM outbox WHERE id = ?1")?
         .query_row([about.0], |row| row.get(0))
@@ -74,7 +82,37 @@ pub(crate) const NOWHERE: Retracted = Retracted {
     origin: Origin { device: snug_proto::id::DeviceId(0), number: snug_proto::id::Number(0) },
 };
 
+/// Another log is in use: what acts on the old one waits until both were compared.
+pub(in crate::copy) fn wait_for_comparison(db: &Connection) -> Result<()> {
+    db.execute(
+        "UPDATE outbox SET about = ?1 WHERE kind = 1 AND about IS NULL AND state = ?2",
+        params![ANOTHER_LOG.0, QUEUED],
+    )?;
+    Ok(())
+}
+
 impl Copy {
+    /// Both logs were compared: what acts on something that is lacking goes, everything else may be sent.
+    pub(crate) fn acts_compared(&self) -> Result<Vec<Dropped>> {
+        self.with(|db| {
+            durable(db, true)?;
+            let change = db.transaction()?;
+            let waiting: Vec<(i64, Vec<u8>)> = change
+                .prepare("SELECT id, body FROM outbox WHERE about = ?1 ORDER BY id")?
+                .query_map([ANOTHER_LOG.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut dropped = Vec::new();
+            for (id, body) in waiting {
+                if is_lacking(&change, &body)? {
+                    dropped.extend(fates::fail(&change, OutboxId(id), GONE)?);
+                }
+            }
+            change.execute("UPDATE outbox SET about = NULL WHERE about = ?1", [ANOTHER_LOG.0])?;
+            change.commit()?;
+            Ok(dropped)
+        })
+    }
+
     /// A message is about to be retracted: edits of it that wait here would come too late.
     pub(crate) fn discard_edits_of(&self, target: Origin) -> Result<()> {
         self.with(|db| {
@@ -92,4 +130,19 @@ impl Copy {
             Ok(change.commit()?)
         })
     }
+}
+
+/// Whether content acts on something that the log in use is known to lack.
+fn is_lacking(db: &Connection, body: &[u8]) -> Result<bool> {
+    let target = match Content::from_body(body) {
+        Ok(Content::Edit(edit)) => edit.target,
+        Ok(Content::Reaction(reaction)) => reaction.target,
+        Ok(Content::Pin(pin)) => pin.target,
+        _ => return Ok(false),
+    };
+    let mut query = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM former WHERE device = ?1 AND number = ?2 AND lacking > 0)",
+    )?;
+    let parts = params![target.device.0.cast_signed(), target.number.0.cast_signed()];
+    Ok(query.query_row(parts, |row| row.get(0))?)
 }

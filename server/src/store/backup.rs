@@ -1,0 +1,149 @@
+//! The database as a whole: copied at one moment, and begun anew after it was put back.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use snug_proto::id::BlobId;
+
+use super::{META_LOG, META_OPAQUE, meta, schema};
+use crate::error::StartError;
+
+pub(crate) use schema::NEWEST;
+
+/// How far every device's mark moves when a log begins anew. Whatever was numbered after the copy was taken stays
+/// below, so that no origin is given twice: no device makes 2^32 changes between two backups.
+const MARKS_AHEAD: i64 = 1 << 32;
+
+/// What a copy of the database says of itself.
+pub(crate) struct Facts {
+    /// Its format.
+    pub(crate) format: i64,
+    /// Its log.
+    pub(crate) log: Vec<u8>,
+    /// The OPAQUE setup it belongs to.
+    pub(crate) opaque: Vec<u8>,
+}
+
+/// Copies the database into an empty file, as it is at one moment, while a server may write to it: one read
+/// transaction of a connection of its own, which copying page by page would have to begin again at every write.
+pub(crate) fn copy(database: &Path, to: &str) -> Result<(), StartError> {
+    let conn = schema::open_reader(database)?;
+    conn.execute("VACUUM INTO ?1", [to]).map(drop).map_err(|error| schema::sort(database, error))
+}
+
+/// What a copy is.
+pub(crate) fn facts(copy: &Path) -> Result<Facts, StartError> {
+    let conn = schema::open_reader(copy)?;
+    let read = || {
+        Ok(Facts {
+            format: conn.query_row("PRAGMA user_version", [], |row| row.get(0))?,
+            log: meta(&conn, META_LOG)?,
+            opaque: meta(&conn, META_OPAQUE)?,
+        })
+    };
+    read().map_err(|error| schema::sort(copy, error))
+}
+
+/// Hands over the id of each complete blob.
+pub(crate) fn each_blob<E: From<StartError>>(
+    database: &Path,
+    mut each: impl FnMut(BlobId) -> Result<(), E>,
+) -> Result<(), E> {
+    let conn = schema::open_reader(database)?;
+    let sorted = |error| schema::sort(database, error);
+    let mut statement = conn.prepare("SELECT id FROM blobs WHERE stored = 1 ORDER BY id").map_err(sorted)?;
+    let mut rows = statement.query([]).map_err(sorted)?;
+    while let Some(row) = rows.next().map_err(sorted)? {
+        each(BlobId(row.get(0).map_err(sorted)?))?;
+    }
+    Ok(())
+}
+
+/// Whether the database still has this blob.
+pub(crate) fn has_blob(database: &Path, blob: BlobId) -> Result<bool, StartError> {
+    let conn = schema::open_reader(database)?;
+    let mut statement = conn.prepare("SELECT 1 FROM blobs WHERE id = ?1 AND stored = 1");
+    let found = statement.as_mut().map(|statement| statement.exists([blob.0]));
+    found.unwrap_or(Ok(false)).map_err(|error| schema::sort(database, error))
+}
+
+/// Reads through the whole file; a start does so with small ones only.
+pub(crate) fn check_all(database: &Path) -> Result<(), StartError> {
+    let conn = schema::open_reader(database)?;
+    let said = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    let said = said.map_err(|error| schema::sort(database, error))?;
+    let detail = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    if said == "ok" { Ok(()) } else { Err(StartError::Damaged { path: database.into(), detail }) }
+}
+
+/// Makes a database that was put back the beginning of another log, in one transaction: a new log id, marks above
+/// every number that any device can have used since, no outcomes. `holds` says whether a blob's file is there; those
+/// that are not are forgotten, so that who wants one is told that it is gone. How many.
+pub(crate) fn begin_anew(database: &Path, holds: impl Fn(BlobId) -> bool) -> Result<usize, StartError> {
+    let mut log = [0u8; 16];
+    aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
+    let mut lost = Vec::new();
+    each_blob(database, |blob| -> Result<(), StartError> {
+        lost.extend((!holds(blob)).then_some(blob));
+        Ok(())
+    })?;
+    let mut conn = schema::open_writer(database, 0, &[])?;
+    let done = anew(&mut conn, &log, &lost).and_then(|()| {
+        // One file again, whole without the one that SQLite writes ahead.
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    });
+    done.map_err(|error| schema::sort(database, error))?;
+    conn.close().map_err(|(_, error)| schema::sort(database, error))?;
+    Ok(lost.len())
+}
+
+fn anew(conn: &mut Connection, log: &[u8; 16], lost: &[BlobId]) -> rusqlite::Result<()> {
+    let tx = conn.transaction()?;
+    tx.execute("UPDATE meta SET value = ?1 WHERE key = ?2", (log, META_LOG))?;
+    tx.execute("UPDATE devices SET mark = mark + ?1, outcomes = x''", [MARKS_AHEAD])?;
+    for BlobId(blob) in lost {
+        tx.execute("DELETE FROM entry_blobs WHERE blob = ?1", [blob])?;
+        tx.execute("DELETE FROM blobs WHERE id = ?1", [blob])?;
+    }
+    tx.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_begins_anew_has_another_id_and_gives_no_origin_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snug.db");
+        let conn = schema::open_writer(&path, 0, &[(META_LOG, &[7; 16]), (META_OPAQUE, &[8; 32])]).unwrap();
+        conn.execute_batch(
+            "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
+             VALUES (1, 'alice', 'alice', x'01', x'02', 1, 0);
+             INSERT INTO devices (id, account, key, system, mark, outcomes, created, seen)
+             VALUES (5, 1, x'03', 'Linux', 9, x'000a', 0, 0);
+             INSERT INTO blobs (id, account, size, stored, at) VALUES
+             (x'01010101010101010101010101010101', 1, 10, 1, 0),
+             (x'02020202020202020202020202020202', 1, 10, 1, 0),
+             (x'03030303030303030303030303030303', 1, 10, 0, 0);
+             INSERT INTO entry_blobs (blob, entry) VALUES
+             (x'01010101010101010101010101010101', 4294967297), (x'02020202020202020202020202020202', 4294967298);",
+        )
+        .unwrap();
+        drop(conn);
+        assert_eq!(begin_anew(&path, |blob| blob.0[0] == 1).unwrap(), 1);
+        let facts = facts(&path).unwrap();
+        assert_ne!(facts.log, [7; 16]);
+        assert_eq!((facts.format, facts.opaque), (schema::NEWEST, vec![8; 32]));
+        let conn = schema::open_reader(&path).unwrap();
+        let device = conn.query_row("SELECT mark, outcomes FROM devices", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        });
+        assert_eq!(device.unwrap(), (MARKS_AHEAD + 9, vec![]));
+        let count = |table: &str| {
+            conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        assert_eq!((count("blobs"), count("entry_blobs")), (2, 1), "an upload under way may go on");
+        assert!(has_blob(&path, BlobId([1; 16])).unwrap() && !has_blob(&path, BlobId([2; 16])).unwrap());
+    }
+}
