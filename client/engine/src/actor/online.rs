@@ -14,7 +14,7 @@ use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use catching_up::Arrivals;
+use catching_up::News;
 use past::Past;
 
 use super::former::Comparing;
@@ -301,7 +301,7 @@ impl Actor {
                     steps.push(Step::Appended { room, seq, number, at });
                 }
                 other => {
-                    self.merge(std::mem::take(&mut steps), Arrivals::Now).await?;
+                    self.merge(std::mem::take(&mut steps), News::Now).await?;
                     match other {
                         Down::Push(push) => self.push(push).await?,
                         Down::Reply { id, result } => self.reply(id, result).await?,
@@ -312,7 +312,7 @@ impl Actor {
                 return Ok(());
             }
         }
-        self.merge(steps, Arrivals::Now).await
+        self.merge(steps, News::Now).await
     }
 
     async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
@@ -329,8 +329,8 @@ impl Actor {
                 Ok(())
             }
             (Asked::Page(room, wish), Ok(Reply::Page(page))) => {
-                let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Never };
-                self.page(room, page, arrivals).await
+                let news = if wish.missed { News::Missed } else { News::Past };
+                self.page(room, page, news).await
             }
             (Asked::Past(room), Ok(Reply::Page(page))) => self.past_page(room, page).await,
             (Asked::Past(room), Err(refusal)) => {

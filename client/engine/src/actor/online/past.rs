@@ -10,7 +10,7 @@ use snug_proto::refusal::Refusal;
 use snug_proto::talk::{Page, Request};
 use tokio::time::Instant;
 
-use super::catching_up::Arrivals;
+use super::catching_up::News;
 use super::{Asked, Online};
 use crate::actor::jobs::Job;
 use crate::actor::open::{LinkState, Open, Trouble};
@@ -77,7 +77,7 @@ impl Actor {
         {
             online.past.reached.insert(room, at);
         }
-        self.page(room, page, Arrivals::Never).await
+        self.page(room, page, News::Past).await
     }
 
     pub(super) fn past_refused(&mut self, room: RoomId, refusal: &Refusal) {
