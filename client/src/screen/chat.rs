@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use iced::widget::{column, container, operation, row, stack};
-use iced::{Element, Fill, Subscription, Task};
+use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
@@ -125,6 +125,8 @@ pub enum Message {
     EmojiUsed(String),
     /// A picture was decoded, or could not be.
     Picture(BlobId, Option<Decoded>),
+    /// Typed while no field had the caret.
+    Typed(String),
     /// Escape closes what lies on top.
     Escape,
     /// Tab in a dialog: the next field, or the one before.
@@ -293,6 +295,7 @@ impl Chat {
                 }
                 self.close_over()
             }
+            Message::Typed(text) => self.typed(text, shared),
             Message::Ask(message) => self.answer(message, shared),
             Message::ShowPins => self.show_pins(),
             Message::EmojiUsed(emoji) => Action::Choose(Choice::Emoji(emoji)),
@@ -472,7 +475,11 @@ impl Chat {
             _ => screen::escape().map(|()| Message::Escape),
         };
         let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
-        let keys = Subscription::batch([escape, shortcuts]);
+        let typed = match (&self.over, &self.pane) {
+            (Over::Nothing, Pane::Room) => keyboard::listen().filter_map(keys::typed),
+            _ => Subscription::none(),
+        };
+        let keys = Subscription::batch([escape, shortcuts, typed]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),
