@@ -18,7 +18,6 @@ pub mod rows;
 pub mod sidebar;
 pub mod timeline;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use iced::widget::{column, container, operation, row, stack};
@@ -66,7 +65,8 @@ pub struct Chat {
     /// An export or import whose end was read.
     closed_job: Option<Job>,
     pictures: Pictures,
-    read: HashMap<Target, Seq>,
+    /// What was last told to be read in the room that is shown.
+    read: Option<Seq>,
     dropping: bool,
 }
 
@@ -191,7 +191,7 @@ impl Chat {
             searches: 0,
             closed_job: None,
             pictures: Pictures::default(),
-            read: HashMap::new(),
+            read: None,
             dropping: false,
         }
     }
@@ -245,6 +245,7 @@ impl Chat {
         let mut commands: Vec<Command> = self.composer.switch(room).into_iter().collect();
         self.timeline = self.timeline.of_another_room();
         self.shown = room;
+        self.read = None;
         commands.push(Command::Show(room));
         Action::Send(commands, self.composer.focus().map(Message::Composer))
     }
@@ -259,11 +260,8 @@ impl Chat {
             ItemKey::Entry(seq) => Some(seq),
             ItemKey::Outbox(_) => None,
         })?;
-        let known = self.read.entry(self.shown).or_default();
-        (last > *known).then(|| {
-            *known = last;
-            Command::Read { room: self.shown, seq: last }
-        })
+        // It may also be less than before: the log of a server that was put back from a backup is shorter.
+        (self.read.replace(last) != Some(last)).then_some(Command::Read { room: self.shown, seq: last })
     }
 
     /// Takes a message.
