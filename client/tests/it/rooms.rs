@@ -313,7 +313,7 @@ fn what_a_restored_server_lacks_is_offered() {
     ));
     window.press("Send again");
     assert!(matches!(window.told_one(), Command::Former(FormerFate::Send)));
-    window.press("Leave");
+    window.press("Do not send");
     assert!(matches!(window.told_one(), Command::Former(FormerFate::Leave)));
     window.hears(vec![Event::Former(Former::default())]);
     assert!(!window.shows("Send again"));
