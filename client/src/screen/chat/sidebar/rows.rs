@@ -143,7 +143,7 @@ fn waits<'a>(room: &Room) -> Option<Element<'a, Message>> {
 }
 
 /// What a room is called in a list.
-pub(super) fn title(room: &Room) -> &str {
+pub(in crate::screen::chat) fn title(room: &Room) -> &str {
     if room.kind == RoomKind::NOTES { "Notes to yourself" } else { &room.name }
 }
 
