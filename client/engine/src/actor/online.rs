@@ -1,6 +1,7 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
 mod catching_up;
+mod inviting;
 mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use catching_up::Arrivals;
+use catching_up::News;
 use past::Past;
 
 use super::former::Comparing;
@@ -23,7 +24,7 @@ use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
 use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, RoomRow, Step};
-use crate::event::{Arrived, Problem};
+use crate::event::{Arrived, Event, Problem};
 use crate::files::lane::Access;
 use crate::sync;
 
@@ -95,11 +96,22 @@ pub(super) enum Asked {
     Channels,
     Account,
     LogOut,
+    Code,
+    RecoveryCodes,
+    Invites,
+    Uninvite,
     Nothing,
 }
 
 impl Online {
-    fn new(task: Task, calls: mpsc::Sender<Call>, mine: Mine, sending: Sending, ping_at: Instant) -> Self {
+    fn new(
+        task: Task,
+        calls: mpsc::Sender<Call>,
+        mine: Mine,
+        sending: Sending,
+        past: Past,
+        ping_at: Instant,
+    ) -> Self {
         Self {
             task,
             calls,
@@ -126,7 +138,7 @@ impl Online {
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
-            past: Past::new(ping_at),
+            past,
             ping_at,
             pinged: None,
             leaving: None,
@@ -136,7 +148,6 @@ impl Online {
     /// The first words of a session.
     fn begin(&mut self, presence: Presence, now: Instant) -> Result<(), Trouble> {
         self.tell_at = now;
-        self.past = Past::new(now);
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
@@ -259,7 +270,8 @@ impl Actor {
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
         let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
-        let mut online = Online::new(task, calls, mine, sending, now + self.ping_wait());
+        let past = Past::new(self.environment.patience.past, now);
+        let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         let top = |row: &RoomRow| row.ranges.top().unwrap_or_default();
@@ -302,7 +314,7 @@ impl Actor {
                     steps.push(Step::Appended { room, seq, number, at });
                 }
                 other => {
-                    self.merge(std::mem::take(&mut steps), Arrivals::Now).await?;
+                    self.merge(std::mem::take(&mut steps), News::Now).await?;
                     match other {
                         Down::Push(push) => self.push(push).await?,
                         Down::Reply { id, result } => self.reply(id, result).await?,
@@ -313,7 +325,7 @@ impl Actor {
                 return Ok(());
             }
         }
-        self.merge(steps, Arrivals::Now).await
+        self.merge(steps, News::Now).await
     }
 
     async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
@@ -330,8 +342,8 @@ impl Actor {
                 Ok(())
             }
             (Asked::Page(room, wish, held), Ok(Reply::Page(page))) => {
-                let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Never };
-                self.page((room, held), page, arrivals).await
+                let news = if wish.missed { News::Missed } else { News::Past };
+                self.page((room, held), page, news).await
             }
             (Asked::Past(room, held), Ok(Reply::Page(page))) => self.past_page((room, held), page).await,
             (Asked::Past(room, _), Err(refusal)) => {
@@ -366,9 +378,23 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(..) | Asked::SeqAt(_), _) => {
-                Err(Trouble::Lost)
+            (Asked::Code, result) => self.code_made(result),
+            (Asked::RecoveryCodes, result) => self.recovery_codes_made(result),
+            (Asked::Invites, Ok(Reply::Invites(invites))) => {
+                self.outlet.put(Event::Invites(invites.into_vec().into()));
+                Ok(())
             }
+            // Whatever became of it, the list says what there is now.
+            (Asked::Uninvite, _) => online.ask(Request::Invites, Asked::Invites).map(drop),
+            (
+                Asked::Rooms
+                | Asked::Members(_)
+                | Asked::Page(..)
+                | Asked::Past(..)
+                | Asked::SeqAt(_)
+                | Asked::Invites,
+                _,
+            ) => Err(Trouble::Lost),
         }
     }
 

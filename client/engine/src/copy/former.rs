@@ -48,8 +48,8 @@ impl Copy {
                 "DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms; DELETE FROM members;
                  DELETE FROM reactions; DELETE FROM edits; DELETE FROM pins; DELETE FROM retracted;",
             )?;
-            wait_for_comparison(&change)?;
             search::clear(&change)?;
+            wait_for_comparison(&change)?;
             Ok(change.commit()?)
         })
     }
