@@ -266,7 +266,7 @@ fn every_room_says_who_can_read_it() {
     for (room, words) in [
         (LOBBY, "This is where it begins. Everybody on Riverside Studio can read this."),
         (HARVEST, "This is where it begins. Everybody on Riverside Studio can join and read all of it."),
-        (ACCOUNTS, "This is where it begins. Members can read this, each from when they joined."),
+        (ACCOUNTS, "You can read from here on. Members can read this, each from when they joined."),
         (Target::Person(BASHIR), "This is where it begins. Only Bashir and you can read this."),
         (NOTES, "This is where it begins. Only you can read this."),
     ] {

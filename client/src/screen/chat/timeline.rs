@@ -14,7 +14,7 @@ use iced::{Bottom, Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, OutboxId};
 use snug_engine::event::{ItemKey, Session, Timeline as Snapshot, What};
 use snug_proto::entry::RoomKind;
-use snug_proto::id::BlobId;
+use snug_proto::id::{BlobId, Seq};
 use snug_proto::talk::Target;
 
 use crate::fonts;
@@ -280,7 +280,7 @@ impl Timeline {
             let drawn = item::view(item, around, look);
             (item.key, container(drawn).id(row_id(item.key)).into())
         });
-        let beginning = (!snapshot.has_older).then(|| beginning(snapshot.room, session, shared));
+        let beginning = (!snapshot.has_older).then(|| beginning(snapshot, session, shared));
         let list = column![container(beginning), keyed_column(rows)]
             .padding(iced::Padding::from([8, 20]))
             .width(Fill);
@@ -347,8 +347,8 @@ impl Default for Timeline {
 }
 
 /// Where a room begins: what it is, and who can read it.
-fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a, Message> {
-    let Some(room) = shared.room(room) else { return iced::widget::space().into() };
+fn beginning<'a>(snapshot: &Snapshot, session: &Session, shared: &Shared) -> Element<'a, Message> {
+    let Some(room) = shared.room(snapshot.room) else { return iced::widget::space().into() };
     let name = wording::cut(&room.name, 32);
     let heading = match room.kind {
         RoomKind::NOTES => "Notes to yourself".to_owned(),
@@ -356,7 +356,11 @@ fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a
         RoomKind::PRIVATE => format!("Welcome to {name}"),
         _ => format!("Welcome to #{name}"),
     };
-    let who = format!("This is where it begins. {}", readers::of(room, session));
+    let first = snapshot.items.first().map(|item| item.key);
+    let joined_later = matches!(first, Some(ItemKey::Entry(seq)) if seq > Seq(1));
+    let joined_later = joined_later && room.kind == RoomKind::PRIVATE;
+    let here = if joined_later { "You can read from here on." } else { "This is where it begins." };
+    let who = format!("{here} {}", readers::of(room, session));
     column![
         title(heading, size::PAGE),
         label(who, size::NAME, theme::muted),
