@@ -56,10 +56,12 @@ fn alt_and_arrows_go_from_room_to_room() {
     let step = |by, unread| Message::Chat(chat::Message::Shortcut(keys::Shortcut::Step { by, unread }));
     let shown = |window: &mut Window, message| {
         window.send(message);
-        match window.told().into_iter().next_back() {
-            Some(Command::Show(room)) => room,
-            other => panic!("{other:?}"),
-        }
+        let told = window.told();
+        let show = told.iter().find_map(|command| match command {
+            Command::Show(room) => Some(*room),
+            _ => None,
+        });
+        show.unwrap_or_else(|| panic!("{told:?}"))
     };
     assert_eq!(shown(&mut window, step(1, false)), HARVEST);
     assert_eq!(shown(&mut window, step(-1, false)), LOBBY);
