@@ -22,7 +22,7 @@ use crate::icon::{Icon, icon};
 use crate::pictures::Pictures;
 use crate::readers;
 use crate::screen::chat::acts::{self, Act};
-use crate::screen::chat::anchor::{FindAnchor, Restore, row_id};
+use crate::screen::chat::anchor::{FindAnchor, IsAtBottom, Restore, row_id};
 use crate::screen::chat::hand::{self, Hand};
 use crate::screen::chat::item::{self, Look, Texts};
 use crate::screen::chat::rows;
@@ -81,6 +81,11 @@ pub enum Message {
     Scrolled(scrollable::Viewport),
     /// The first row that is visible, and its distance from the top of the list.
     Anchor(Option<(ItemKey, f32)>),
+    /// Whether the list stands at its very bottom, after a jump.
+    Landed {
+        /// It does.
+        at_bottom: bool,
+    },
     /// Down to the newest.
     ToBottom,
     /// Send a failed item again.
@@ -173,6 +178,9 @@ impl Timeline {
             self.jumps = focus.serial;
             self.found = Some(focus.item);
             self.place = Place::At(focus.item, FOUND_AT);
+            let jump = operate(Restore::new(self.list.clone(), focus.item, &self.keys, FOUND_AT));
+            let landed = operate(IsAtBottom::new(self.list.clone()));
+            return jump.discard().chain(landed.map(|at_bottom| Message::Landed { at_bottom }));
         }
         if self.place == Place::Down {
             self.place = if snapshot.has_newer { Place::Somewhere } else { Place::Bottom };
@@ -208,6 +216,13 @@ impl Timeline {
                 Some(snapshot) => self.moved(anchor, snapshot),
                 None => Action::None,
             },
+            Message::Landed { at_bottom } => {
+                // A list that does not move, because all of it is in sight, tells nobody that it was scrolled.
+                if at_bottom && snapshot.is_some_and(|snapshot| !snapshot.has_newer) {
+                    self.place = Place::Bottom;
+                }
+                Action::None
+            }
             Message::ToBottom => {
                 let further = snapshot.is_some_and(|snapshot| snapshot.has_newer);
                 self.place = if further { Place::Down } else { Place::Bottom };
