@@ -38,6 +38,8 @@ if [ "$(uname)" = Linux ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   [ -z "$server" ] || wait "$server"
   exit 0
 fi
+# While nobody owns the server, the first person here becomes the owner.
+link=$(sed -n "s/^ *owner's link *//p" "$said")
 echo "Starting the client. A second person on this machine:  $bin/snug --profile second --server localhost:$port"
 [ -z "$server" ] || echo "When its window is closed, this server stops too."
-"$bin/snug" --server "localhost:$port" "$@"
+"$bin/snug" --server "${link:-localhost:$port}" "$@"

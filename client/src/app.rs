@@ -10,7 +10,7 @@ use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::Command;
 use snug_engine::event::{Link, Room, Session};
-use snug_proto::Address;
+use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
 
@@ -84,7 +84,7 @@ impl Screen {
 /// Whether the last used server is still to be opened by itself, once.
 #[derive(Debug, PartialEq, Eq)]
 enum FirstServer {
-    Open(Option<Address>),
+    Open(Option<Destination>),
     Done,
 }
 
@@ -111,7 +111,7 @@ pub struct Start {
     /// What was chosen.
     pub settings: Settings,
     /// A server to point at.
-    pub server: Option<Address>,
+    pub server: Option<Destination>,
     /// This process's place among the profile's; `None` in tests.
     pub instance: Option<Instance>,
     /// Whether the engine runs; tests play it themselves.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use iced::{Size, window};
-use snug_proto::Address;
+use snug_proto::invite::Destination;
 
 use crate::app::{App, Message, Start};
 use crate::fonts;
@@ -22,7 +22,7 @@ pub struct Arguments {
     /// Another person on this machine: own servers, messages and settings.
     #[arg(long, value_name = "NAME", default_value = "")]
     profile: String,
-    /// The server to point at.
+    /// The server to point at, or an invite to follow.
     #[arg(long, value_name = "ADDRESS")]
     server: Option<String>,
     /// Keep everything under this folder instead of the usual ones.
@@ -45,7 +45,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn try_run(arguments: Arguments) -> Result<(), String> {
-    let server = arguments.server.as_deref().map(Address::parse).transpose();
+    let server = arguments.server.as_deref().map(str::parse::<Destination>).transpose();
     let server = server.map_err(|bad| format!("--server: {bad}"))?;
     let profile =
         Profile::find(&arguments.profile, arguments.data_dir.as_deref()).map_err(|none| none.to_string())?;

@@ -1,7 +1,7 @@
 //! Where a server is dialled: a host and a port, as people type them.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,30 @@ impl Address {
         };
         Ok(Self { host, port })
     }
+
+    /// Whether it works only on this machine or in the same network, as far as the address itself tells.
+    pub fn is_private(&self) -> bool {
+        match self.host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(v4)) => is_private_v4(v4),
+            Ok(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+                Some(v4) => is_private_v4(v4),
+                None => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+            },
+            // Names without a dot, and those that only a home's own router knows (RFC 6762, RFC 8375, RFC 6761).
+            Err(_) => {
+                let ends = [".local", ".home.arpa", ".localhost", ".internal", ".lan"];
+                !self.host.contains('.') || ends.iter().any(|end| self.host.ends_with(end))
+            }
+        }
+    }
 }
+
+fn is_private_v4(v4: Ipv4Addr) -> bool {
+    let [a, b, ..] = v4.octets();
+    // 100.64.0.0/10 lies behind a provider's translation (RFC 6598).
+    v4.is_loopback() || v4.is_private() || v4.is_link_local() || a == 100 && (64..128).contains(&b)
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
@@ -76,13 +99,13 @@ impl fmt::Display for Address {
 
 /// What was typed or pasted without what people do not see, in small letters, without scheme and closing slashes.
 pub(crate) fn tidy(typed: &str) -> String {
-    let kept = |c: &char| {
-        !c.is_whitespace()
-            && !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
-    };
-    let text: String = typed.chars().filter(kept).flat_map(char::to_lowercase).collect();
+    let text: String = typed.chars().filter(|c| !is_ignored(*c)).flat_map(char::to_lowercase).collect();
     text.strip_prefix("snug://").unwrap_or(&text).trim_end_matches('/').to_owned()
+}
+
+/// What comes along when something is copied from a mail or a chat and nobody sees: white space, controls, marks.
+pub(crate) fn is_ignored(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// What a name or an IPv4 address is made of; 253 bytes are the most that DNS carries (RFC 1035 §2.3.4).
@@ -112,6 +135,26 @@ mod tests {
         assert_eq!(shown("[2001:db8::1]:80"), Ok("[2001:db8::1]:80".into()));
         assert_eq!(shown("[::1]"), Ok("[::1]:5556".into()));
         assert_eq!(shown("local\u{200b}host"), Ok("localhost:5556".into()));
+    }
+
+    #[test]
+    fn what_works_only_at_home_is_known() {
+        let private = |typed: &str| Address::parse(typed).unwrap().is_private();
+        for home in [
+            "localhost",
+            "192.168.1.7",
+            "10.0.0.1:7000",
+            "attic.local",
+            "attic",
+            "::1",
+            "fd00::1",
+            "100.100.1.1",
+        ] {
+            assert!(private(home), "{home}");
+        }
+        for anywhere in ["chat.example", "192.0.2.7", "100.128.0.1", "2001:db8::1"] {
+            assert!(!private(anywhere), "{anywhere}");
+        }
     }
 
     #[test]

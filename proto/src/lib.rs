@@ -15,6 +15,7 @@
 
 pub mod address;
 pub mod bounded;
+pub mod code;
 pub mod codec;
 pub mod content;
 pub mod entry;
@@ -22,6 +23,7 @@ pub mod file;
 pub mod fingerprint;
 pub mod hello;
 pub mod id;
+pub mod invite;
 pub mod limits;
 pub mod link;
 pub mod login;
@@ -31,6 +33,8 @@ pub mod talk;
 pub mod version;
 
 pub use address::Address;
+pub use code::Code;
 pub use fingerprint::Fingerprint;
+pub use invite::Invite;
 pub use link::MessageLink;
 pub use name::Username;

@@ -63,6 +63,18 @@ pub const MENTIONS_MAX: usize = 64;
 pub const REACTION_BYTES_MAX: usize = 64;
 /// Changes a second into a room that its maker is about to fill by an import.
 pub const IMPORT_PER_SECOND: u16 = 1000;
+/// Open invites one account may have.
+pub const INVITES_MAX: usize = 32;
+/// Uses one invite may have: a school, say.
+pub const INVITE_USES_MAX: u16 = 1000;
+/// How long an invite is good at most.
+pub const INVITE_LIFE_MAX: Duration = Duration::from_secs(90 * 86_400);
+/// Recovery codes an account has at a time: one to use, and some to lose.
+pub const RECOVERY_CODES: usize = 4;
+/// What people dial, in bytes: the longest name that DNS carries, brackets and a port.
+pub const ADDRESS_BYTES_MAX: usize = 253 + 2 + 6;
+/// Tries a code has: what is right gives its try back. Of 2^40 secrets five guesses find one in 2^37.
+pub const CODE_TRIES: u8 = 5;
 /// A server's or a device's name, in bytes.
 pub const LABEL_BYTES_MAX: usize = 64;
 /// A sentence for people inside a refusal, in bytes.

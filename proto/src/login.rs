@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Text};
+use crate::code::CodeName;
 use crate::id::{AccountId, DeviceId, Number};
 use crate::limits::{LABEL_BYTES_MAX, OUTCOMES_MAX};
 use crate::name::Username;
@@ -72,6 +73,56 @@ pub enum LoginRequest {
         /// Ed25519 over [`device_statement`], 64 bytes.
         signature: Blob<64>,
     },
+    /// Starts the proof of a code; answered by [`LoginReply::LoginChallenge`], also for codes that do not exist.
+    CodeStart {
+        /// Which code.
+        code: CodeName,
+        /// OPAQUE `KE1`, 96 bytes.
+        ke1: Blob<96>,
+    },
+    /// Finishes it; answered by [`LoginReply::CodeProven`]. What follows on this connection uses the code: a
+    /// registration, a login by password, a reset, a new device.
+    CodeFinish {
+        /// OPAQUE `KE3`, 64 bytes.
+        ke3: Blob<64>,
+    },
+    /// Asks for another password of the account that the proven code belongs to; answered by
+    /// [`LoginReply::RegisterChallenge`].
+    ResetStart {
+        /// OPAQUE `RegistrationRequest`, 32 bytes.
+        request: Blob<32>,
+    },
+    /// Sets it. The account's devices are forgotten and this one is added; answered by [`LoginReply::LoggedIn`].
+    ResetFinish {
+        /// OPAQUE `RegistrationRecord`, 192 bytes.
+        upload: Blob<192>,
+        /// How the password was stretched.
+        stretch: Stretch,
+        /// The account's one device from now on.
+        device: NewDevice,
+    },
+    /// Adds a device to the account that the proven code belongs to; answered by [`LoginReply::LoggedIn`].
+    AddDevice {
+        /// The device.
+        device: NewDevice,
+    },
+}
+
+/// What a code is for. A number, since it is stored as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Purpose(pub u8);
+
+impl Purpose {
+    /// To make an account.
+    pub const REGISTER: Purpose = Purpose(1);
+    /// To set another password, as the administrator allowed.
+    pub const RESET: Purpose = Purpose(2);
+    /// To set another password, with a code that was written down at registration.
+    pub const RECOVER: Purpose = Purpose(3);
+    /// To log in one more device without the password.
+    pub const ADD_DEVICE: Purpose = Purpose(4);
+    /// To become the owner of a server that has none: as a new account, or as one that logs in.
+    pub const OWN: Purpose = Purpose(5);
 }
 
 /// A device about to be added.
@@ -111,6 +162,13 @@ pub enum LoginReply {
     },
     /// The connection ends.
     Goodbye(Goodbye),
+    /// The code is right, and good for what follows on this connection.
+    CodeProven {
+        /// What for.
+        purpose: Purpose,
+        /// Whose account it belongs to; nobody's where it makes one.
+        account: Option<Username>,
+    },
 }
 
 /// Who a device is on this server.
@@ -151,6 +209,11 @@ impl Outcome {
 /// OPAQUE's `context` (RFC 9807 §6): not sent, both ends compute it. This is the channel binding of a login.
 pub fn opaque_context(name: &Username, exporter: &[u8; EXPORTER_LEN]) -> Vec<u8> {
     [b"snug opaque 1\0".as_slice(), exporter, name.as_str().as_bytes()].concat()
+}
+
+/// OPAQUE's `context` for a code, as [`opaque_context`] is for a password.
+pub fn code_context(code: CodeName, exporter: &[u8; EXPORTER_LEN]) -> Vec<u8> {
+    [b"snug code 1\0".as_slice(), exporter, code.to_string().as_bytes()].concat()
 }
 
 /// What a device signs to log in: good on one connection only.

@@ -121,6 +121,24 @@ pub enum Cause {
     /// A list of people is full.
     #[error("This is more people than the list takes.")]
     TooManyPeople,
+    /// No such code, another secret, or too many tries: which one is not said.
+    #[error("This code is wrong, or was tried too often.")]
+    WrongCode,
+    /// The code was right, and its time is over.
+    #[error("This code has expired. Ask for a new one.")]
+    CodeExpired,
+    /// The code was right, and others were faster.
+    #[error("This code is used up. Ask for a new one.")]
+    CodeUsedUp,
+    /// The code was right, and was taken back.
+    #[error("This code was revoked. Ask for a new one.")]
+    CodeRevoked,
+    /// The server takes new accounts by invite only.
+    #[error("This server takes new accounts by invite only.")]
+    InviteNeeded,
+    /// The account has as many open invites as it may.
+    #[error("You have as many open invites as you may. Revoke one first.")]
+    TooManyInvites,
 }
 
 impl Cause {
@@ -160,6 +178,12 @@ impl Cause {
             Self::NotWelcome => 26,
             Self::LastOwner => 27,
             Self::TooManyPeople => 28,
+            Self::WrongCode => 29,
+            Self::CodeExpired => 30,
+            Self::CodeUsedUp => 31,
+            Self::CodeRevoked => 32,
+            Self::InviteNeeded => 33,
+            Self::TooManyInvites => 34,
         })
     }
 

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{List, Text};
+use crate::code::{CodeName, SHARED_CODE_LEN};
 use crate::entry::{Blobs, Body, Entry, Kind, Retracted, RoomKind};
 use crate::id::{AccountId, Number, RoomId, Seq};
 use crate::limits::{
-    ADD_MEMBERS_MAX, IGNORED_MAX, MARKS_MAX, MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX,
-    PRESENCE_LIST_MAX, RETRACT_MAX, ROOMS_PAGE_MAX, SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
+    ADD_MEMBERS_MAX, ADDRESS_BYTES_MAX, IGNORED_MAX, INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX,
+    NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, RECOVERY_CODES, RETRACT_MAX, ROOMS_PAGE_MAX,
+    SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
 };
 use crate::name::{RoomName, Username};
 use crate::refusal::{Goodbye, Refusal};
@@ -124,6 +126,28 @@ pub enum Request {
     },
     /// What the account has chosen for itself; answered by [`Reply::Account`].
     Account,
+    /// Makes an invite; answered by [`Reply::Code`]. An answer that is lost leaves one that nobody knows: it is listed,
+    /// can be revoked, and expires.
+    Invite {
+        /// How many people it lets in.
+        uses: u16,
+        /// How long it is good, in seconds.
+        life: u32,
+        /// A room whoever uses it becomes a member of, beside the lobby; 0 for none.
+        room: RoomId,
+    },
+    /// Makes a code that logs in one more device of this account; answered by [`Reply::Code`].
+    InviteDevice,
+    /// The open invites that this account made; answered by [`Reply::Invites`].
+    Invites,
+    /// Takes an open code of this account back; answered by [`Reply::Done`].
+    RevokeCode {
+        /// Which one.
+        code: CodeName,
+    },
+    /// Makes codes to write down, each of which sets another password once; those there were are revoked. Answered by
+    /// [`Reply::RecoveryCodes`].
+    RecoveryCodes,
 }
 
 /// Which way a page goes.
@@ -289,6 +313,36 @@ pub enum Reply {
     Marks(List<(AccountId, Seq), MARKS_MAX>),
     /// What the account has chosen for itself.
     Account(Account),
+    /// A code was made. The server does not know its secret any more.
+    Code {
+        /// Its symbols, without hyphens.
+        code: Text<SHARED_CODE_LEN>,
+        /// When it expires, in milliseconds since 1970 UTC.
+        expires: i64,
+        /// What people dial, as the operator decided; empty when nobody did.
+        address: Text<ADDRESS_BYTES_MAX>,
+    },
+    /// Open invites, in the order of their names.
+    Invites(List<InviteInfo, INVITES_MAX>),
+    /// Codes to write down: their symbols, without hyphens.
+    RecoveryCodes(List<Text<SHARED_CODE_LEN>, RECOVERY_CODES>),
+}
+
+/// An open invite as its maker sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteInfo {
+    /// Which one.
+    pub code: CodeName,
+    /// How many people it still lets in.
+    pub uses: u16,
+    /// How many it let in.
+    pub used: u16,
+    /// When it was made, in milliseconds since 1970 UTC.
+    pub created: i64,
+    /// When it expires.
+    pub expires: i64,
+    /// A room that comes with it; 0 for none.
+    pub room: RoomId,
 }
 
 /// A channel as anybody sees it.

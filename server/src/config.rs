@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use snug_proto::Address;
 use snug_proto::hello::Registration;
 use snug_proto::limits;
 
@@ -60,6 +61,26 @@ impl Settings {
             times: Times::default(),
         }
     }
+
+    /// What people dial: what the operator decided, else what works on this machine.
+    pub fn dialled_at(&self, port: u16) -> Address {
+        let decided = self.address.as_deref().and_then(|decided| Address::parse(decided).ok());
+        decided.unwrap_or_else(|| {
+            let host = match self.host.is_unspecified() {
+                true => "localhost".to_owned(),
+                false => self.host.to_string(),
+            };
+            Address { host, port }
+        })
+    }
+}
+
+/// Reads a time as people write it: `7d`, `12 h`, `90 min`; a bare number is seconds.
+///
+/// # Errors
+/// A sentence that says how it is written.
+pub fn time(text: &str) -> Result<Duration, String> {
+    units::time(text).ok_or_else(|| format!("“{text}” is no time; one looks like 7d, 12h or 90min."))
 }
 
 /// How much is logged, and how.

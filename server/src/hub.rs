@@ -159,6 +159,14 @@ impl Hub {
         }
     }
 
+    /// Ends the sessions of devices that are forgotten, on every lane.
+    pub(crate) fn revoke(&self, devices: &[DeviceId]) {
+        let state = self.lock();
+        for session in devices.iter().filter_map(|device| state.devices.get(device)) {
+            state.sessions[session].handle.end(Goodbye { why: Why::Revoked, retry_after: None });
+        }
+    }
+
     /// Lets a session in and takes its heads, in one critical section: what is published from here on finds it.
     /// Gives back why not, when the server stops or a newer session of the device was faster.
     fn register(

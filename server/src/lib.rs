@@ -4,9 +4,11 @@
 //! `store/writer.rs` stores it, `hub.rs` publishes it, and every session takes it from there.
 
 pub mod admin;
+mod admin_socket;
 mod blobs;
 pub mod certs;
 pub mod clock;
+mod codes;
 pub mod config;
 pub mod door;
 pub mod error;
@@ -15,6 +17,7 @@ mod hub;
 pub mod listener;
 pub mod logging;
 pub mod offload;
+pub mod orders;
 mod store;
 mod talk;
 pub mod tls;
@@ -25,6 +28,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use snug_proto::Invite;
 use snug_proto::id::LogId;
 use snug_proto::refusal::Why;
 use tokio::net::TcpListener;
@@ -33,15 +37,18 @@ use tokio_util::task::TaskTracker;
 
 pub use store::{Hearsay, Plant, UntoldDevice};
 
+use admin_socket::OrdersDoor;
 use blobs::Blobs;
 use clock::{Chance, Clock, SystemClock};
+use codes::Codes;
 use config::Settings;
 use door::{Door, Shown};
 use error::StartError;
 use hub::Hub;
 use listener::{Gate, Listen};
 use offload::Offload;
-use store::{Drive, NewRooms, Store, WriterDone};
+use orders::{Key, Office};
+use store::{Drive, NewRooms, Store, Unstarted, WriterDone};
 use talk::opaque::Setup;
 use talk::throttle::Throttle;
 use tls::Identity;
@@ -78,20 +85,35 @@ pub fn hearsay(settings: &Settings) -> Result<Option<Hearsay>, StartError> {
     successor.map(|successor| store::hearsay(&settings.data, successor)).transpose()
 }
 
+/// Takes the data folder, opens or makes what lies in it, and sees that it belongs together.
+fn open_data(settings: &Settings) -> Result<(Unstarted, Arc<Setup>), StartError> {
+    let lock = store::lock(&settings.data)?;
+    let exists = store::exists(&settings.data)?;
+    let path = settings.data.join(OPAQUE_SETUP);
+    let opaque = Arc::new(Setup::load(&path, exists)?);
+    let print = opaque.fingerprint();
+    if exists && store::opaque_of(&settings.data)? != print {
+        return Err(StartError::SetupForeign(path));
+    }
+    let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
+    Ok((found, opaque))
+}
+
 /// What every connection shares.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    pub(crate) opaque: Setup,
+    pub(crate) opaque: Arc<Setup>,
+    pub(crate) codes: Codes,
     pub(crate) throttle: Throttle,
     pub(crate) gate: Arc<Gate>,
     pub(crate) chance: Arc<Chance>,
     simulated: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: LogId,
-    pub(crate) shown: Shown,
+    pub(crate) shown: Arc<Shown>,
     /// Cancelled when the server stops: ends who is not logged in yet.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -135,6 +157,7 @@ pub struct Server<L: Listen = TcpListener> {
     listener: L,
     shared: Arc<Shared>,
     writer: WriterDone,
+    orders: Option<OrdersDoor>,
 }
 
 impl Server {
@@ -162,15 +185,7 @@ impl<L: Listen> Server<L> {
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
         let Surroundings { clock, seed, simulated, plant } = surroundings;
-        let lock = store::lock(&settings.data)?;
-        let exists = store::exists(&settings.data)?;
-        let setup_path = settings.data.join(OPAQUE_SETUP);
-        let opaque = Setup::load(&setup_path, exists)?;
-        let print = opaque.fingerprint();
-        if exists && store::opaque_of(&settings.data)? != print {
-            return Err(StartError::SetupForeign(setup_path));
-        }
-        let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
+        let (found, opaque) = open_data(&settings)?;
         let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), plant));
         let chance = Arc::new(Chance::new(seed));
         let log = found.log;
@@ -179,16 +194,15 @@ impl<L: Listen> Server<L> {
             false => (Offload::threads(store::READERS), Drive::Thread),
         };
         let limits = &settings.limits;
-        let new_rooms = NewRooms {
-            burst: limits.new_rooms_burst,
-            every_ms: i64::try_from(limits.new_room_every.as_millis()).unwrap_or(i64::MAX),
-        };
+        let new_rooms = NewRooms::of(limits);
         let (store, writer) =
             Store::start(found, hub.clone(), clock.clone(), offload, drive, new_rooms, plant);
         let disk = if simulated { Offload::Inline } else { Offload::threads(DISK_AT_ONCE) };
         let blobs = Blobs::open(&settings.data, limits.disk_free_min, disk);
         let blobs = blobs.map_err(|error| StartError::Folder { path: settings.data.clone(), error })?;
+        let codes = Codes::new(store.clone(), opaque.clone(), clock.clone(), simulated);
         let shared = Shared {
+            codes,
             throttle: Throttle::new(limits.login_tries_free, limits.login_tries_per_hour),
             gate: Arc::new(Gate::new(limits)),
             settings,
@@ -200,11 +214,12 @@ impl<L: Listen> Server<L> {
             simulated,
             clock,
             log,
-            shown: Shown::new(identity),
+            shown: Arc::new(Shown::new(identity)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        Ok(Self { listener, shared: Arc::new(shared), writer })
+        let orders = if simulated { None } else { admin_socket::open(&shared.settings.data) };
+        Ok(Self { listener, shared: Arc::new(shared), writer, orders })
     }
 
     /// Where it listens.
@@ -220,9 +235,33 @@ impl<L: Listen> Server<L> {
         Door::of(&self.shared)
     }
 
+    /// While nobody owns the server: the link that makes whoever follows it the owner. That of an earlier start does
+    /// nothing any more.
+    pub async fn owner_invite(&self) -> Option<Invite> {
+        self.office().owner_invite().await
+    }
+
+    /// Who carries out an administrator's orders.
+    fn office(&self) -> Office {
+        let shared = &self.shared;
+        let port = self.local_addr().map_or(shared.settings.port, |at| at.port());
+        Office {
+            store: shared.store.clone(),
+            codes: shared.codes.clone(),
+            clock: shared.clock.clone(),
+            registration: shared.settings.registration,
+            address: shared.settings.dialled_at(port),
+            key: Key::Shown(shared.shown.clone()),
+        }
+    }
+
     /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { mut listener, shared, writer } = self;
+        let office = self.office();
+        let Self { mut listener, shared, writer, orders } = self;
+        if let Some(orders) = orders {
+            shared.tasks.spawn(admin_socket::serve(orders, office, shared.stop.clone()));
+        }
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             biased; // by chance would not replay in a simulation

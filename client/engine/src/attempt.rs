@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use snug_proto::hello::Welcome;
-use snug_proto::login::{KeptDevice, LoggedIn};
+use snug_proto::code::Code;
+use snug_proto::hello::{Registration, Welcome};
+use snug_proto::login::{KeptDevice, LoggedIn, Purpose};
 use snug_proto::{Address, Fingerprint, Username};
 
 use crate::command::Password;
 use crate::device::DeviceKey;
-use crate::dial::{self, ConnectError, Lane, Wire};
+use crate::dial::{self, ConnectError, Greeted, Lane, Wire};
 use crate::environment::Environment;
 use crate::event::Problem;
+use crate::login::code::{self, Opened};
 use crate::login::{self, Entrance, Terms};
 
 /// What to try.
@@ -20,7 +22,17 @@ pub(crate) struct Attempt {
     /// The keys that may answer.
     pub(crate) keys: Vec<Fingerprint>,
     pub(crate) client: String,
+    /// A code to prove first: it proves the server as well, and what follows uses it.
+    pub(crate) code: Option<ByCode>,
     pub(crate) how: How,
+}
+
+/// A code on its way in.
+#[derive(Debug)]
+pub(crate) struct ByCode {
+    pub(crate) code: Code,
+    /// Whether the server's key is trusted without it.
+    pub(crate) server_is_trusted: bool,
 }
 
 /// How to get in.
@@ -34,6 +46,30 @@ pub(crate) enum How {
     Prove { name: Username, password: Password, server_is_trusted: bool, server_key: Option<Vec<u8>> },
     /// Log this computer in.
     Device(DeviceKey),
+}
+
+impl How {
+    /// What was typed.
+    fn typed(&self) -> Option<(&Username, &Password)> {
+        match self {
+            Self::Register { name, password }
+            | Self::LogIn { name, password, .. }
+            | Self::Prove { name, password, .. } => Some((name, password)),
+            Self::Device(_) => None,
+        }
+    }
+}
+
+/// Whether a code belongs to the account whose name was typed: a record is one account's.
+fn is_for(account: Option<Username>, name: &Username) -> Result<(), Problem> {
+    let account = account.map(String::from).unwrap_or_default();
+    let same = account.to_lowercase() == name.as_str().to_lowercase();
+    if same { Ok(()) } else { Err(Problem::CodeForAnother(account)) }
+}
+
+/// Whether a code sets another password, which makes this computer a new device.
+fn resets(opened: Option<&Opened>) -> bool {
+    matches!(opened, Some(Opened::Good { purpose: Purpose::RESET | Purpose::RECOVER, .. }))
 }
 
 /// What came of it.
@@ -85,19 +121,99 @@ impl Attempt {
             Err(ConnectError::KeyChanged(shown)) => return Came::KeyChanged(shown),
             Err(ConnectError::Problem(problem)) => return Came::Failed { problem, wait: None },
         };
+        let opened = match self.prove_code(environment, &mut greeted).await {
+            Ok(opened) => opened,
+            Err(entrance) => return self.came(greeted, entrance, None, None),
+        };
         let fresh = match &self.how {
             How::Register { .. } | How::LogIn { .. } => DeviceKey::generate().ok(),
+            How::Prove { .. } if resets(opened.as_ref()) => DeviceKey::generate().ok(),
             How::Prove { .. } => None,
             How::Device(device) => Some(device.clone()),
         };
-        let (entrance, server_key) = match (&self.how, &fresh) {
+        let (entrance, server_key) = match (self.by_code(environment, &mut greeted, opened, &fresh)).await {
+            Ok(done) => done,
+            Err(ended) => {
+                let (entrance, server_key) = self.by_password(environment, &mut greeted, &fresh).await;
+                // Where the password was not the way in either, it was the code that should have been.
+                match (entrance, ended) {
+                    (Entrance::Refused { problem: Problem::WrongNameOrPassword, .. }, Some(problem)) => {
+                        (Entrance::refused(problem), None)
+                    }
+                    (entrance, _) => (entrance, server_key),
+                }
+            }
+        };
+        self.came(greeted, entrance, fresh, server_key)
+    }
+
+    async fn prove_code(
+        &self,
+        environment: &Environment,
+        greeted: &mut Greeted,
+    ) -> Result<Option<Opened>, Entrance> {
+        let Some(ByCode { code, server_is_trusted }) = &self.code else { return Ok(None) };
+        code::prove(environment, greeted, code, *server_is_trusted).await.map(Some)
+    }
+
+    /// What the code itself lets in. Otherwise (`Err`) the password has to, and the code's end, if it has one, comes
+    /// along.
+    async fn by_code(
+        &self,
+        environment: &Environment,
+        greeted: &mut Greeted,
+        opened: Option<Opened>,
+        fresh: &Option<DeviceKey>,
+    ) -> Result<(Entrance, Option<Vec<u8>>), Option<Problem>> {
+        let is_open = greeted.welcome.registration == Registration::Open;
+        let refused = |problem| Ok((Entrance::refused(problem), None));
+        match (opened, &self.how, fresh) {
+            (None, ..) => Err(None),
+            // Whoever can register without a code is not kept out by one.
+            (Some(Opened::Ended(problem)), How::Register { .. }, _) if !is_open => refused(problem),
+            (Some(Opened::Ended(problem)), ..) => Err(Some(problem)),
+            (
+                Some(Opened::Good { purpose: Purpose::RESET | Purpose::RECOVER, account }),
+                how,
+                Some(device),
+            ) => {
+                let Some((name, password)) = how.typed() else { return Err(None) };
+                if let Err(problem) =
+                    is_for(account, name).and_then(|()| login::check_strength(name.as_str(), password))
+                {
+                    return refused(problem);
+                }
+                Ok(code::reset(environment, greeted, password, device).await)
+            }
+            (
+                Some(Opened::Good { purpose: Purpose::ADD_DEVICE, account }),
+                How::LogIn { name, .. },
+                Some(device),
+            ) => match is_for(account, name) {
+                Ok(()) => Ok((code::add_device(environment, greeted, device).await, None)),
+                Err(problem) => refused(problem),
+            },
+            (Some(Opened::Good { purpose: Purpose::ADD_DEVICE, .. }), How::Register { .. }, _) => {
+                refused(Problem::CodeNotForThis)
+            }
+            (Some(Opened::Good { .. }), ..) => Err(None),
+        }
+    }
+
+    async fn by_password(
+        &self,
+        environment: &Environment,
+        greeted: &mut Greeted,
+        fresh: &Option<DeviceKey>,
+    ) -> (Entrance, Option<Vec<u8>>) {
+        match (&self.how, fresh) {
             (How::Register { name, password }, Some(device)) => {
-                login::register(environment, &mut greeted, name, password, device).await
+                login::register(environment, greeted, name, password, device).await
             }
             (How::LogIn { name, password, server_is_trusted }, Some(_)) => {
                 let terms =
                     Terms { device: fresh.as_ref(), server_is_trusted: *server_is_trusted, server_key: None };
-                login::log_in(environment, &mut greeted, name, password, terms).await
+                login::log_in(environment, greeted, name, password, terms).await
             }
             (How::Prove { name, password, server_is_trusted, server_key }, _) => {
                 let terms = Terms {
@@ -105,14 +221,22 @@ impl Attempt {
                     server_is_trusted: *server_is_trusted,
                     server_key: server_key.as_deref(),
                 };
-                login::log_in(environment, &mut greeted, name, password, terms).await
+                login::log_in(environment, greeted, name, password, terms).await
             }
-            (How::Device(device), _) => (login::device_login(environment, &mut greeted, device).await, None),
+            (How::Device(device), _) => (login::device_login(environment, greeted, device).await, None),
             (How::Register { .. } | How::LogIn { .. }, None) => {
-                let problem = Problem::Local("make a key for this device.".into());
-                return Came::Failed { problem, wait: None };
+                (Entrance::refused(Problem::Local("make a key for this device.".into())), None)
             }
-        };
+        }
+    }
+
+    fn came(
+        self,
+        greeted: Greeted,
+        entrance: Entrance,
+        fresh: Option<DeviceKey>,
+        server_key: Option<Vec<u8>>,
+    ) -> Came {
         let (key, welcome) = (greeted.key, greeted.welcome);
         match (entrance, fresh) {
             (Entrance::In(logged_in), Some(device)) => {

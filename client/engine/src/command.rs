@@ -1,10 +1,12 @@
 //! What the window may ask of the engine.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use snug_proto::Address;
+use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, BlobId, Origin, RoomId, Seq};
+use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Privacy, Role, Target};
 use zeroize::Zeroizing;
 
@@ -18,7 +20,8 @@ pub enum Command {
     Enter(Form),
     /// Open a server this client knows, with its device: no password. Shows the local copy at once.
     Open(ServerKey),
-    /// The answer to a [trust question](crate::event::Phase::Trust).
+    /// The answer to a [trust question](crate::event::Phase::Trust), or to an [invite with another
+    /// key](crate::event::Phase::Rekeyed).
     Answer(TrustAnswer),
     /// Try again now: after a full server, a lost connection, or Replaced ("use here").
     Retry,
@@ -151,6 +154,25 @@ pub enum Command {
         /// What.
         deed: Deed,
     },
+    /// Make an invite; answered by [`Event::Invited`](crate::event::Event::Invited).
+    Invite {
+        /// How many people it lets in.
+        uses: u16,
+        /// How long it is good.
+        life: Duration,
+        /// A room that comes with it.
+        room: Option<RoomId>,
+    },
+    /// Make a code that logs in another device of this account; answered by
+    /// [`Event::Invited`](crate::event::Event::Invited).
+    InviteDevice,
+    /// Make codes to write down, each of which sets another password once; those there were do nothing any more.
+    /// Answered by [`Event::RecoveryCodes`](crate::event::Event::RecoveryCodes).
+    RecoveryCodes,
+    /// Ask for this person's open invites; answered by [`Event::Invites`](crate::event::Event::Invites).
+    Invites,
+    /// Take an invite back; answered by the [invites](crate::event::Event::Invites) that are left.
+    Uninvite(CodeName),
     /// Ask for the channels of this server; answered by [`Event::Channels`](crate::event::Event::Channels).
     Channels,
     /// Search this computer's copy; answered by [`Event::Found`](crate::event::Event::Found).
@@ -292,8 +314,8 @@ pub enum FormerFate {
 /// What was typed into the login form.
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// The server.
-    pub address: Address,
+    /// The server: an address, a link, or an address with a code that somebody dictated.
+    pub server: Destination,
     /// The name, as typed: the engine says what is wrong with it.
     pub name: String,
     /// The password.
@@ -322,6 +344,10 @@ pub enum TrustAnswer {
     ProveByLogin,
     /// "Not now": leaves no trace.
     NotNow,
+    /// "It is the same server": the new key of an invite joins the record of the old one.
+    SameServer,
+    /// "It is another one": a server of its own, beside the one that is known under this address.
+    AnotherServer,
 }
 
 /// What happens to this computer's copy at logout.

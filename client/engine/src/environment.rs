@@ -64,6 +64,8 @@ pub struct Patience {
     pub ping: Duration,
     /// A server that sent nothing for this long is gone.
     pub dead: Duration,
+    /// Between two pages of the past that nobody waits for.
+    pub past: Duration,
 }
 
 impl Default for Patience {
@@ -74,6 +76,8 @@ impl Default for Patience {
             retry_max: Duration::from_secs(30),
             ping: limits::PING_INTERVAL,
             dead: limits::DEAD_AFTER,
+            // 500 entries a second, and some 300 KiB.
+            past: Duration::from_millis(200),
         }
     }
 }

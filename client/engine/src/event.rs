@@ -1,8 +1,8 @@
 //! What the engine tells the window.
 //!
 //! Most events are snapshots: the newest one says everything, so the window keeps the last of each kind, and a slow
-//! window misses only what was overtaken. [`Arrived`](Event::Arrived), [`Notice`](Event::Notice) and
-//! [`Done`](Event::Done) happen once.
+//! window misses only what was overtaken. [`Arrived`](Event::Arrived), [`Notice`](Event::Notice),
+//! [`Invited`](Event::Invited), [`RecoveryCodes`](Event::RecoveryCodes) and [`Done`](Event::Done) happen once.
 
 mod found;
 mod item;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use snug_proto::id::{AccountId, BlobId, RoomId};
-use snug_proto::talk::Target;
-use snug_proto::{Address, Fingerprint};
+use snug_proto::talk::{InviteInfo, Target};
+use snug_proto::{Address, Code, Fingerprint, Invite};
 
 use crate::command::ServerKey;
 
@@ -87,6 +87,12 @@ pub enum Event {
     Job(Option<Job>),
     /// What came of a [deed](crate::command::Command::Do).
     Done(DeedDone),
+    /// An invite, or a code for another device, as asked for; or why there is none.
+    Invited(Box<Result<Invited, Undone>>),
+    /// Codes to write down, as asked for; or why there are none.
+    RecoveryCodes(Box<Result<Vec<Code>, Undone>>),
+    /// This person's open invites, as asked for.
+    Invites(Arc<[InviteInfo]>),
     /// Messages of others came in.
     Arrived(Arrived),
     /// Something to say once.
@@ -107,6 +113,9 @@ pub enum Phase {
     Trust(TrustQuestion),
     /// The key of a known server changed, and there is no local copy to show.
     KeyChanged(KeyChange),
+    /// An invite names another key for an address that is known: the person says whether it is the same server.
+    /// Nothing was dialled yet.
+    Rekeyed(KeyChange),
     /// All seats are taken, and there is no local copy to show.
     Full(Full),
     /// The local copy of a server is open: the chat.
@@ -240,6 +249,10 @@ pub enum Manner {
     Unseen,
     /// The key before it announced it.
     Succession,
+    /// An invite named it.
+    Invite,
+    /// A code for one use proved it.
+    Code,
 }
 
 impl Manner {
@@ -423,6 +436,15 @@ pub enum JobEnd {
     Done(Option<PathBuf>),
     /// Not done; the reason is a sentence.
     Failed(String),
+}
+
+/// An invite, or a code for another device. It stands nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// The invite: its link, and what can be dictated.
+    pub invite: Invite,
+    /// When it expires, in milliseconds since 1970 UTC.
+    pub expires: i64,
 }
 
 /// What came of a deed.

@@ -26,6 +26,8 @@ use crate::dial::{Greeted, Wire, WireError};
 use crate::environment::Environment;
 use crate::event::Problem;
 
+pub mod code;
+
 /// A password with fewer characters is refused whatever they are.
 const PASSWORD_CHARS_MIN: usize = 8;
 /// zxcvbn's score below which a password is refused: 0 and 1 fall to fewer than a million guesses.
@@ -96,7 +98,7 @@ pub enum Entrance {
 }
 
 impl Entrance {
-    fn refused(problem: Problem) -> Self {
+    pub(crate) fn refused(problem: Problem) -> Self {
         Self::Refused { problem, wait: None }
     }
 }
@@ -271,9 +273,9 @@ fn settle(reply: LoginReply) -> Entrance {
             problem: Problem::Goodbye(goodbye.why),
             wait: goodbye.retry_after.map(|seconds| Duration::from_secs(seconds.into())),
         },
-        LoginReply::RegisterChallenge { .. } | LoginReply::LoginChallenge { .. } => {
-            Entrance::from(WireError::Malformed)
-        }
+        LoginReply::RegisterChallenge { .. }
+        | LoginReply::LoginChallenge { .. }
+        | LoginReply::CodeProven { .. } => Entrance::from(WireError::Malformed),
     }
 }
 
@@ -284,6 +286,11 @@ fn refused(refusal: Refusal, kept: Option<KeptDevice>) -> Entrance {
         Cause::UnknownDevice => return Entrance::DeviceForgotten,
         Cause::NameTaken => Problem::NameTaken,
         Cause::RegistrationClosed => Problem::RegistrationClosed,
+        Cause::InviteNeeded => Problem::InviteNeeded,
+        Cause::WrongCode => Problem::WrongCode,
+        Cause::CodeExpired => Problem::CodeExpired,
+        Cause::CodeUsedUp => Problem::CodeUsedUp,
+        Cause::CodeRevoked => Problem::CodeRevoked,
         Cause::WrongNameOrPassword => Problem::WrongNameOrPassword,
         Cause::TooManyTries => Problem::TooManyTries { wait: wait.unwrap_or(Duration::from_secs(1)) },
         Cause::TooManyDevices => Problem::TooManyDevices,

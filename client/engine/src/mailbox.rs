@@ -80,7 +80,7 @@ impl Waiting {
     fn put(&mut self, event: Event) {
         match event {
             Event::Arrived(arrived) => self.put_arrived(arrived),
-            Event::Notice(_) | Event::Done(_) => {
+            Event::Notice(_) | Event::Done(_) | Event::Invited(_) | Event::RecoveryCodes(_) => {
                 self.make_room();
                 self.events.push(event);
             }
@@ -113,7 +113,7 @@ impl Waiting {
 
 /// What would be missed if something later took its place.
 fn is_once(event: &Event) -> bool {
-    matches!(event, Event::Notice(_) | Event::Done(_))
+    matches!(event, Event::Notice(_) | Event::Done(_) | Event::Invited(_) | Event::RecoveryCodes(_))
 }
 
 /// Adds what came later to what came before; the newest messages stay.

@@ -82,6 +82,20 @@ impl Record {
         learnt
     }
 
+    /// An invite names a key that is trusted already: somebody vouches for it now.
+    pub(crate) fn vouched_for(&mut self, key: Fingerprint, now: i64) {
+        if self.pin == key && !self.trust.manner.is_verified() {
+            self.trust = Trust { manner: Manner::Invite, at: now };
+        }
+    }
+
+    /// The person said that an invite with this key is for the same server.
+    pub(crate) fn rekeyed(&mut self, key: Fingerprint, now: i64) {
+        self.successor = None;
+        self.pin = key;
+        self.trust = Trust { manner: Manner::Invite, at: now };
+    }
+
     /// The password proved this key.
     pub(crate) fn proven(&mut self, key: Fingerprint, now: i64) {
         if key != self.pin {
@@ -359,6 +373,8 @@ fn manner_code(manner: Manner) -> i64 {
         Manner::Password => 2,
         Manner::Unseen => 3,
         Manner::Succession => 4,
+        Manner::Invite => 5,
+        Manner::Code => 6,
     }
 }
 
@@ -368,6 +384,8 @@ fn manner(code: i64) -> Manner {
         1 => Manner::WordsCompared,
         2 => Manner::Password,
         4 => Manner::Succession,
+        5 => Manner::Invite,
+        6 => Manner::Code,
         _ => Manner::Unseen,
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use iced::{Task, window};
-use snug_engine::command::Command;
+use snug_engine::command::{Command, TrustAnswer};
 use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
+use snug_proto::invite::Destination;
 use snug_proto::talk::Presence;
 
 use super::{App, Attention, FirstServer, Message, Screen, is_online};
@@ -69,6 +70,7 @@ impl App {
             }
             Event::Pins { room, items } => self.shared.pins = Some((room, items)),
             Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
+            Event::Invited(_) | Event::RecoveryCodes(_) | Event::Invites(_) => {}
         }
         Task::none()
     }
@@ -96,6 +98,15 @@ impl App {
                 Screen::Trust(shown) if *shown.question() == question => {}
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
+            // Nothing is decided by itself, and nothing changes.
+            Phase::Rekeyed(change) => {
+                self.send(Command::Answer(TrustAnswer::NotNow));
+                self.login.say(format!(
+                    "This link names another key for {} than the one that is known here. Ask whoever sent it what \
+                     happened.",
+                    change.address
+                ));
+            }
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),
@@ -149,7 +160,9 @@ impl App {
         }
         let servers = self.shared.servers.clone();
         let known = servers.iter().find(|server| match wanted {
-            Some(address) => server.address == *address,
+            Some(Destination::Address(address)) => server.address == *address,
+            // Whoever comes with a code means to use it.
+            Some(Destination::Invite(_) | Destination::Dictated(..)) => false,
             None => true,
         });
         if let Some(server) = known {

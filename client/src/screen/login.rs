@@ -5,6 +5,7 @@ use iced::{Center, Element, Fill, FillPortion, Length, Size, Subscription, Task,
 use snug_engine::command::{Form, Intent, Password, ServerKey};
 use snug_engine::event::{KnownServer, Problem, Step};
 use snug_proto::Address;
+use snug_proto::invite::Destination;
 use zeroize::Zeroize;
 
 use crate::fonts;
@@ -79,12 +80,16 @@ pub enum Action {
 
 impl Login {
     /// An empty form, or one that already points at a server.
-    pub fn new(server: Option<&Address>) -> Self {
+    pub fn new(server: Option<&Destination>) -> Self {
         Self {
-            server: server.map(Address::to_string).unwrap_or_default(),
+            server: server.map(Destination::to_string).unwrap_or_default(),
             user: String::new(),
             password: String::new(),
-            intent: Intent::LogIn,
+            // Who comes by a code is mostly new.
+            intent: match server.and_then(Destination::code) {
+                Some(_) => Intent::Register,
+                None => Intent::LogIn,
+            },
             state: State::Typing,
         }
     }
@@ -177,8 +182,8 @@ impl Login {
         if matches!(self.state, State::UnderWay(_)) {
             return Action::None;
         }
-        let address = match Address::parse(&self.server) {
-            Ok(address) => address,
+        let server = match self.server.parse::<Destination>() {
+            Ok(server) => server,
             Err(bad) => {
                 self.say(bad.to_string());
                 return Action::Run(operation::focus(SERVER));
@@ -190,7 +195,7 @@ impl Login {
         }
         self.entering(Step::Connecting);
         Action::Enter(Form {
-            address,
+            server,
             name: self.user.trim().to_owned(),
             password: Password::new(self.password.clone()),
             intent: self.intent,

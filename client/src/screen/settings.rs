@@ -289,6 +289,8 @@ impl Settings {
             Manner::Password => "Your password proved it",
             Manner::Unseen => "Trusted at first contact, without comparing",
             Manner::Succession => "The key before it announced it",
+            Manner::Invite => "An invite named its key",
+            Manner::Code => "A code proved it",
         };
         let since = format!("{manner}, on {}.", wording::date(session.trust.at, &shared.zone));
         let compare = (!verified).then(|| {

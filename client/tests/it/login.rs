@@ -24,7 +24,7 @@ fn alice_logs_in() {
     let mut window = filled();
     window.enter(PASSWORD);
     let Command::Enter(form) = window.told_one() else { panic!("the form was sent") };
-    assert_eq!((form.address, form.name.as_str(), form.intent), (address(), "alice", Intent::LogIn));
+    assert_eq!((form.server, form.name.as_str(), form.intent), (address().into(), "alice", Intent::LogIn));
     assert_eq!(form.password.reveal(), "glacier trumpet");
     assert!(window.shows("Connecting…"));
 
@@ -84,7 +84,7 @@ fn a_recent_server_opens_or_fills_the_form() {
     window.type_into(PASSWORD, "x");
     window.enter(PASSWORD);
     let Command::Enter(form) = window.told_one() else { panic!("the form was sent") };
-    assert_eq!(form.address.host, "192.0.2.7");
+    assert_eq!(form.server.address().host, "192.0.2.7");
 }
 
 fn asked(can_prove: bool) -> Window {

@@ -8,6 +8,7 @@ use serde::{Serialize, de};
 use snug_proto::Username;
 use snug_proto::address::Address;
 use snug_proto::bounded::{Bytes, List, Text};
+use snug_proto::code::CodeName;
 use snug_proto::codec::{Malformed, decode_frame, decode_value, encode_frame, encode_value};
 use snug_proto::content::{
     Content, EditContent, FileContent, Mentions, PinContent, ReactionContent, Source, TextContent,
@@ -17,12 +18,14 @@ use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::*;
-use snug_proto::login::{KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Stretch};
+use snug_proto::login::{
+    KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Purpose, Stretch,
+};
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Account, Call, Change, Channel, Down, Here, Member, Page, Presence, Privacy, Push, Reply, Request, Role,
-    RoomInfo, Span, Target,
+    Account, Call, Change, Channel, Down, Here, InviteInfo, Member, Page, Presence, Privacy, Push, Reply,
+    Request, Role, RoomInfo, Span, Target,
 };
 
 fn full_text<const MAX: usize>() -> Text<MAX> {
@@ -111,6 +114,14 @@ fn the_largest_replies_fit_a_frame() {
     fits(reply(Reply::Channels(full_list(channel))), FRAME_MAX);
     fits(reply(Reply::Marks(full_list((AccountId(u64::MAX), Seq(u32::MAX))))), FRAME_MAX);
     fits(reply(Reply::Account(full_account())), FRAME_MAX);
+    fits(reply(Reply::Code { code: full_text(), expires: i64::MIN, address: full_text() }), FRAME_MAX);
+    let (code, room) = (CodeName::of(u32::MAX), RoomId(u32::MAX));
+    let (uses, used, created, expires) = (u16::MAX, u16::MAX, i64::MIN, i64::MIN);
+    fits(
+        reply(Reply::Invites(full_list(InviteInfo { code, uses, used, created, expires, room }))),
+        FRAME_MAX,
+    );
+    fits(reply(Reply::RecoveryCodes(full_list(full_text()))), FRAME_MAX);
     fits(Down::Reply { id: u32::MAX, result: Err(full_refusal()) }, FRAME_MAX);
 }
 
@@ -191,6 +202,11 @@ fn everything_before_login_fits_the_small_frame() {
             replace: Some(DeviceId(u64::MAX)),
         },
         LoginRequest::DeviceLogin { device: DeviceId(u64::MAX), signature: full_bytes() },
+        LoginRequest::CodeStart { code: CodeName::of(u32::MAX), ke1: full_bytes() },
+        LoginRequest::CodeFinish { ke3: full_bytes() },
+        LoginRequest::ResetStart { request: full_bytes() },
+        LoginRequest::ResetFinish { upload: full_bytes(), stretch: Stretch(u8::MAX), device: device() },
+        LoginRequest::AddDevice { device: device() },
     ] {
         fits(request, FRAME_LOGIN_MAX);
     }
@@ -209,6 +225,7 @@ fn everything_before_login_fits_the_small_frame() {
         }),
         LoginReply::Refused { refusal: full_refusal(), kept: Some(kept) },
         LoginReply::Goodbye(full_goodbye()),
+        LoginReply::CodeProven { purpose: Purpose(u8::MAX), account: Some(full_name()) },
     ] {
         fits(reply, FRAME_LOGIN_MAX);
     }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use snug_proto::Username;
 use snug_proto::address::Address;
 use snug_proto::bounded::{Bytes, List, Text};
+use snug_proto::code::CodeName;
 use snug_proto::codec::{decode_value, encode_frame, encode_value};
 use snug_proto::entry::{Entry, Kind, LOBBY};
 use snug_proto::file::{FileReply, FileRequest};
@@ -15,8 +16,8 @@ use snug_proto::fingerprint::Fingerprint;
 use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, Origin, RoomId, Seq};
 use snug_proto::login::{
-    KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Stretch, device_statement,
-    opaque_context,
+    KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Purpose, Stretch, code_context,
+    device_statement, opaque_context,
 };
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
@@ -52,6 +53,9 @@ mod talk;
 
 fn alice() -> Username {
     Username::new("alice").unwrap()
+}
+fn code() -> CodeName {
+    "EK1M".parse().unwrap()
 }
 fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::new(text).unwrap()
@@ -156,6 +160,15 @@ fn login_requests() {
             "03 020102 01 03090909 054c696e7578 01 ac02";
         LoginRequest::DeviceLogin { .. } => LoginRequest::DeviceLogin { device: DeviceId(300), signature: bytes(&[1, 2]) },
             "04 ac02 020102";
+        LoginRequest::CodeStart { .. } => LoginRequest::CodeStart { code: code(), ke1: bytes(&[1, 2]) },
+            "05 b4981d 020102";
+        LoginRequest::CodeFinish { .. } => LoginRequest::CodeFinish { ke3: bytes(&[1, 2]) }, "06 020102";
+        LoginRequest::ResetStart { .. } => LoginRequest::ResetStart { request: bytes(&[1, 2]) }, "07 020102";
+        LoginRequest::ResetFinish { .. } => LoginRequest::ResetFinish {
+                upload: bytes(&[1, 2]), stretch: Stretch::ARGON2ID_64M, device: device(),
+            },
+            "08 020102 01 03090909 054c696e7578";
+        LoginRequest::AddDevice { .. } => LoginRequest::AddDevice { device: device() }, "09 03090909 054c696e7578";
     );
     let proving = LoginRequest::LoginFinish { ke3: bytes(&[]), device: None, replace: None };
     pinned(proving, "03 00 00 00");
@@ -186,7 +199,13 @@ fn login_replies() {
             },
             "04 06 03 0546756c6c2e 01 ac02 01 01 02";
         LoginReply::Goodbye(_) => LoginReply::Goodbye(Goodbye { why: Why::Silent, retry_after: None }), "05 03 00";
+        LoginReply::CodeProven { .. } =>
+            LoginReply::CodeProven { purpose: Purpose::RESET, account: Some(alice()) }, "06 02 01 05616c696365";
     );
+    let newcomer = LoginReply::CodeProven { purpose: Purpose::REGISTER, account: None };
+    pinned(newcomer, "06 01 00");
+    let purposes = [Purpose::REGISTER, Purpose::RESET, Purpose::RECOVER, Purpose::ADD_DEVICE, Purpose::OWN];
+    assert_eq!(purposes.map(|purpose| purpose.0), [1, 2, 3, 4, 5], "these lie in databases");
 }
 
 #[test]
@@ -199,6 +218,10 @@ fn what_logins_are_bound_to() {
     assert_eq!(
         hex(&device_statement(DeviceId(0x0102), &exporter)),
         "736e7567206465766963652031".to_owned() + "0201000000000000" + &"ee".repeat(32)
+    );
+    assert_eq!(
+        hex(&code_context(code(), &exporter)),
+        "736e756720636f6465203100".to_owned() + &"ee".repeat(32) + &hex(b"EK1M")
     );
 }
 
@@ -235,6 +258,12 @@ fn refusals_and_goodbyes() {
         Cause::NotWelcome => Cause::NotWelcome, "19";
         Cause::LastOwner => Cause::LastOwner, "1a";
         Cause::TooManyPeople => Cause::TooManyPeople, "1b";
+        Cause::WrongCode => Cause::WrongCode, "1c";
+        Cause::CodeExpired => Cause::CodeExpired, "1d";
+        Cause::CodeUsedUp => Cause::CodeUsedUp, "1e";
+        Cause::CodeRevoked => Cause::CodeRevoked, "1f";
+        Cause::InviteNeeded => Cause::InviteNeeded, "20";
+        Cause::TooManyInvites => Cause::TooManyInvites, "21";
     );
     every_variant!(Why:
         Why::Replaced => Why::Replaced, "00";
@@ -280,6 +309,12 @@ fn outcomes_stand_for_causes() {
         Cause::NotWelcome,
         Cause::LastOwner,
         Cause::TooManyPeople,
+        Cause::WrongCode,
+        Cause::CodeExpired,
+        Cause::CodeUsedUp,
+        Cause::CodeRevoked,
+        Cause::InviteNeeded,
+        Cause::TooManyInvites,
     ];
     for (cause, code) in codes.into_iter().zip(1..) {
         has_code(cause);

@@ -269,14 +269,8 @@ fn checked(file: File, folder: &Path) -> Result<Settings, String> {
     let registration = match file.registration.as_str() {
         "open" => Registration::Open,
         "closed" => Registration::Closed,
-        "invite" => {
-            return Err(
-                "“registration = \"invite\"” needs invites, which a later version of Snug brings; until \
-                        then it is \"open\" or \"closed\"."
-                    .to_owned(),
-            );
-        }
-        other => return Err(format!("“registration” is \"open\" or \"closed\", not “{other}”.")),
+        "invite" => Registration::Invite,
+        other => return Err(format!("“registration” is \"open\", \"invite\" or \"closed\", not “{other}”.")),
     };
     Ok(Settings {
         name: name.to_owned(),

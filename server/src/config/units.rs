@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 
 const SIZES: &[(&str, u64)] =
     &[("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("bytes", 1), ("B", 1)];
-const TIMES: &[(&str, u64)] = &[("h", 3600), ("min", 60), ("s", 1)];
+const TIMES: &[(&str, u64)] = &[("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)];
 
 /// Bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,11 @@ fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
         unit => units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit))?.1,
     };
     number.checked_mul(factor)
+}
+
+/// Reads a time as people write it: `7d`, `90 min`.
+pub(super) fn time(text: &str) -> Option<Duration> {
+    parse(text, TIMES).map(Duration::from_secs)
 }
 
 fn show(value: u64, units: &[(&str, u64)]) -> String {

@@ -10,6 +10,7 @@ use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
 use snug_proto::refusal::Cause;
 
 use super::change::Not;
+use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
 use super::writer::{Job, Verb};
@@ -25,11 +26,17 @@ pub(crate) struct Register {
     pub(crate) device: NewDevice,
     /// A random id.
     pub(crate) device_id: DeviceId,
+    /// By which code it comes. A name that is taken uses none up.
+    pub(crate) code: Option<ProvenCode>,
 }
 
 impl Verb for Register {
     type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<KeptDevice, Cause>> {
+        let code = match self.code.map(|code| codes::to_register(desk, code)).transpose()? {
+            Some(Err(cause)) => return Ok(Err(cause)),
+            good => good.and_then(Result::ok),
+        };
         let inserted = desk
             .conn
             .prepare_cached(
@@ -55,10 +62,14 @@ impl Verb for Register {
         insert_device(desk, account, self.device_id, &self.device)?;
         let name = Text::cut(self.name.as_str());
         match admit(desk, LOBBY, account, account, name) {
-            Ok(()) => Ok(Ok(KeptDevice { account, device: self.device_id })),
-            Err(Not::Failed(error)) => Err(error),
-            Err(Not::Refused(cause) | Not::Later(cause, _)) => Ok(Err(cause)),
+            Ok(()) => {}
+            Err(Not::Failed(error)) => return Err(error),
+            Err(Not::Refused(cause) | Not::Later(cause, _)) => return Ok(Err(cause)),
         }
+        if let Some(code) = code {
+            codes::came_by(desk, &code, account, self.name.as_str())?;
+        }
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
 
@@ -86,7 +97,12 @@ impl Verb for AddDevice {
     }
 }
 
-fn insert_device(desk: &Desk, account: AccountId, id: DeviceId, device: &NewDevice) -> rusqlite::Result<()> {
+pub(super) fn insert_device(
+    desk: &Desk,
+    account: AccountId,
+    id: DeviceId,
+    device: &NewDevice,
+) -> rusqlite::Result<()> {
     desk.conn
         .prepare_cached(
             "INSERT INTO devices (id, account, key, system, mark, outcomes, created, seen)

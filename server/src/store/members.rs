@@ -59,6 +59,22 @@ pub(super) fn join(desk: &mut Desk, me: AccountId, id: RoomId) -> Result<(), Not
     if deserted { give_role(desk, id, AccountId(0), me, Role::Owner) } else { Ok(()) }
 }
 
+/// Brings in somebody new, with the role that was promised. Who finds nobody there looks after it.
+pub(super) fn bring_in(
+    desk: &mut Desk,
+    id: RoomId,
+    by: AccountId,
+    account: AccountId,
+    name: Name,
+    role: Role,
+) -> Result<(), Not> {
+    let room = desk.room(id)?.ok_or(Cause::UnknownRoom)?;
+    room.has_places()?;
+    let role = if room.members.is_empty() { Role::Owner } else { role };
+    admit(desk, id, by, account, name)?;
+    if role == Role::Member { Ok(()) } else { give_role(desk, id, AccountId(0), account, role) }
+}
+
 /// Adds people who are not there yet.
 pub(super) fn add(
     desk: &mut Desk,

@@ -62,6 +62,13 @@ pub(super) fn credentials(conn: &Connection, skeleton: &str) -> rusqlite::Result
         .optional()
 }
 
+/// What an account is called.
+pub(super) fn name_of(conn: &Connection, account: AccountId) -> rusqlite::Result<Option<Username>> {
+    conn.prepare_cached("SELECT name FROM accounts WHERE id = ?1")?
+        .query_row([account.0.cast_signed()], |row| name(row, 0))
+        .optional()
+}
+
 pub(super) fn device(conn: &Connection, id: DeviceId) -> rusqlite::Result<Option<DeviceKey>> {
     conn.prepare_cached(
         "SELECT devices.account, accounts.name, devices.key, devices.mark, devices.outcomes

@@ -16,7 +16,7 @@ const APPLICATION_ID: i64 = 0x534e_5547;
 pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
-const STEPS: &[&str] = &[FIRST, SECOND, TOLD];
+const STEPS: &[&str] = &[FIRST, SECOND, TOLD, super::codes::TABLES];
 
 /// The first format.
 ///
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(look(&path).unwrap(), Found::Ours);
         let new = open_writer(&path, 0, &[]).unwrap();
         let one = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(one("PRAGMA user_version"), 2);
+        assert_eq!(one("PRAGMA user_version"), NEWEST);
         assert_eq!(one("SELECT created_by FROM rooms WHERE id = 2"), 1);
         assert_eq!(one("SELECT created_at FROM rooms WHERE id = 2"), 60);
         assert_eq!(one("SELECT seen FROM accounts WHERE id = 1"), 70);
@@ -322,6 +322,29 @@ mod tests {
             Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
         });
         assert_eq!(device.unwrap(), (3, None));
+    }
+
+    #[test]
+    fn a_file_of_the_first_format_gets_the_steps_since_and_keeps_what_is_in_it() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        let first = Connection::open(&path).unwrap();
+        first.execute_batch(FIRST).unwrap();
+        first.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        first
+            .execute_batch(
+                "INSERT INTO accounts (name, skeleton, credential, record, stretch, created)
+                 VALUES ('alice', 'alice', x'', x'', 1, 5); PRAGMA user_version = 1;",
+            )
+            .unwrap();
+        drop(first);
+        let conn = open_writer(&path, 0, &[]).unwrap();
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, STEPS.len() as i64);
+        let alice = "SELECT name, rank, invited_by FROM accounts";
+        let alice = conn.query_row(alice, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        assert_eq!(alice, ("alice".to_owned(), 0, 0));
+        assert!(!super::super::codes::has_owner(&conn).unwrap());
     }
 
     #[test]

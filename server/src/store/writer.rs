@@ -243,6 +243,7 @@ mod tests {
                 stretch: Stretch(1),
                 device: NewDevice { key: Bytes::new([2; 32]).unwrap(), system: Default::default() },
                 device_id: DeviceId(77),
+                code: None,
             };
             let alice = ask(&mut writer, register).unwrap();
             Self { _folder: folder, path, hub, writer, alice }

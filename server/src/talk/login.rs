@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use snug_proto::bounded::Text;
 use snug_proto::codec::decode_frame;
-use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
+use snug_proto::hello::{Hello, HelloAnswer, Welcome};
 use snug_proto::id::DeviceId;
 use snug_proto::limits::FRAME_LOGIN_MAX;
 use snug_proto::login::{
@@ -23,6 +23,9 @@ use crate::hub::{Cursors, FilePass, Place, Seat};
 use crate::listener::Source;
 use crate::store::{AddDevice, Credentials, Register};
 use crate::tls;
+use code::Proven;
+
+mod code;
 
 /// Bytes of an Ed25519 public key.
 const DEVICE_KEY_LEN: usize = 32;
@@ -74,6 +77,8 @@ struct Login<'a, S> {
     shared: &'a Arc<Shared>,
     exporter: [u8; EXPORTER_LEN],
     step: Step,
+    /// The code that was proven on this connection: what is finished here next uses it.
+    proven: Option<Proven>,
 }
 
 /// What the next message may finish.
@@ -81,6 +86,8 @@ enum Step {
     Start,
     Register { name: Username, credential: [u8; 16] },
     Password { name: Username, account: Option<Box<Credentials>>, started: Box<Started> },
+    Code { tried: code::Tried, started: Box<Started> },
+    Reset { credential: [u8; 16] },
 }
 
 /// How a request was answered.
@@ -103,7 +110,8 @@ pub(crate) async fn log_in<S: Stream>(
 ) -> Result<Admitted, NotAdmitted> {
     say_hello(link, shared).await?;
     let exporter = tls::exporter(link.tls()).map_err(|_| NotAdmitted::Malformed)?;
-    let mut login = Login { link, lane, source, successor, shared, exporter, step: Step::Start };
+    let mut login =
+        Login { link, lane, source, successor, shared, exporter, step: Step::Start, proven: None };
     for _ in 0..REQUESTS_MAX {
         let frame = match login.link.next_frame(FRAME_LOGIN_MAX).await {
             Ok(frame) => frame,
@@ -211,13 +219,24 @@ impl<S: Stream> Login<'_, S> {
             (_, LoginRequest::DeviceLogin { device, signature }, _) => {
                 self.device_login(device, &signature).await
             }
+            (Lane::Talk, LoginRequest::CodeStart { code, ke1 }, _) => self.code_start(code, &ke1).await,
+            (Lane::Talk, LoginRequest::CodeFinish { ke3 }, Step::Code { tried, started }) => {
+                self.code_finish(tried, *started, &ke3).await
+            }
+            (Lane::Talk, LoginRequest::ResetStart { request }, _) => self.reset_start(&request),
+            (
+                Lane::Talk,
+                LoginRequest::ResetFinish { upload, stretch, device },
+                Step::Reset { credential },
+            ) => self.reset_finish(credential, &upload, stretch, device).await,
+            (Lane::Talk, LoginRequest::AddDevice { device }, _) => self.add_device_by_code(device).await,
             _ => Err(NotAdmitted::Malformed),
         }
     }
 
     async fn register_start(&mut self, name: Username, request: &[u8]) -> Answered {
-        if self.shared.settings.registration != Registration::Open {
-            return refuse(Cause::RegistrationClosed);
+        if let Err(cause) = self.may_register() {
+            return refuse(cause);
         }
         if !Seat::is_free(&self.shared.hub) {
             return refuse(self.server_full());
@@ -251,7 +270,8 @@ impl<S: Stream> Login<'_, S> {
         // Before the account is written, so that nobody gets an account and no seat.
         let Some(seat) = Seat::reserve(&self.shared.hub) else { return refuse(self.server_full()) };
         let device_id = random_device();
-        let register = Register { name: name.clone(), credential, record, stretch, device, device_id };
+        let code = self.proven.as_ref().map(|proven| proven.code);
+        let register = Register { name: name.clone(), credential, record, stretch, device, device_id, code };
         match self.shared.store.register(register).await {
             Ok(kept) => self.sit_down(seat.give_to(kept.account), kept, name).await,
             Err(cause) => refuse(cause),
@@ -286,6 +306,9 @@ impl<S: Stream> Login<'_, S> {
         let proven = started.finish(ke3).is_ok();
         let Some(account) = account.filter(|_| proven) else { return refuse(Cause::WrongNameOrPassword) };
         self.shared.throttle.give_back(&name.skeleton(), self.source);
+        if let Err(cause) = self.own(account.account).await {
+            return refuse(cause);
+        }
         let Some(device) = device else { return Ok(Answer::Reply(LoginReply::Proven)) };
         if device.key.len() != DEVICE_KEY_LEN {
             return Err(NotAdmitted::Malformed);
@@ -344,6 +367,12 @@ impl<S: Stream> Login<'_, S> {
             Err(cause) => return refuse(cause),
         };
         let (place, cursors) = seat.sit_down(session, kept.device).map_err(NotAdmitted::Ended)?;
+        // A device that was forgotten since the mark was read was not here yet to be told to go.
+        match self.shared.store.device(kept.device).await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(NotAdmitted::Ended(Why::Revoked)),
+            Err(cause) => return refuse(cause),
+        }
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);
         Ok(Answer::Admitted(Admitted::Talk(Seated { place, cursors }), logged_in))
     }

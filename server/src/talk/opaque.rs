@@ -7,20 +7,23 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use opaque_ke::ksf::Identity;
+use generic_array::{ArrayLength, GenericArray};
+use opaque_ke::errors::InternalError;
+use opaque_ke::ksf::{Identity, Ksf};
 use opaque_ke::rand::rngs::OsRng;
 use opaque_ke::{
-    CipherSuite, CredentialFinalization, CredentialRequest, Identifiers, RegistrationRequest,
-    RegistrationUpload, Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup,
-    TripleDh,
+    CipherSuite, ClientRegistration, ClientRegistrationFinishParameters, CredentialFinalization,
+    CredentialRequest, Identifiers, RegistrationRequest, RegistrationResponse, RegistrationUpload,
+    Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup, TripleDh,
 };
 use sha2::{Digest, Sha256, Sha512};
 use snug_proto::Username;
-use snug_proto::login::{EXPORTER_LEN, opaque_context};
+use snug_proto::code::CodeName;
+use snug_proto::login::{EXPORTER_LEN, code_context, opaque_context};
 use zeroize::Zeroizing;
 
 use crate::error::StartError;
-use crate::store::Credentials;
+use crate::store::{CodeRecord, Credentials};
 
 /// ristretto255 and SHA-512. The stretching happens on the client, so here it is nothing.
 pub(crate) struct Suite;
@@ -76,20 +79,77 @@ impl Setup {
         ke1: &[u8],
         exporter: &[u8; EXPORTER_LEN],
     ) -> Result<(Started, Vec<u8>), Unproven> {
-        let record = account.map(|account| ServerRegistration::<Suite>::deserialize(&account.record));
+        let known = account.map(|account| (&account.credential, account.record.as_slice()));
+        self.challenge(known, &name.skeleton(), opaque_context(name, exporter), ke1)
+    }
+
+    /// The same for a code. No name of an account has a space in it, so that nobody's code is nobody's account.
+    pub(crate) fn start_code(
+        &self,
+        name: CodeName,
+        code: Option<&CodeRecord>,
+        ke1: &[u8],
+        exporter: &[u8; EXPORTER_LEN],
+    ) -> Result<(Started, Vec<u8>), Unproven> {
+        let known = code.map(|code| (&code.credential, code.record.as_slice()));
+        self.challenge(known, &format!("code {name}"), code_context(name, exporter), ke1)
+    }
+
+    fn challenge(
+        &self,
+        known: Option<(&[u8; 16], &[u8])>,
+        nobody: &str,
+        context: Vec<u8>,
+        ke1: &[u8],
+    ) -> Result<(Started, Vec<u8>), Unproven> {
+        let record = known.map(|(_, record)| ServerRegistration::<Suite>::deserialize(record));
         let record = record.transpose().map_err(|_| Unproven)?;
-        let nobody: [u8; 16] = Sha256::digest([b"snug nobody 1\0", name.skeleton().as_bytes()].concat())
-            [..16]
+        let nobody: [u8; 16] = Sha256::digest([b"snug nobody 1\0", nobody.as_bytes()].concat())[..16]
             .try_into()
             .expect("a digest has more than 16 bytes");
-        let credential = account.map_or(&nobody, |account| &account.credential);
-        let context = opaque_context(name, exporter);
+        let credential = known.map_or(&nobody, |(credential, _)| credential);
         let parameters =
             ServerLoginParameters { context: Some(&context), identifiers: Identifiers::default() };
         let ke1 = CredentialRequest::deserialize(ke1).map_err(|_| Unproven)?;
         let started = ServerLogin::start(&mut OsRng, &self.0, record, ke1, credential, parameters);
         let started = started.map_err(|_| Unproven)?;
         Ok((Started { state: started.state, context }, started.message.serialize().to_vec()))
+    }
+
+    /// Plays both sides of a registration: the record of a secret that this server makes up itself. It stretches, so
+    /// it takes a while.
+    pub(crate) fn record_of(&self, credential: &[u8; 16], secret: &str) -> Result<Vec<u8>, Unproven> {
+        let start = ClientRegistration::<Stretched>::start(&mut OsRng, secret.as_bytes());
+        let start = start.map_err(|_| Unproven)?;
+        let response = self.register(credential, &start.message.serialize())?;
+        let response = RegistrationResponse::deserialize(&response).map_err(|_| Unproven)?;
+        let parameters = ClientRegistrationFinishParameters::new(Identifiers::default(), Some(&Argon2id));
+        let finish = start.state.finish(&mut OsRng, secret.as_bytes(), response, parameters);
+        record(&finish.map_err(|_| Unproven)?.message.serialize())
+    }
+}
+
+/// The suite as clients have it.
+struct Stretched;
+impl CipherSuite for Stretched {
+    type OprfCs = Ristretto255;
+    type KeyExchange = TripleDh<Ristretto255, Sha512>;
+    type Ksf = Argon2id;
+}
+
+/// [`Stretch::ARGON2ID_64M`](snug_proto::login::Stretch::ARGON2ID_64M), as clients do it.
+#[derive(Default)]
+struct Argon2id;
+impl Ksf for Argon2id {
+    fn hash<L: ArrayLength<u8>>(
+        &self,
+        input: GenericArray<u8, L>,
+    ) -> Result<GenericArray<u8, L>, InternalError> {
+        let params = argon2::Params::new(64 * 1024, 3, 4, None).map_err(|_| InternalError::KsfError)?;
+        let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+        let mut out = GenericArray::default();
+        argon.hash_password_into(&input, &[0; 16], &mut out).map_err(|_| InternalError::KsfError)?;
+        Ok(out)
     }
 }
 

@@ -47,6 +47,11 @@ impl<S: Stream> Session<S> {
             Request::Marks { room } => self.marks(id, room),
             Request::Account => self.account(id),
             Request::MarkUnread { room, seq } => self.mark(id, room, seq, Moves::Unread),
+            Request::Invite { uses, life, room } => self.invite(id, uses, life, room),
+            Request::InviteDevice => self.invite_device(id),
+            Request::Invites => self.invites(id),
+            Request::RevokeCode { code } => self.revoke_code(id, code),
+            Request::RecoveryCodes => self.recovery_codes(id),
         }
         Ok(())
     }
@@ -57,7 +62,7 @@ impl<S: Stream> Session<S> {
         self.shared.hub.is_being_filled(*room, self.handle.account, self.shared.clock.now_ms())
     }
 
-    fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
+    pub(super) fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
         self.push(&Down::Reply { id, result: result.map_err(refusal) });
     }
 

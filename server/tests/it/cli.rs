@@ -109,7 +109,7 @@ fn a_configuration_that_is_not_right_is_told_with_what_to_do() {
     let home = Home::new();
     for (text, words) in [
         ("prot = 7", "line 1: there is no setting “prot”. Did you mean “port”?"),
-        ("registration = \"invite\"", "later version"),
+        ("registration = \"friends\"", "“registration” is \"open\""),
         ("max_users = 0", "“max_users” is a number from 1"),
     ] {
         home.configure(text);

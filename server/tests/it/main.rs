@@ -6,10 +6,12 @@
 //! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
 //! - `keys`: rotation, renewal, and keys that change under a running server
+//! - `codes`: invites, resets, further devices and the owner's link, and who may not use them
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
+//! - `orders`: what an administrator orders, of a server that runs or stands
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
 //! - `reads`: how far people have read, on all of their devices and for others
@@ -23,10 +25,12 @@
 mod abuse;
 mod backup;
 mod cli;
+mod codes;
 mod files;
 mod keys;
 mod log;
 mod numbers;
+mod orders;
 mod power_cut;
 mod privacy;
 mod process;

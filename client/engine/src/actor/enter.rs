@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use snug_proto::invite::Destination;
 use snug_proto::{Fingerprint, Username};
 use tokio::time::Instant;
 
 use super::{Actor, FAR, Input, State, Task, TaskId};
-use crate::attempt::{Attempt, Came, How, In, NoSeat};
+use crate::attempt::{Attempt, ByCode, Came, How, In, NoSeat};
 use crate::backoff::Backoff;
 use crate::command::{Form, Intent, Password, TrustAnswer};
 use crate::dial;
 use crate::event::{Full, KeyChange, Manner, Phase, Problem, Step, Trust, TrustQuestion};
 use crate::login;
 use crate::trust::Record;
+
+mod invited;
 
 /// The form was sent. It is kept, password included, until its outcome is known.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ enum Stage {
     Probing(Task),
     /// The person decides.
     Asking(Fingerprint),
+    /// An invite names another key for a known address: the person decides.
+    Rekeyed { record: Record, named: Fingerprint },
     /// Getting in.
     Trying { task: Task, server: Server },
     /// A known server with another key, and no copy to show.
@@ -44,16 +49,24 @@ enum Stage {
 enum Server {
     /// It stands in a record.
     Known(Record),
-    /// On nobody's: only a login by password may run, and its success is the proof.
-    Unproven(Fingerprint),
+    /// The person said that an invite's key is this record's. It is written once somebody got in.
+    Rekeyed(Record),
+    /// It stands in none yet: this will have made it trusted once somebody got in. Before a password or a code has
+    /// proved it, nothing else may run.
+    New { key: Fingerprint, manner: Manner },
 }
 
 impl Server {
     fn keys(&self) -> Vec<Fingerprint> {
         match self {
-            Self::Known(record) => record.keys(),
-            Self::Unproven(key) => vec![*key],
+            Self::Known(record) | Self::Rekeyed(record) => record.keys(),
+            Self::New { key, .. } => vec![*key],
         }
+    }
+
+    /// Whether its key is trusted before anybody proved anything.
+    fn is_trusted(&self) -> bool {
+        !matches!(self, Self::New { manner: Manner::Password | Manner::Code, .. })
     }
 }
 
@@ -62,7 +75,7 @@ impl Entering {
         match &self.stage {
             Stage::Probing(_) => Phase::Entering(Step::Connecting),
             Stage::Asking(fingerprint) => Phase::Trust(TrustQuestion {
-                address: self.form.address.clone(),
+                address: self.form.server.address().clone(),
                 fingerprint: *fingerprint,
                 can_prove: self.form.intent == Intent::LogIn,
             }),
@@ -70,6 +83,7 @@ impl Entering {
                 Intent::LogIn => Step::LoggingIn,
                 Intent::Register => Step::Registering,
             }),
+            Stage::Rekeyed { record, named } => Phase::Rekeyed(key_change(record, *named, None)),
             Stage::KeyChanged { record, shown, problem } => {
                 Phase::KeyChanged(key_change(record, *shown, problem.clone()))
             }
@@ -101,15 +115,20 @@ impl Actor {
                 return self.leave(Some(problem));
             }
         }
-        let (address, wanted) = (form.address.clone(), name.as_str().to_owned());
-        match self.servers(move |servers| servers.at(&address, &wanted)).await {
-            Err(problem) => self.leave(Some(problem)),
-            Ok(Some(mut record)) => {
-                record.address = form.address.clone();
+        let (address, wanted) = (form.server.address().clone(), name.as_str().to_owned());
+        let known = self.servers(move |servers| servers.at(&address, &wanted)).await;
+        match (known, &form.server) {
+            (Err(problem), _) => self.leave(Some(problem)),
+            (Ok(known), Destination::Invite(invite)) => {
+                let named = invite.fingerprint;
+                self.follow_invite(form, name, named, known).await;
+            }
+            (Ok(Some(mut record)), _) => {
+                record.address = form.server.address().clone();
                 self.try_to_enter(form, name, Backoff::default(), Server::Known(record)).await;
             }
-            Ok(None) => {
-                let (environment, address) = (self.environment.clone(), form.address.clone());
+            (Ok(None), _) => {
+                let (environment, address) = (self.environment.clone(), form.server.address().clone());
                 let task = self.spawn(|id, inputs| {
                     Box::pin(async move {
                         let probed = dial::probe(&environment, &address).await;
@@ -137,10 +156,10 @@ impl Actor {
         let wanted = entering.name.as_str().to_owned();
         match self.servers(move |servers| servers.with_key(shown, &wanted)).await {
             Err(problem) => self.leave(Some(problem)),
-            Ok(None) => {}
+            Ok(None) => self.prove_by_code(shown).await,
             Ok(Some(mut record)) => {
                 let Some(Entering { form, name, backoff, .. }) = self.take_entering() else { return };
-                record.address = form.address.clone();
+                record.address = form.server.address().clone();
                 self.try_to_enter(form, name, backoff, Server::Known(record)).await;
             }
         }
@@ -148,6 +167,9 @@ impl Actor {
 
     pub(super) async fn answer(&mut self, answer: TrustAnswer) {
         let State::Entering(entering) = &self.state else { return };
+        if let Stage::Rekeyed { .. } = entering.stage {
+            return self.answer_rekeyed(answer).await;
+        }
         let Stage::Asking(shown) = entering.stage else { return };
         let manner = match answer {
             TrustAnswer::TheyMatch => Manner::WordsCompared,
@@ -155,12 +177,13 @@ impl Actor {
             TrustAnswer::NotNow => return self.leave(None),
             TrustAnswer::ProveByLogin if entering.form.intent == Intent::LogIn => {
                 let Some(Entering { form, name, backoff, .. }) = self.take_entering() else { return };
-                return self.try_to_enter(form, name, backoff, Server::Unproven(shown)).await;
+                let server = Server::New { key: shown, manner: Manner::Password };
+                return self.try_to_enter(form, name, backoff, server).await;
             }
-            TrustAnswer::ProveByLogin => return,
+            TrustAnswer::ProveByLogin | TrustAnswer::SameServer | TrustAnswer::AnotherServer => return,
         };
         let Some(Entering { form, name, backoff, .. }) = self.take_entering() else { return };
-        let (address, trust) = (form.address.clone(), Trust { manner, at: self.environment.now() });
+        let (address, trust) = (form.server.address().clone(), Trust { manner, at: self.environment.now() });
         match self.servers(move |servers| servers.add(address, shown, trust)).await {
             Ok(record) => self.try_to_enter(form, name, backoff, Server::Known(record)).await,
             Err(problem) => self.leave(Some(problem)),
@@ -180,22 +203,29 @@ impl Actor {
     async fn try_to_enter(&mut self, form: Form, name: Username, backoff: Backoff, server: Server) {
         let how = match (form.intent, &server) {
             (Intent::Register, _) => How::Register { name: name.clone(), password: form.password.clone() },
-            (Intent::LogIn, Server::Known(record)) if self.has_device(record, &name).await => How::Prove {
-                name: name.clone(),
-                password: form.password.clone(),
-                server_is_trusted: true,
-                server_key: record.server_key.clone(),
-            },
+            (Intent::LogIn, Server::Known(record) | Server::Rekeyed(record))
+                if self.has_device(record, &name).await =>
+            {
+                How::Prove {
+                    name: name.clone(),
+                    password: form.password.clone(),
+                    server_is_trusted: true,
+                    server_key: record.server_key.clone(),
+                }
+            }
+            // A code that proves the server does so before the password is tried.
             (Intent::LogIn, server) => How::LogIn {
                 name: name.clone(),
                 password: form.password.clone(),
-                server_is_trusted: matches!(server, Server::Known(_)),
+                server_is_trusted: server.is_trusted() || form.server.code().is_some(),
             },
         };
+        let server_is_trusted = server.is_trusted();
         let task = self.spawn_attempt(Attempt {
-            address: form.address.clone(),
+            address: form.server.address().clone(),
             keys: server.keys(),
             client: self.config.client.clone(),
+            code: form.server.code().cloned().map(|code| ByCode { code, server_is_trusted }),
             how,
         });
         let stage = Stage::Trying { task, server };
@@ -246,8 +276,8 @@ impl Actor {
         match came {
             Came::In(session) => self.got_in(entering, server, *session).await,
             Came::Proven { key } => match server {
-                Server::Known(record) => self.proved(record, key).await,
-                Server::Unproven(_) => self.leave(Some(Problem::NotProven)),
+                Server::Known(record) | Server::Rekeyed(record) => self.proved(record, key).await,
+                Server::New { .. } => self.leave(Some(Problem::NotProven)),
             },
             Came::Full(seat) if seat.kept.is_some() => self.kept(entering, server, *seat).await,
             Came::Full(seat) => {
@@ -259,8 +289,11 @@ impl Actor {
             }
             Came::KeyChanged(shown) => match server {
                 Server::Known(record) => self.key_changed(entering, record, shown).await,
+                Server::Rekeyed(_) | Server::New { manner: Manner::Invite, .. } => {
+                    self.leave(Some(Problem::NotInvitedHere(entering.form.server.address().clone())));
+                }
                 // It changed between two looks: nothing was trusted, so there is nothing to explain.
-                Server::Unproven(_) => self.leave(Some(Problem::NotProven)),
+                Server::New { .. } => self.leave(Some(Problem::NotProven)),
             },
             Came::DeviceForgotten => self.leave(Some(Problem::WrongNameOrPassword)),
             Came::Failed { problem, .. } => self.leave(Some(problem)),
@@ -346,7 +379,7 @@ impl Actor {
     }
 
     /// The record that a success belongs to: the known one, another one for another account there, or a new one that
-    /// the password proved.
+    /// the password, the code or the invite proved.
     async fn record_for(
         &self,
         entering: Entering,
@@ -356,10 +389,10 @@ impl Actor {
         learn: impl FnOnce(&mut Record),
     ) -> Result<Record, Problem> {
         let now = self.environment.now();
-        let address = entering.form.address.clone();
+        let address = entering.form.server.address().clone();
         let name = entering.name.as_str().to_lowercase();
         let mut record = match server {
-            Server::Known(mut known) => {
+            Server::Known(mut known) | Server::Rekeyed(mut known) => {
                 known.rolled_over(key, now);
                 let theirs = known.account.as_ref().is_none_or(|(_, account)| account.to_lowercase() == name);
                 if theirs {
@@ -369,8 +402,8 @@ impl Actor {
                     self.servers(move |servers| servers.add(address, known.pin, trust)).await?
                 }
             }
-            Server::Unproven(key) => {
-                let trust = Trust { manner: Manner::Password, at: now };
+            Server::New { key, manner } => {
+                let trust = Trust { manner, at: now };
                 self.servers(move |servers| servers.add(address, key, trust)).await?
             }
         };
@@ -413,6 +446,7 @@ impl Actor {
             address: record.address.clone(),
             keys: vec![shown],
             client: self.config.client.clone(),
+            code: None,
             how: How::Prove {
                 name,
                 password,

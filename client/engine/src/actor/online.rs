@@ -1,19 +1,20 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
 mod catching_up;
+mod inviting;
 mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::refusal::{Refusal, Why};
 use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use catching_up::Arrivals;
+use catching_up::News;
 use past::Past;
 
 use super::former::Comparing;
@@ -23,12 +24,14 @@ use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
 use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, Step};
-use crate::event::{Arrived, Problem};
+use crate::event::{Arrived, Event, Problem};
 use crate::files::lane::Access;
 use crate::sync;
 
 /// Somebody who typed this long ago types no more.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
+/// People who are remembered as typing: nobody looks at more.
+const TYPING_MAX: usize = 256;
 /// That this person types is told at most this often: sooner than others forget it.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// Read marks are told at most this often.
@@ -90,11 +93,22 @@ pub(super) enum Asked {
     Channels,
     Account,
     LogOut,
+    Code,
+    RecoveryCodes,
+    Invites,
+    Uninvite,
     Nothing,
 }
 
 impl Online {
-    fn new(task: Task, calls: mpsc::Sender<Call>, mine: Mine, sending: Sending, ping_at: Instant) -> Self {
+    fn new(
+        task: Task,
+        calls: mpsc::Sender<Call>,
+        mine: Mine,
+        sending: Sending,
+        past: Past,
+        ping_at: Instant,
+    ) -> Self {
         Self {
             task,
             calls,
@@ -120,7 +134,7 @@ impl Online {
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
-            past: Past::new(ping_at),
+            past,
             ping_at,
             pinged: None,
             leaving: None,
@@ -130,7 +144,6 @@ impl Online {
     /// The first words of a session.
     fn begin(&mut self, presence: Presence, now: Instant) -> Result<(), Trouble> {
         self.tell_at = now;
-        self.past = Past::new(now);
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
@@ -168,8 +181,11 @@ impl Online {
         self.exhausted.contains(&room)
     }
 
-    pub(super) fn forget_call(&mut self, call: u32) {
-        self.asked.remove(&call);
+    /// The log says that something of this person has its place.
+    fn settled(&mut self, origin: Origin, is_append: bool) {
+        if let Some(call) = self.sending.has_place(origin).filter(|_| is_append) {
+            self.asked.remove(&call);
+        }
     }
 
     fn pages_in_flight(&self) -> usize {
@@ -247,8 +263,9 @@ impl Actor {
         let dead = self.environment.patience.dead;
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
-        let sending = Sending::new(&welcome, logged_in.mark, now);
-        let mut online = Online::new(task, calls, mine, sending, now + self.ping_wait());
+        let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
+        let past = Past::new(self.environment.patience.past, now);
+        let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         open.book = book;
@@ -289,7 +306,7 @@ impl Actor {
                     steps.push(Step::Appended { room, seq, number, at });
                 }
                 other => {
-                    self.merge(std::mem::take(&mut steps), Arrivals::Now).await?;
+                    self.merge(std::mem::take(&mut steps), News::Now).await?;
                     match other {
                         Down::Push(push) => self.push(push).await?,
                         Down::Reply { id, result } => self.reply(id, result).await?,
@@ -300,7 +317,7 @@ impl Actor {
                 return Ok(());
             }
         }
-        self.merge(steps, Arrivals::Now).await
+        self.merge(steps, News::Now).await
     }
 
     async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
@@ -317,8 +334,8 @@ impl Actor {
                 Ok(())
             }
             (Asked::Page(room, wish), Ok(Reply::Page(page))) => {
-                let arrivals = if wish.missed { Arrivals::Together } else { Arrivals::Never };
-                self.page(room, page, arrivals).await
+                let news = if wish.missed { News::Missed } else { News::Past };
+                self.page(room, page, news).await
             }
             (Asked::Past(room), Ok(Reply::Page(page))) => self.past_page(room, page).await,
             (Asked::Past(room), Err(refusal)) => {
@@ -353,9 +370,23 @@ impl Actor {
                 self.logged_out(fate, false).await;
                 Ok(())
             }
-            (Asked::Rooms | Asked::Members(_) | Asked::Page(..) | Asked::Past(_) | Asked::SeqAt(_), _) => {
-                Err(Trouble::Lost)
+            (Asked::Code, result) => self.code_made(result),
+            (Asked::RecoveryCodes, result) => self.recovery_codes_made(result),
+            (Asked::Invites, Ok(Reply::Invites(invites))) => {
+                self.outlet.put(Event::Invites(invites.into_vec().into()));
+                Ok(())
             }
+            // Whatever became of it, the list says what there is now.
+            (Asked::Uninvite, _) => online.ask(Request::Invites, Asked::Invites).map(drop),
+            (
+                Asked::Rooms
+                | Asked::Members(_)
+                | Asked::Page(..)
+                | Asked::Past(_)
+                | Asked::SeqAt(_)
+                | Asked::Invites,
+                _,
+            ) => Err(Trouble::Lost),
         }
     }
 
@@ -387,6 +418,8 @@ impl Actor {
             Push::Typing { room, account } => {
                 if account != open.book.me
                     && let Some(online) = open.online()
+                    && online.watched.contains(&room)
+                    && online.typing.len() < TYPING_MAX
                 {
                     online.typing.insert((room, account), now + TYPING_LASTS);
                     open.dirty.typing = true;

@@ -245,6 +245,7 @@ impl Actor {
             address: open.record.address.clone(),
             keys: open.record.keys(),
             client: self.config.client.clone(),
+            code: None,
             how: How::Device(device),
         };
         let task = self.spawn_attempt(attempt);

@@ -27,6 +27,7 @@ impl Actor {
             address: record.address.clone(),
             keys: record.keys(),
             client: self.config.client.clone(),
+            code: None,
             how: How::LogIn { name, password, server_is_trusted: true },
         });
         if let Some(open) = self.opened() {

@@ -41,6 +41,42 @@ pub enum Problem {
     /// The server takes no new accounts.
     #[error("This server takes no new accounts. Ask its administrator to let you in.")]
     RegistrationClosed,
+    /// The server takes new accounts by invite only.
+    #[error(
+        "This server takes new accounts by invite only. Ask somebody there for a link, and paste it here."
+    )]
+    InviteNeeded,
+    /// The server that answers is not the one the link was made for.
+    #[error(
+        "The server at {0} is not the one this invite was made for. Nothing was sent. Ask for a new link."
+    )]
+    NotInvitedHere(Address),
+    /// The server, which is trusted, does not know the code.
+    #[error(
+        "The server does not know this code: it is for another server, mistyped, or was tried too often."
+    )]
+    WrongCode,
+    /// A code that was to prove the server did not.
+    #[error(
+        "The code did not prove this server: it is mistyped, was tried too often, or this is not the server it was \
+         made for. Nothing else was sent."
+    )]
+    CodeNotProven,
+    /// The code was right, and its time is over.
+    #[error("This invite, or code, has expired. Ask for a new one.")]
+    CodeExpired,
+    /// The code was right, and others were faster.
+    #[error("This invite, or code, is used up: somebody came in with it. Ask for a new one.")]
+    CodeUsedUp,
+    /// The code was right, and was taken back.
+    #[error("This invite, or code, was revoked. Ask for a new one.")]
+    CodeRevoked,
+    /// The code belongs to another account than the one whose name was typed.
+    #[error("This code is for the account {0}. Type that name to use it.")]
+    CodeForAnother(String),
+    /// The code is for something else than what was asked for.
+    #[error("This code does not let anybody register. Press “Log in” with it instead.")]
+    CodeNotForThis,
     /// Wrong password or unknown name.
     #[error("Name or password is wrong.")]
     WrongNameOrPassword,

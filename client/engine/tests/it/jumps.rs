@@ -18,7 +18,9 @@ async fn long_story() -> (World, Person, Person) {
         alice.say(&format!("line {n}")).await;
     }
     alice.until_sent(&format!("line {}", LINES - 1)).await;
-    let mut bob = world.bob().await;
+    // He looks at what is not on his computer yet, so nothing may be fetched behind.
+    let bob = world.person_with("bob", |environment| environment.patience.past = Duration::from_secs(3600));
+    let mut bob = world.registered(bob).await;
     bob.until_sent(&format!("line {}", LINES - 1)).await;
     (world, alice, bob)
 }

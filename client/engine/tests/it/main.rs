@@ -6,6 +6,7 @@ mod chat;
 mod copies;
 mod cuts;
 mod files;
+mod invites;
 mod jumps;
 mod proxy;
 mod reads;

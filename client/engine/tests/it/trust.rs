@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::world::{LOBBY_ROOM, PASSWORD, World, address};
 
 /// Ends TLS with a key of its own and relays every byte to the real server.
-async fn relay(server: SocketAddr, identity: Identity) -> SocketAddr {
+pub(crate) async fn relay(server: SocketAddr, identity: Identity) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     relay_from(listener, server, identity);

@@ -9,15 +9,16 @@ use std::time::Duration;
 use snug_engine::command::{Command, Deed, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Found, Item, ItemKey, Job,
-    KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone, Version, What,
+    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Found, Invited, Item,
+    ItemKey, Job, KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone,
+    Version, What,
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
-use snug_proto::Address;
 use snug_proto::entry::{LOBBY, RoomKind};
 use snug_proto::id::{AccountId, RoomId};
-use snug_proto::talk::Target;
+use snug_proto::talk::{InviteInfo, Target};
+use snug_proto::{Address, Code};
 use snug_server::Server;
 use snug_server::config::{Limits, Settings};
 use snug_server::door::Door;
@@ -129,6 +130,16 @@ impl World {
     pub(crate) async fn friend_through(&self, name: &str, at: SocketAddr) -> Person {
         let mut person = self.person(name);
         person.address = address(at);
+        self.registered(person).await
+    }
+
+    /// Somebody with a computer in other surroundings.
+    pub(crate) fn person_with(&self, name: &str, change: impl FnOnce(&mut Environment)) -> Person {
+        Person::with(name, &self.folder.path().join(name), address(self.house.at), change)
+    }
+
+    /// Registers, and looks at the lobby.
+    pub(crate) async fn registered(&self, mut person: Person) -> Person {
         person.enter(Intent::Register).await;
         person.until_trust_question().await;
         person.send(Command::Answer(TrustAnswer::TheyMatch)).await;
@@ -166,6 +177,9 @@ pub(crate) struct Seen {
     pub(crate) versions: Arc<[Version]>,
     pub(crate) former: Former,
     pub(crate) done: BTreeMap<u64, Result<Option<RoomId>, Undone>>,
+    pub(crate) invited: Vec<Result<Invited, Undone>>,
+    pub(crate) invites: Option<Arc<[InviteInfo]>>,
+    pub(crate) recovery: Option<Result<Vec<Code>, Undone>>,
 }
 
 impl Seen {
@@ -189,6 +203,9 @@ impl Seen {
             Event::Notice(notice) => self.notices.push(notice),
             Event::Found(found) => self.found = Some(found),
             Event::Job(job) => self.job = job,
+            Event::Invited(invited) => self.invited.push(*invited),
+            Event::Invites(invites) => self.invites = Some(invites),
+            Event::RecoveryCodes(codes) => self.recovery = Some(*codes),
         }
     }
 
@@ -310,7 +327,7 @@ impl Person {
 
     pub(crate) fn form(&self, intent: Intent, password: &str) -> Form {
         Form {
-            address: self.address.clone(),
+            server: self.address.clone().into(),
             name: self.name.clone(),
             password: Password::new(password),
             intent,

@@ -101,7 +101,7 @@ impl Day {
         let command = match self.server {
             Some(server) if self.person.seen().account => Command::Open(server),
             _ => Command::Enter(Form {
-                address: Address { host: "server".into(), port: 5556 },
+                server: Address { host: "server".into(), port: 5556 }.into(),
                 name: self.person.account.into(),
                 password: Password::new(format!("the long password of {}", self.person.account)),
                 intent: if self.person.registers { Intent::Register } else { Intent::LogIn },

@@ -170,7 +170,8 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
             Link::Stopped(problem @ Problem::FolderCopied) => (
                 Icon::Alert,
                 problem.to_string(),
-                both("Use here", "Make this a device of its own"),
+                // Going on as the same device would end here again, and put the other one out.
+                again("Make this a device of its own", Message::OwnDevice),
                 theme::danger_bar,
                 theme::danger,
             ),

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use snug_proto::bounded::{Bytes, List, Text};
+use snug_proto::code::CodeName;
 use snug_proto::content::{
     Content, EditContent, FileContent, Mentions, PinContent, ReactionContent, Source, TextContent,
 };
@@ -11,12 +12,14 @@ use snug_proto::entry::{Entry, Kind, Retracted, RoomKind};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::hello::{HelloAnswer, Registration, Welcome};
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, Origin, RoomId, Seq};
-use snug_proto::login::{KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Stretch};
+use snug_proto::login::{
+    KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Purpose, Stretch,
+};
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Account, Call, Change, Channel, Direction, Down, Here, Member, Page, Presence, Privacy, Push, Reply,
-    Request, Role, RoomInfo, Span, Target,
+    Account, Call, Change, Channel, Direction, Down, Here, InviteInfo, Member, Page, Presence, Privacy, Push,
+    Reply, Request, Role, RoomInfo, Span, Target,
 };
 use snug_proto::{Address, MessageLink, Username};
 
@@ -61,6 +64,9 @@ fn origin() -> impl Strategy<Value = Origin> {
 }
 pub(super) fn retracted() -> impl Strategy<Value = Retracted> {
     (seq(), origin()).prop_map(|(seq, origin)| Retracted { seq, origin })
+}
+fn code() -> impl Strategy<Value = CodeName> {
+    any::<u32>().prop_map(CodeName::of)
 }
 fn presence() -> impl Strategy<Value = Presence> {
     prop_oneof![Just(Presence::Online), Just(Presence::Away)]
@@ -121,6 +127,13 @@ pub(super) fn login_request() -> impl Strategy<Value = LoginRequest> {
         (bytes(), option::of(new_device()), option::of(device()))
             .prop_map(|(ke3, device, replace)| LoginRequest::LoginFinish { ke3, device, replace }),
         (device(), bytes()).prop_map(|(device, signature)| LoginRequest::DeviceLogin { device, signature }),
+        (code(), bytes()).prop_map(|(code, ke1)| LoginRequest::CodeStart { code, ke1 }),
+        bytes().prop_map(|ke3| LoginRequest::CodeFinish { ke3 }),
+        bytes().prop_map(|request| LoginRequest::ResetStart { request }),
+        (bytes(), any::<u8>(), new_device()).prop_map(|(upload, stretch, device)| {
+            LoginRequest::ResetFinish { upload, stretch: Stretch(stretch), device }
+        }),
+        new_device().prop_map(|device| LoginRequest::AddDevice { device }),
     ]
 }
 pub(super) fn login_reply() -> impl Strategy<Value = LoginReply> {
@@ -143,6 +156,8 @@ pub(super) fn login_reply() -> impl Strategy<Value = LoginReply> {
         )),
         (refusal(), option::of(kept)).prop_map(|(refusal, kept)| LoginReply::Refused { refusal, kept }),
         goodbye().prop_map(LoginReply::Goodbye),
+        (any::<u8>(), option::of(name()))
+            .prop_map(|(purpose, account)| LoginReply::CodeProven { purpose: Purpose(purpose), account }),
     ]
 }
 
@@ -255,6 +270,15 @@ fn request() -> impl Strategy<Value = Request> {
         room().prop_map(|room| Request::Marks { room }),
         (room(), seq()).prop_map(|(room, seq)| Request::MarkUnread { room, seq }),
         Just(Request::Account),
+        (any::<u16>(), any::<u32>(), room()).prop_map(|(uses, life, room)| Request::Invite {
+            uses,
+            life,
+            room
+        }),
+        Just(Request::InviteDevice),
+        Just(Request::Invites),
+        code().prop_map(|code| Request::RevokeCode { code }),
+        Just(Request::RecoveryCodes),
     ]
 }
 pub(super) fn call() -> impl Strategy<Value = Call> {
@@ -280,7 +304,26 @@ fn reply() -> impl Strategy<Value = Reply> {
         seq().prop_map(Reply::Place),
         list((account(), seq())).prop_map(Reply::Marks),
         own_account().prop_map(Reply::Account),
+        (text(), any::<i64>(), text()).prop_map(|(code, expires, address)| Reply::Code {
+            code,
+            expires,
+            address
+        }),
+        list(invite()).prop_map(Reply::Invites),
+        list(text()).prop_map(Reply::RecoveryCodes),
     ]
+}
+fn invite() -> impl Strategy<Value = InviteInfo> {
+    (code(), any::<(u16, u16)>(), any::<(i64, i64)>(), room()).prop_map(
+        |(code, (uses, used), (created, expires), room)| InviteInfo {
+            code,
+            uses,
+            used,
+            created,
+            expires,
+            room,
+        },
+    )
 }
 fn own_account() -> impl Strategy<Value = Account> {
     (privacy(), list(account())).prop_map(|(privacy, ignored)| Account { privacy, ignored })

@@ -5,11 +5,11 @@ use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Account, Call, Change, Channel, Direction, Down, Here, Member, Page, Presence, Privacy, Push, Reply,
-    Request, Role, RoomInfo, Span, Target,
+    Account, Call, Change, Channel, Direction, Down, Here, InviteInfo, Member, Page, Presence, Privacy, Push,
+    Reply, Request, Role, RoomInfo, Span, Target,
 };
 
-use super::{alice, blob, bytes, entry, list, pinned, text};
+use super::{alice, blob, bytes, code, entry, list, pinned, text};
 use crate::document::has_row;
 
 const ROOM: RoomId = RoomId(2);
@@ -69,6 +69,11 @@ fn requests() {
         Request::Marks { .. } => Request::Marks { room: ROOM }, "0d 02";
         Request::MarkUnread { .. } => Request::MarkUnread { room: LOBBY, seq: Seq(9) }, "0e 01 09";
         Request::Account => Request::Account, "0f";
+        Request::Invite { .. } => Request::Invite { uses: 300, life: 86_400, room: ROOM }, "10 ac02 80a305 02";
+        Request::InviteDevice => Request::InviteDevice, "11";
+        Request::Invites => Request::Invites, "12";
+        Request::RevokeCode { .. } => Request::RevokeCode { code: code() }, "13 b4981d";
+        Request::RecoveryCodes => Request::RecoveryCodes, "14";
     );
     every_variant!(Direction:
         Direction::Forward => Direction::Forward, "00";
@@ -166,6 +171,13 @@ fn replies() {
         Reply::Place(_) => Reply::Place(Seq(200)), "06 c801";
         Reply::Marks(_) => Reply::Marks(list(vec![(AccountId(5), Seq(9))])), "07 01 05 09";
         Reply::Account(_) => Reply::Account(account()), "08 00 01 01 ac02";
+        Reply::Code { .. } => Reply::Code { code: text("EK1M"), expires: -1, address: text("home") },
+            "09 04454b314d 01 04686f6d65";
+        Reply::Invites(_) => Reply::Invites(list(vec![InviteInfo {
+                code: code(), uses: 300, used: 2, created: -1, expires: 0, room: ROOM,
+            }])),
+            "0a 01 b4981d ac02 02 01 00 02";
+        Reply::RecoveryCodes(_) => Reply::RecoveryCodes(list(vec![text("EK1M")])), "0b 01 04454b314d";
     );
     every_variant!(Down:
         Down::Reply { .. } => Down::Reply { id: 5, result: Ok(Reply::Done) }, "00 05 00 00";

@@ -24,20 +24,20 @@ use crate::timeline::preview;
 /// Members of one room that are kept: who looks through more than these looks for somebody by name.
 const MEMBERS_KEPT_MAX: usize = 4096;
 
-/// What becomes of messages that nobody has seen.
+/// What entries are to the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Arrivals {
-    /// They are told as they come.
+pub(super) enum News {
+    /// They happen now.
     Now,
-    /// They were missed while away: told at once, when all of them are here.
-    Together,
-    /// They are old: nobody is told.
-    Never,
+    /// They were missed while away.
+    Missed,
+    /// They were fetched because somebody looks there: nobody is alerted.
+    Past,
 }
 
 impl Actor {
     /// Takes news of the log into the copy and everything that shows it.
-    pub(super) async fn merge(&mut self, steps: Vec<Step>, arrivals: Arrivals) -> Result<(), Trouble> {
+    pub(super) async fn merge(&mut self, steps: Vec<Step>, news: News) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(online) = open.online().filter(|_| !steps.is_empty()) else { return Ok(()) };
         let mine = online.mine;
@@ -45,8 +45,7 @@ impl Actor {
         let merged = self.on_copy(&copy, move |copy| copy.merge(steps, mine)).await?;
         let Some(open) = self.opened() else { return Ok(()) };
         open.learn_names(&merged);
-        let arrived =
-            open.take_merged(&merged, arrivals == Arrivals::Together).filter(|_| arrivals != Arrivals::Never);
+        let arrived = open.take_merged(&merged, news == News::Missed);
         let files = open.unread_files(&merged);
         let names = open.new_names(&merged);
         if !names.is_empty() {
@@ -56,7 +55,7 @@ impl Actor {
             self.count_unsent(&copy).await?;
         }
         self.fetch_unread(files).await?;
-        if let Some(arrived) = arrived {
+        if let Some(arrived) = arrived.filter(|_| news != News::Past) {
             self.arrived(arrived);
         }
         self.after_merge(merged).await
@@ -171,7 +170,7 @@ impl Actor {
         Ok(self.on_copy(&copy, move |copy| copy.put_people(&names)).await?)
     }
 
-    pub(super) async fn page(&mut self, room: RoomId, page: Page, arrivals: Arrivals) -> Result<(), Trouble> {
+    pub(super) async fn page(&mut self, room: RoomId, page: Page, news: News) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let Some(row) = open.book.rooms.get_mut(&room) else { return Ok(()) };
         if page.room != room || page.entries.iter().any(|entry| entry.room != room) {
@@ -182,7 +181,7 @@ impl Actor {
         }
         row.head = row.head.max(page.head);
         let before = row.ranges.clone();
-        self.merge(vec![Step::Page(page.entries.into_vec())], arrivals).await?;
+        self.merge(vec![Step::Page(page.entries.into_vec())], news).await?;
         let Some(open) = self.opened() else { return Ok(()) };
         open.dirty.timeline |= open.shown_room() == Some(room);
         let same = open.book.rooms.get(&room).is_some_and(|row| row.ranges == before);
@@ -232,7 +231,8 @@ impl Actor {
             .await?;
         self.tell_dropped(dropped);
         if changed || before.is_some() {
-            self.count_unsent(&copy).await?;
+            // What waited for something that was open need not any more.
+            self.outbox_changed(&copy).await?;
         }
         Ok(())
     }
@@ -350,15 +350,13 @@ impl Open {
         }
         for settled in &merged.settled {
             self.lately.note(settled);
-            if let (Some(job), LinkState::Online(online)) = (&mut self.job, &self.link) {
-                job.settled(settled, online.mine.device);
+            if let Some(job) = &mut self.job {
+                job.settled(settled);
             }
             // What is no append has an answer of its own.
             let is_append = matches!(settled.kind, ItemKind::Message | ItemKind::Act);
-            if let LinkState::Online(online) = &mut self.link
-                && let Some(call) = online.sending.settled(settled.number).filter(|_| is_append)
-            {
-                online.forget_call(call);
+            if let LinkState::Online(online) = &mut self.link {
+                online.settled(settled.origin, is_append);
             }
         }
         let shown = self.shown_room();

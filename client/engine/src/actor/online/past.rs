@@ -10,15 +10,13 @@ use snug_proto::refusal::Refusal;
 use snug_proto::talk::{Page, Request};
 use tokio::time::Instant;
 
-use super::catching_up::Arrivals;
+use super::catching_up::News;
 use super::{Asked, Online};
 use crate::actor::jobs::Job;
 use crate::actor::open::{LinkState, Open, Trouble};
 use crate::actor::{Actor, FAR};
 use crate::sync;
 
-/// A page at most this often: 500 entries a second, and some 300 KiB.
-const PAST_EVERY: Duration = Duration::from_millis(200);
 /// A server that has no time for the past is left alone for so long.
 const PAST_REST: Duration = Duration::from_secs(30);
 
@@ -27,12 +25,14 @@ const PAST_REST: Duration = Duration::from_secs(30);
 pub(super) struct Past {
     /// When the oldest entry of a room's last page was written.
     reached: BTreeMap<RoomId, i64>,
+    /// How long it rests between two pages.
+    every: Duration,
     next_at: Instant,
 }
 
 impl Past {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { reached: BTreeMap::new(), next_at: now + PAST_EVERY }
+    pub(super) fn new(every: Duration, now: Instant) -> Self {
+        Self { reached: BTreeMap::new(), every, next_at: now + every }
     }
 }
 
@@ -51,7 +51,7 @@ impl Open {
         if transfers || online.is_waited_for() {
             return Ok(now + FAR);
         }
-        let Past { reached, next_at } = &online.past;
+        let Past { reached, next_at, .. } = &online.past;
         // Somebody waits for all of one room: then it has no rest.
         let awaited = self.job.as_ref().and_then(Job::reads);
         let rooms = self.book.rooms.values().filter(|row| {
@@ -62,7 +62,7 @@ impl Open {
         if *next_at > now && awaited.is_none() {
             return Ok(*next_at);
         }
-        online.past.next_at = now + PAST_EVERY;
+        online.past.next_at = now + online.past.every;
         let (direction, limit) = (snug_proto::talk::Direction::Backward, PAGE_ENTRIES_MAX as u8);
         online.ask(Request::Page { room, from, direction, limit }, Asked::Past(room))?;
         Ok(now + FAR)
@@ -77,7 +77,7 @@ impl Actor {
         {
             online.past.reached.insert(room, at);
         }
-        self.page(room, page, Arrivals::Never).await
+        self.page(room, page, News::Past).await
     }
 
     pub(super) fn past_refused(&mut self, room: RoomId, refusal: &Refusal) {

@@ -38,6 +38,11 @@ impl Actor {
                 self.log_out(copy).await;
                 Ok(())
             }
+            Command::Invite { uses, life, room } => self.invite(uses, life, room),
+            Command::InviteDevice => self.invite_device(),
+            Command::RecoveryCodes => self.ask_for_recovery_codes(),
+            Command::Invites => self.list_invites(),
+            Command::Uninvite(code) => self.uninvite(code),
             command => self.write(command).await,
         };
         match done {

@@ -53,6 +53,9 @@ pub(crate) fn indexed(text: &str) -> String {
 
 /// A text without case and accents: what looks for it need not know them.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     // There and back, so that ß becomes ss and a Greek sigma is the same at the end of a word.
     text.nfkd()
         .filter(|char| !is_accent(*char))
@@ -63,8 +66,10 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 fn word(text: &str, range: Range<usize>, whole: bool) -> Option<Word> {
-    let folded: String = fold(&text[range.clone()]).chars().filter(|char| is_part(*char)).collect();
-    let folded: String = folded.chars().take(WORD_CHARS_MAX).collect();
+    // What is far longer than any word is not looked at to its end.
+    let beginning: String = text[range.clone()].chars().take(2 * WORD_CHARS_MAX).collect();
+    let folded =
+        fold(&beginning).chars().filter(|char| is_part(*char)).take(WORD_CHARS_MAX).collect::<String>();
     (!folded.is_empty()).then_some(Word { range, folded, whole })
 }
 
@@ -76,7 +81,9 @@ enum Class {
 }
 
 fn class(char: char) -> Class {
-    if is_combining_mark(char) {
+    if char.is_ascii() {
+        if char.is_ascii_alphanumeric() { Class::Letter } else { Class::Other }
+    } else if is_combining_mark(char) {
         Class::Mark
     } else if !char.is_alphanumeric() {
         Class::Other
