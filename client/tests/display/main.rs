@@ -62,6 +62,17 @@ fn two_people_meet_talk_and_swap_files_and_a_fourth_finds_the_server_full() {
     bob.sends_file(&plan);
     alice.has_received("plan of the garden.txt", &plan);
 
+    alice.makes_a_room("Garden");
+    alice.writes("Who waters the beans");
+    bob.has_read("Who waters the beans");
+    bob.has_unread(1);
+    alice.likes_the_first_message();
+    bob.has_read("❤️");
+    alice.adds_to_the_last_text(" on Friday?");
+    bob.has_read("the beans on Friday?");
+    bob.finds("beans");
+    bob.has_unread(0);
+
     carol.joins();
     carol.has_read("Good morning, Bob!");
     assert_eq!(server.times_full(), 0);

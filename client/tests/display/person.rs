@@ -23,6 +23,20 @@ const FIRST_PERSON: Place = Place(70, 276);
 const ROOM_TITLE: Part = Part(262, 8, 200, 40);
 const COMPOSER: Place = Place(575, 700);
 const CLIP: Place = Place(297, 700);
+const EDITING: Part = Part(330, 648, 120, 16);
+const ADD: Place = Place(224, 130);
+const NEW_ROOM: Place = Place(115, 180);
+const NEW_ROOM_IN_MENU: Part = Part(60, 170, 110, 20);
+const DIALOG: Part = Part(310, 60, 200, 60);
+const FIRST_INVITED: Place = Place(480, 488);
+const FIRST_INVITED_BOX: Part = Part(828, 479, 20, 20);
+const CREATE_ROOM: Place = Place(802, 657);
+const FIRST_MESSAGE: Place = Place(600, 305);
+const HEART: Place = Place(811, 284);
+const HEART_PART: Part = Part(800, 274, 22, 20);
+const PALETTE: Part = Part(320, 95, 300, 30);
+/// At the left of the first message that was found: nothing shorter than that reaches so far down.
+const FOUND: Part = Part(299, 216, 5, 8);
 const PATH: Place = Place(533, 636);
 
 /// A client process, on a display of its own. Both end with this value.
@@ -109,6 +123,36 @@ impl Person {
         self.screen.changes(ROOM_TITLE, || self.screen.click(FIRST_PERSON));
     }
 
+    /// Makes a private room with the first of the others.
+    pub(crate) fn makes_a_room(&self, name: &str) {
+        self.screen.changes(NEW_ROOM_IN_MENU, || self.screen.click(ADD));
+        self.screen.changes(DIALOG, || self.screen.click(NEW_ROOM));
+        self.screen.types(name);
+        self.screen.changes(FIRST_INVITED_BOX, || self.screen.click(FIRST_INVITED));
+        self.screen.changes(ROOM_TITLE, || self.screen.click(CREATE_ROOM));
+    }
+
+    /// Gives the first message of a new room a heart.
+    pub(crate) fn likes_the_first_message(&self) {
+        self.screen.changes(HEART_PART, || self.screen.points_at(FIRST_MESSAGE));
+        self.screen.click(HEART);
+    }
+
+    /// Writes something behind the last text.
+    pub(crate) fn adds_to_the_last_text(&self, more: &str) {
+        self.screen.click(COMPOSER);
+        self.screen.changes(EDITING, || self.screen.key("Up"));
+        self.screen.types(more);
+        self.screen.key("Return");
+    }
+
+    /// Finds a message by a word and goes to it.
+    pub(crate) fn finds(&self, word: &str) {
+        self.screen.changes(PALETTE, || self.screen.key("ctrl+k"));
+        self.screen.changes(FOUND, || self.screen.types(word));
+        self.screen.changes(ROOM_TITLE, || self.screen.key("Return"));
+    }
+
     /// Makes a file with bytes of its own.
     pub(crate) fn owns(&self, name: &str, len: usize) -> PathBuf {
         let path = self.home.path().join(name);
@@ -173,7 +217,8 @@ impl Person {
         let said = fs::read_to_string(self.home.path().join("said")).unwrap();
         assert_eq!(said, "", "{} made noise on the terminal", self.name);
         let log = self.log();
-        for private in ["alice", "bob", "carol", "dave", "Morning", "morning", "garden", "song", "127.0.0.1"]
+        for private in
+            ["alice", "bob", "carol", "dave", "Morning", "morning", "arden", "beans", "song", "127.0.0.1"]
         {
             assert!(!log.contains(private), "the log of {} holds “{private}”:\n{log}", self.name);
         }

@@ -74,6 +74,11 @@ impl Screen {
         self.tool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
     }
 
+    /// Moves the mouse to a place.
+    pub(crate) fn points_at(&self, Place(x, y): Place) {
+        self.tool(&["mousemove", &x.to_string(), &y.to_string()]);
+    }
+
     /// Types; only what an American keyboard has.
     pub(crate) fn types(&self, text: &str) {
         self.tool(&["type", "--", text]);

@@ -56,10 +56,12 @@ fn alt_and_arrows_go_from_room_to_room() {
     let step = |by, unread| Message::Chat(chat::Message::Shortcut(keys::Shortcut::Step { by, unread }));
     let shown = |window: &mut Window, message| {
         window.send(message);
-        match window.told().into_iter().next_back() {
-            Some(Command::Show(room)) => room,
-            other => panic!("{other:?}"),
-        }
+        let told = window.told();
+        let show = told.iter().find_map(|command| match command {
+            Command::Show(room) => Some(*room),
+            _ => None,
+        });
+        show.unwrap_or_else(|| panic!("{told:?}"))
     };
     assert_eq!(shown(&mut window, step(1, false)), HARVEST);
     assert_eq!(shown(&mut window, step(-1, false)), LOBBY);
@@ -266,7 +268,7 @@ fn every_room_says_who_can_read_it() {
     for (room, words) in [
         (LOBBY, "This is where it begins. Everybody on Riverside Studio can read this."),
         (HARVEST, "This is where it begins. Everybody on Riverside Studio can join and read all of it."),
-        (ACCOUNTS, "This is where it begins. Members can read this, each from when they joined."),
+        (ACCOUNTS, "You can read from here on. Members can read this, each from when they joined."),
         (Target::Person(BASHIR), "This is where it begins. Only Bashir and you can read this."),
         (NOTES, "This is where it begins. Only you can read this."),
     ] {

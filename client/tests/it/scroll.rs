@@ -319,6 +319,20 @@ fn a_jump_shows_its_message_once() {
     assert!((60.0..640.0).contains(&reader.y(&name(730))), "another jump");
 }
 
+#[test]
+fn a_jump_in_a_room_that_is_wholly_in_sight_leaves_the_reader_at_its_bottom() {
+    let mut reader = Reader::of(3);
+    reader.focus = Some(Focus { item: ItemKey::Entry(Seq(2)), serial: 1 });
+    reader.snapshot();
+    reader.redraw();
+    assert!(!reader.window.shows("Newest"), "there is nothing further down, and what comes is read");
+    let mut reader = Reader::of(200);
+    reader.focus = Some(Focus { item: ItemKey::Entry(Seq(120)), serial: 1 });
+    reader.snapshot();
+    reader.redraw();
+    assert!(reader.window.shows("Newest"));
+}
+
 /// Rows that exist while somebody scrolls up through the newest part of a log, and the time it took.
 fn scrolled(log: usize) -> (Vec<usize>, std::time::Duration) {
     let mut reader = Reader::of(log);

@@ -163,12 +163,9 @@ fn a_room_opens_and_reading_is_told_once() {
     window.press("lobby");
     window.told();
     window.press("Bashir");
-    window.told();
-    window.hears(vec![came()]);
-    assert!(
-        matches!(window.told_one(), Command::Read { seq, .. } if seq.0 == 4),
-        "it may be marked unread since"
-    );
+    let told = window.told();
+    let read = |command: &Command| matches!(command, Command::Read { room, .. } if *room == bashir);
+    assert!(told.iter().any(read), "it may be marked unread since: {told:?}");
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl Actor {
         let (work, due) = match stepped {
             Ok(Stepped::On(work, due)) => (work, due),
             Ok(Stepped::End(end)) => {
+                (told.done, told.total) = (count.done, count.total);
                 self.end_job(told, end);
                 return now + FAR;
             }
@@ -128,7 +129,11 @@ impl Actor {
     pub(super) fn exported(&mut self, id: super::TaskId, written: Result<PathBuf, String>) {
         let Some(open) = self.opened() else { return };
         let is_it = |job: &mut Job| matches!(&job.work, Work::Export(exporting) if exporting.is_task(id));
-        let Some(job) = open.job.take_if(is_it) else { return };
+        let Some(mut job) = open.job.take_if(is_it) else { return };
+        if let Work::Export(exporting) = &job.work {
+            // A small room is written before anybody looks how far it is.
+            job.told.done = exporting.written();
+        }
         let end = match written {
             Ok(folder) => JobEnd::Done(Some(folder)),
             Err(reason) => JobEnd::Failed(reason),

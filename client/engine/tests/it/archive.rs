@@ -18,8 +18,15 @@ impl Person {
 
     async fn export(&mut self, room: Target, folder: &Path) -> PathBuf {
         self.send(Command::Export { room, folder: folder.to_owned() }).await;
+        let ended = |job: &snug_engine::event::Job| job.end.is_some();
+        self.until("the export ends", |seen| seen.job.as_ref().is_some_and(ended)).await;
+        let written = self.seen.job.as_ref().map(|job| job.done);
         match self.job_end(JobWay::Export).await {
-            JobEnd::Done(Some(folder)) => folder,
+            JobEnd::Done(Some(folder)) => {
+                let entries = lines(&folder).len() as u64 - 1;
+                assert_eq!(written, Some(entries), "the end says how much there is");
+                folder
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -27,6 +34,10 @@ impl Person {
     /// Imports into a room of this name, and shows it.
     async fn import(&mut self, path: &Path, name: &str) -> Target {
         self.send(Command::Import { path: path.to_owned(), name: name.into() }).await;
+        let ended = |job: &snug_engine::event::Job| job.way == JobWay::Import && job.end.is_some();
+        self.until("the import ends", |seen| seen.job.as_ref().is_some_and(ended)).await;
+        let job = self.seen.job.clone().expect("it ended");
+        assert_eq!(job.done, job.total, "the end says how much there is");
         assert_eq!(self.job_end(JobWay::Import).await, JobEnd::Done(None));
         self.until("the room is listed", |seen| seen.room(name).is_some()).await;
         let room = self.seen.room(name).unwrap().target;

@@ -133,3 +133,35 @@ impl Operation<()> for ScrollBy {
         }
     }
 }
+
+/// Tells whether the list stands at its very bottom.
+pub(super) struct IsAtBottom {
+    list: Id,
+    is: bool,
+}
+
+impl IsAtBottom {
+    pub(super) fn new(list: Id) -> Self {
+        Self { list, is: false }
+    }
+}
+impl Operation<bool> for IsAtBottom {
+    fn traverse(&mut self, go: &mut dyn FnMut(&mut dyn Operation<bool>)) {
+        go(self);
+    }
+    fn scrollable(
+        &mut self,
+        id: Option<&Id>,
+        bounds: Rectangle,
+        content: Rectangle,
+        translation: Vector,
+        _state: &mut dyn Scrollable,
+    ) {
+        if id == Some(&self.list) {
+            self.is = content.height - bounds.height - translation.y < 1.0;
+        }
+    }
+    fn finish(&self) -> Outcome<bool> {
+        Outcome::Some(self.is)
+    }
+}

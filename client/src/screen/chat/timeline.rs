@@ -14,7 +14,7 @@ use iced::{Bottom, Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, OutboxId};
 use snug_engine::event::{ItemKey, Session, Timeline as Snapshot, What};
 use snug_proto::entry::RoomKind;
-use snug_proto::id::BlobId;
+use snug_proto::id::{BlobId, Seq};
 use snug_proto::talk::Target;
 
 use crate::fonts;
@@ -22,7 +22,7 @@ use crate::icon::{Icon, icon};
 use crate::pictures::Pictures;
 use crate::readers;
 use crate::screen::chat::acts::{self, Act};
-use crate::screen::chat::anchor::{FindAnchor, Restore, row_id};
+use crate::screen::chat::anchor::{FindAnchor, IsAtBottom, Restore, row_id};
 use crate::screen::chat::hand::{self, Hand};
 use crate::screen::chat::item::{self, Look, Texts};
 use crate::screen::chat::rows;
@@ -81,6 +81,11 @@ pub enum Message {
     Scrolled(scrollable::Viewport),
     /// The first row that is visible, and its distance from the top of the list.
     Anchor(Option<(ItemKey, f32)>),
+    /// Whether the list stands at its very bottom, after a jump.
+    Landed {
+        /// It does.
+        at_bottom: bool,
+    },
     /// Down to the newest.
     ToBottom,
     /// Send a failed item again.
@@ -173,6 +178,9 @@ impl Timeline {
             self.jumps = focus.serial;
             self.found = Some(focus.item);
             self.place = Place::At(focus.item, FOUND_AT);
+            let jump = operate(Restore::new(self.list.clone(), focus.item, &self.keys, FOUND_AT));
+            let landed = operate(IsAtBottom::new(self.list.clone()));
+            return jump.discard().chain(landed.map(|at_bottom| Message::Landed { at_bottom }));
         }
         if self.place == Place::Down {
             self.place = if snapshot.has_newer { Place::Somewhere } else { Place::Bottom };
@@ -208,6 +216,13 @@ impl Timeline {
                 Some(snapshot) => self.moved(anchor, snapshot),
                 None => Action::None,
             },
+            Message::Landed { at_bottom } => {
+                // A list that does not move, because all of it is in sight, tells nobody that it was scrolled.
+                if at_bottom && snapshot.is_some_and(|snapshot| !snapshot.has_newer) {
+                    self.place = Place::Bottom;
+                }
+                Action::None
+            }
             Message::ToBottom => {
                 let further = snapshot.is_some_and(|snapshot| snapshot.has_newer);
                 self.place = if further { Place::Down } else { Place::Bottom };
@@ -280,7 +295,7 @@ impl Timeline {
             let drawn = item::view(item, around, look);
             (item.key, container(drawn).id(row_id(item.key)).into())
         });
-        let beginning = (!snapshot.has_older).then(|| beginning(snapshot.room, session, shared));
+        let beginning = (!snapshot.has_older).then(|| beginning(snapshot, session, shared));
         let list = column![container(beginning), keyed_column(rows)]
             .padding(iced::Padding::from([8, 20]))
             .width(Fill);
@@ -347,8 +362,8 @@ impl Default for Timeline {
 }
 
 /// Where a room begins: what it is, and who can read it.
-fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a, Message> {
-    let Some(room) = shared.room(room) else { return iced::widget::space().into() };
+fn beginning<'a>(snapshot: &Snapshot, session: &Session, shared: &Shared) -> Element<'a, Message> {
+    let Some(room) = shared.room(snapshot.room) else { return iced::widget::space().into() };
     let name = wording::cut(&room.name, 32);
     let heading = match room.kind {
         RoomKind::NOTES => "Notes to yourself".to_owned(),
@@ -356,7 +371,11 @@ fn beginning<'a>(room: Target, session: &Session, shared: &Shared) -> Element<'a
         RoomKind::PRIVATE => format!("Welcome to {name}"),
         _ => format!("Welcome to #{name}"),
     };
-    let who = format!("This is where it begins. {}", readers::of(room, session));
+    let first = snapshot.items.first().map(|item| item.key);
+    let joined_later = matches!(first, Some(ItemKey::Entry(seq)) if seq > Seq(1));
+    let joined_later = joined_later && room.kind == RoomKind::PRIVATE;
+    let here = if joined_later { "You can read from here on." } else { "This is where it begins." };
+    let who = format!("{here} {}", readers::of(room, session));
     column![
         title(heading, size::PAGE),
         label(who, size::NAME, theme::muted),

@@ -57,7 +57,7 @@ impl Leave {
     pub fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let back = match self.kind {
             RoomKind::CHANNEL => "You can join again whenever you like.",
-            _ => "To come back you need a member who adds you. What was written in between stays unread.",
+            _ => "To come back you need a member who adds you. You cannot read what is written in between.",
         };
         let owner = (self.role == Role::Owner).then(|| {
             small("If no other owner is left, the moderator who is here longest becomes one, or else the member.")

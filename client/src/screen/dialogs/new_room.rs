@@ -77,7 +77,11 @@ impl NewRoom {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Outcome {
         match message {
-            Message::Kind(kind) => self.kind = kind,
+            Message::Kind(kind) => {
+                self.kind = kind;
+                // The press took the caret from the name, which comes next.
+                return Outcome::Run(self.focus());
+            }
             Message::Name(name) => {
                 self.name = name;
                 self.pending.forget();

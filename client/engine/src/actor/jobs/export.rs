@@ -60,6 +60,14 @@ impl Exporting {
         matches!(self.stage, Stage::Reading).then_some(self.room)
     }
 
+    /// How many entries were written.
+    pub(super) fn written(&self) -> u64 {
+        match &self.stage {
+            Stage::Writing(writing) => writing.progress.done.load(Ordering::Relaxed),
+            Stage::Reading | Stage::Files { .. } => 0,
+        }
+    }
+
     pub(super) fn is_task(&self, id: TaskId) -> bool {
         matches!(&self.stage, Stage::Writing(writing) if writing.task.id == id)
     }
