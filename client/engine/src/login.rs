@@ -269,6 +269,7 @@ fn settle(reply: LoginReply) -> Entrance {
         LoginReply::LoggedIn(logged_in) => Entrance::In(logged_in),
         LoginReply::Proven => Entrance::Proven,
         LoginReply::Refused { refusal, kept } => refused(refusal, kept),
+        LoginReply::TooManyDevices { .. } => Entrance::refused(Problem::TooManyDevices),
         LoginReply::Goodbye(goodbye) => Entrance::Refused {
             problem: Problem::Goodbye(goodbye.why),
             wait: goodbye.retry_after.map(|seconds| Duration::from_secs(seconds.into())),

@@ -422,6 +422,7 @@ impl Actor {
             Push::Read { room, account, seq } => self.others_read(room, account, seq),
             Push::Unread { room, seq } => self.marked_unread(room, seq).await?,
             Push::AccountChanged(account) => self.take_account(account).await?,
+            Push::AccessChanged => {}
             Push::Ping => {
                 if let Some(online) = open.online() {
                     online.tell(Request::Pong)?;
