@@ -152,7 +152,7 @@ async fn everything_queues_offline_in_order_and_names_what_is_queued() {
     .await;
     let first = bob.seen.item("first, mended").unwrap().key;
     assert_eq!(bob.seen.item("second").unwrap().reply.as_ref().unwrap().item, Some(first));
-    assert_eq!(bob.seen.pins.len(), 1);
+    bob.until("the pin", |seen| seen.pins.len() == 1).await;
     assert_eq!(bob.seen.sent(), ["old", "first, mended", "second"]);
     alice.until("nothing is left", |seen| seen.session().is_some_and(|session| session.unsent == 0)).await;
 }
