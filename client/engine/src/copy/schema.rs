@@ -114,6 +114,11 @@ const STEPS: &[&[&str]] = &[
     &[SEARCH, search::TABLES],
     // What was imported with the file, in postcard.
     &["ALTER TABLE uploads ADD COLUMN source BLOB;"],
+    // What this person was told of the ways into their account.
+    &["
+    ALTER TABLE account ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE devices (device INTEGER PRIMARY KEY) STRICT;
+"],
 ];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.
