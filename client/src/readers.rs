@@ -18,7 +18,7 @@ pub fn sentence(kind: RoomKind, name: &str, server: &str) -> String {
         RoomKind::DIRECT => format!("Only {} and you can read this.", wording::cut(name, 32)),
         RoomKind::NOTES => "Only you can read this.".to_owned(),
         // A kind that this Snug does not know promises the least that any room does.
-        _ => "Its members can read this, each from when they joined.".to_owned(),
+        _ => "Members can read this, each from when they joined.".to_owned(),
     }
 }
 

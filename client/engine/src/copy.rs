@@ -103,6 +103,9 @@ pub(crate) struct Meta {
     pub(crate) given: Number,
     /// The highest number of that device that it saw settled.
     pub(crate) settled: Number,
+    /// The device it had before and the highest number it gave out for that one, until the log has told what another
+    /// copy of this folder sent later as the same device.
+    pub(crate) former: Option<(DeviceId, Number)>,
 }
 
 impl Copy {
@@ -145,13 +148,18 @@ impl Copy {
 
     pub(crate) fn meta(&self) -> Result<Meta> {
         self.with(|db| {
-            db.query_row("SELECT me, log, device, given, settled FROM meta", [], |row| {
+            let columns = "me, log, device, given, settled, former_device, former_given";
+            db.query_row(&format!("SELECT {columns} FROM meta"), [], |row| {
+                let former = row.get::<_, Option<i64>>(5)?.zip(row.get::<_, Option<i64>>(6)?);
                 Ok(Meta {
                     me: AccountId(row.get::<_, i64>(0)?.cast_unsigned()),
                     log: row.get::<_, Option<[u8; 16]>>(1)?.map(LogId),
                     device: DeviceId(row.get::<_, i64>(2)?.cast_unsigned()),
                     given: Number(row.get::<_, i64>(3)?.cast_unsigned()),
                     settled: Number(row.get::<_, i64>(4)?.cast_unsigned()),
+                    former: former.map(|(device, given)| {
+                        (DeviceId(device.cast_unsigned()), Number(given.cast_unsigned()))
+                    }),
                 })
             })
             .map_err(CopyError::from)
@@ -161,14 +169,19 @@ impl Copy {
     pub(crate) fn set_meta(&self, meta: &Meta) -> Result<()> {
         self.with(|db| {
             durable(db, true)?;
+            let former = meta.former.map(|(device, given)| (device.0.cast_signed(), given.0.cast_signed()));
+            let (former_device, former_given) = former.unzip();
             db.execute(
-                "UPDATE meta SET me = ?1, log = ?2, device = ?3, given = ?4, settled = ?5",
+                "UPDATE meta SET me = ?1, log = ?2, device = ?3, given = ?4, settled = ?5,
+                     former_device = ?6, former_given = ?7",
                 rusqlite::params![
                     meta.me.0.cast_signed(),
                     meta.log.map(|log| log.0),
                     meta.device.0.cast_signed(),
                     meta.given.0.cast_signed(),
                     meta.settled.0.cast_signed(),
+                    former_device,
+                    former_given,
                 ],
             )?;
             Ok(())

@@ -18,11 +18,10 @@ pub mod rows;
 pub mod sidebar;
 pub mod timeline;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use iced::widget::{column, container, operation, row, stack};
-use iced::{Element, Fill, Subscription, Task};
+use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
 use snug_proto::entry::LOBBY;
@@ -66,7 +65,8 @@ pub struct Chat {
     /// An export or import whose end was read.
     closed_job: Option<Job>,
     pictures: Pictures,
-    read: HashMap<Target, Seq>,
+    /// What was last told to be read in the room that is shown.
+    read: Option<Seq>,
     dropping: bool,
 }
 
@@ -125,6 +125,8 @@ pub enum Message {
     EmojiUsed(String),
     /// A picture was decoded, or could not be.
     Picture(BlobId, Option<Decoded>),
+    /// Typed while no field had the caret.
+    Typed(String),
     /// Escape closes what lies on top.
     Escape,
     /// Tab in a dialog: the next field, or the one before.
@@ -189,7 +191,7 @@ impl Chat {
             searches: 0,
             closed_job: None,
             pictures: Pictures::default(),
-            read: HashMap::new(),
+            read: None,
             dropping: false,
         }
     }
@@ -243,6 +245,7 @@ impl Chat {
         let mut commands: Vec<Command> = self.composer.switch(room).into_iter().collect();
         self.timeline = self.timeline.of_another_room();
         self.shown = room;
+        self.read = None;
         commands.push(Command::Show(room));
         Action::Send(commands, self.composer.focus().map(Message::Composer))
     }
@@ -257,11 +260,8 @@ impl Chat {
             ItemKey::Entry(seq) => Some(seq),
             ItemKey::Outbox(_) => None,
         })?;
-        let known = self.read.entry(self.shown).or_default();
-        (last > *known).then(|| {
-            *known = last;
-            Command::Read { room: self.shown, seq: last }
-        })
+        // It may also be less than before: the log of a server that was put back from a backup is shorter.
+        (self.read.replace(last) != Some(last)).then_some(Command::Read { room: self.shown, seq: last })
     }
 
     /// Takes a message.
@@ -293,6 +293,7 @@ impl Chat {
                 }
                 self.close_over()
             }
+            Message::Typed(text) => self.typed(text, shared),
             Message::Ask(message) => self.answer(message, shared),
             Message::ShowPins => self.show_pins(),
             Message::EmojiUsed(emoji) => Action::Choose(Choice::Emoji(emoji)),
@@ -472,7 +473,11 @@ impl Chat {
             _ => screen::escape().map(|()| Message::Escape),
         };
         let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
-        let keys = Subscription::batch([escape, shortcuts]);
+        let typed = match (&self.over, &self.pane) {
+            (Over::Nothing, Pane::Room) => keyboard::listen().filter_map(keys::typed),
+            _ => Subscription::none(),
+        };
+        let keys = Subscription::batch([escape, shortcuts, typed]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),

@@ -225,6 +225,7 @@ fn a_message_is_forwarded_to_a_room_found_by_its_name() {
     menu(&mut window, "entry-1");
     window.press("Forward…");
     window.type_into(ask::FILTER, "CHL");
+    assert!(!window.shows("Notes to yourself"));
     window.enter(ask::FILTER);
     let told = window.told_one();
     let Command::Forward { from: LOBBY, items, to } = told else { panic!("{told:?}") };

@@ -105,6 +105,15 @@ fn arrow_up_edits_the_last_text_and_escape_leaves_it() {
 }
 
 #[test]
+fn what_is_typed_while_no_field_has_the_caret_comes_into_the_composer() {
+    let mut window = chat();
+    window.type_into(COMPOSER, "one ");
+    window.send(Message::Chat(chat::Message::Typed("t".into())));
+    window.send(Message::Chat(chat::Message::Typed("wo".into())));
+    assert_eq!(sent(&mut window), "one two");
+}
+
+#[test]
 fn an_emoji_is_picked_and_remembered() {
     let mut window = chat();
     window.press_id(EMOJI);

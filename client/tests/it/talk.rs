@@ -160,6 +160,24 @@ fn a_room_opens_and_reading_is_told_once() {
     assert!(matches!(window.told_one(), Command::Read { room, seq } if room == bashir && seq.0 == 4));
     window.hears(vec![came()]);
     assert!(window.told().is_empty(), "told already");
+    window.press("lobby");
+    window.told();
+    window.press("Bashir");
+    window.told();
+    window.hears(vec![came()]);
+    assert!(
+        matches!(window.told_one(), Command::Read { seq, .. } if seq.0 == 4),
+        "it may be marked unread since"
+    );
+}
+
+#[test]
+fn reading_is_told_again_after_the_server_was_put_back_from_a_backup() {
+    let mut window = chat();
+    window.hears(vec![timeline(vec![said(40, BASHIR, 1_791_100_000_000, text("hey"))])]);
+    assert!(matches!(window.told_one(), Command::Read { seq, .. } if seq.0 == 40));
+    window.hears(vec![timeline(vec![said(30, BASHIR, 1_791_100_000_000, text("hey there"))])]);
+    assert!(matches!(window.told_one(), Command::Read { seq, .. } if seq.0 == 30));
 }
 
 #[test]

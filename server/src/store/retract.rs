@@ -30,7 +30,7 @@ pub(super) fn retract(
     if targets.is_empty() {
         return Err(Cause::Malformed.into());
     }
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     for target in targets.values() {
         let entry = read::one(&desk.conn, id, target.seq)?
             .filter(|entry| entry.kind == Kind::CONTENT && entry.origin() == target.origin)
@@ -39,18 +39,18 @@ pub(super) fn retract(
             return Err(Cause::NotAllowed.into());
         }
         if !entry.body.is_empty() {
-            entries.push((*target, entry));
+            entries.push(entry);
         }
     }
-    let (done, entries): (Vec<Retracted>, Vec<Entry>) = entries.into_iter().unzip();
-    if done.is_empty() {
+    if entries.is_empty() {
         return Ok(());
     }
     for entry in entries {
         empty(desk, entry)?;
     }
     desk.traces = desk.traces.left();
-    let targets = List::new(done).map_err(|_| Cause::TooLarge)?;
+    // Also those that were empty already: clients take the first for the message and the others for its edits.
+    let targets = List::new(targets.into_values().collect()).map_err(|_| Cause::TooLarge)?;
     desk.say(id, Kind::RETRACT, me, &Retraction { targets })?;
     Ok(())
 }

@@ -52,6 +52,14 @@ async fn a_text_that_was_taken_back_is_empty_for_everybody() {
     // What is empty already is done, and makes no second entry.
     alice.does(retract(LOBBY, &[first])).await;
     assert_eq!(alice.room(LOBBY).await.head, tombstone.seq);
+    // An edit that came too late is told with its message in front, so that nobody takes it for one.
+    let late = alice.tells(lobby, "oops, once more").await.unwrap();
+    bob.told().await;
+    alice.does(retract(LOBBY, &[first, late])).await;
+    let told = bob.told().await;
+    let [Push::Entry(tombstone)] = &told[..] else { panic!("{told:?}") };
+    let retraction: Retraction = decode_value(&tombstone.body).unwrap();
+    assert_eq!(retraction.targets.to_vec(), [first, late]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
-use snug_proto::id::{AccountId, DeviceId, Number, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::refusal::{Refusal, Why};
 use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
 use tokio::sync::mpsc;
@@ -32,6 +32,8 @@ use crate::sync;
 
 /// Somebody who typed this long ago types no more.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
+/// People who are remembered as typing: nobody looks at more.
+const TYPING_MAX: usize = 256;
 /// That this person types is told at most this often: sooner than others forget it.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// Read marks are told at most this often.
@@ -184,8 +186,11 @@ impl Online {
         self.exhausted.contains(&room)
     }
 
-    pub(super) fn forget_call(&mut self, call: u32) {
-        self.asked.remove(&call);
+    /// The log says that something of this person has its place.
+    fn settled(&mut self, origin: Origin, is_append: bool) {
+        if let Some(call) = self.sending.has_place(origin).filter(|_| is_append) {
+            self.asked.remove(&call);
+        }
     }
 
     fn pages_in_flight(&self) -> usize {
@@ -263,7 +268,7 @@ impl Actor {
         let dead = self.environment.patience.dead;
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
-        let sending = Sending::new(&welcome, logged_in.mark, now);
+        let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
         let past = Past::new(self.environment.patience.past, now);
         let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
         let client = self.config.client.clone();
@@ -422,6 +427,8 @@ impl Actor {
             Push::Typing { room, account } => {
                 if account != open.book.me
                     && let Some(online) = open.online()
+                    && online.watched.contains(&room)
+                    && online.typing.len() < TYPING_MAX
                 {
                     online.typing.insert((room, account), now + TYPING_LASTS);
                     open.dirty.typing = true;

@@ -1,6 +1,7 @@
 //! How far this person and others have read.
 
 use snug_proto::id::{AccountId, RoomId, Seq};
+use snug_proto::limits::MARKS_MAX;
 use snug_proto::talk::{Request, Target};
 
 use super::Actor;
@@ -80,8 +81,10 @@ impl Actor {
         let Some(open) = self.opened() else { return };
         let members = open.book.rooms.get(&room).map_or(0, |row| row.members);
         let Some(online) = open.online() else { return };
-        let is_small = members as usize <= snug_proto::limits::MARKS_MAX;
-        if let Some((_, marks)) = online.marks.as_mut().filter(|(of, _)| *of == room && is_small) {
+        let is_small = members as usize <= MARKS_MAX;
+        if let Some((_, marks)) = online.marks.as_mut().filter(|(of, _)| *of == room && is_small)
+            && (marks.len() < MARKS_MAX || marks.contains_key(&account))
+        {
             let mark = marks.entry(account).or_default();
             *mark = seq.max(*mark);
             open.dirty.timeline = true;

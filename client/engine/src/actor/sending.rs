@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use snug_proto::hello::Welcome;
-use snug_proto::id::{DeviceId, LogId, Number, RoomId};
+use snug_proto::id::{DeviceId, LogId, Number, Origin, RoomId};
 use snug_proto::limits::{CHANGES_IN_FLIGHT_MAX, IMPORT_PER_SECOND};
 use snug_proto::login::LoggedIn;
 use snug_proto::refusal::{Cause, Refusal};
@@ -22,6 +22,8 @@ use crate::pace::Pace;
 /// The outbox of a live session.
 #[derive(Debug)]
 pub(super) struct Sending {
+    /// Whose numbers these are.
+    device: DeviceId,
     /// The next number to give.
     next: Number,
     /// The highest number known to be settled.
@@ -53,8 +55,9 @@ enum Flow {
 }
 
 impl Sending {
-    pub(super) fn new(welcome: &Welcome, mark: Number, now: Instant) -> Self {
+    pub(super) fn new(welcome: &Welcome, device: DeviceId, mark: Number, now: Instant) -> Self {
         Self {
+            device,
             next: Number(mark.0 + 1),
             mark,
             in_flight: BTreeMap::new(),
@@ -89,6 +92,16 @@ impl Sending {
     /// Whether nothing is on its way.
     pub(super) fn rests(&self) -> bool {
         self.in_flight.is_empty() && !self.more
+    }
+
+    /// The log tells the place of something. Answers its call.
+    pub(super) fn has_place(&mut self, origin: Origin) -> Option<u32> {
+        if origin.device == self.device {
+            return self.settled(origin.number);
+        }
+        // A former device's numbers say nothing about this one's, but something may have waited for the place.
+        self.more |= std::mem::take(&mut self.is_waiting);
+        None
     }
 
     /// A number is settled. Answers its call.
@@ -129,7 +142,9 @@ pub(super) fn begin(
         copy.drop_log()?;
     }
     let fates = copy.after_login(logged_in, same_log)?;
-    let before = (same_log && !same_device && meta.log.is_some()).then_some((meta.device, meta.given));
+    // Nothing is sent while this is open, so the first device stays the one to ask about.
+    let has_other_device = meta.log.is_some() && !same_device;
+    meta.former = meta.former.or(has_other_device.then_some((meta.device, meta.given))).filter(|_| same_log);
     if !(same_log && same_device) {
         meta.given = logged_in.mark;
     }
@@ -138,7 +153,7 @@ pub(super) fn begin(
     meta.device = logged_in.device;
     meta.settled = logged_in.mark;
     copy.set_meta(&meta)?;
-    Ok(Ok(Begun { fates, before }))
+    Ok(Ok(Begun { fates, before: meta.former }))
 }
 
 impl Actor {
@@ -258,5 +273,35 @@ impl Actor {
         if let Some(online) = self.opened().and_then(Open::online) {
             online.sending.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snug_proto::hello::Registration;
+
+    fn welcome() -> Welcome {
+        Welcome {
+            name: Default::default(),
+            registration: Registration::Open,
+            max_users: 3,
+            changes_per_second: 5,
+            changes_burst: 20,
+            file_max: 0,
+            log: LogId([7; 16]),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_former_devices_place_moves_no_mark_and_lets_go_what_waited_for_it() {
+        let (former, mine) = (DeviceId(1), DeviceId(2));
+        let mut sending = Sending::new(&welcome(), mine, Number(3), Instant::now());
+        (sending.more, sending.is_waiting) = (false, true);
+        assert_eq!(sending.has_place(Origin { device: former, number: Number(500) }), None);
+        assert_eq!((sending.mark, sending.more), (Number(3), true));
+        sending.in_flight.insert(Number(4), 9);
+        assert_eq!(sending.has_place(Origin { device: mine, number: Number(4) }), Some(9));
+        assert_eq!(sending.mark, Number(4));
     }
 }

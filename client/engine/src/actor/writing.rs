@@ -9,7 +9,7 @@ use snug_proto::content::{
 };
 use snug_proto::entry::Retracted;
 use snug_proto::id::{Origin, RoomId, Seq};
-use snug_proto::limits::{RETRACT_MAX, TEXT_MAX};
+use snug_proto::limits::TEXT_MAX;
 use snug_proto::talk::Target;
 
 use super::Actor;
@@ -239,7 +239,7 @@ impl Actor {
         self.queue_act(room, Content::Pin(PinContent { target, on }), waits).await
     }
 
-    /// Each message goes by a change of its own, with all of its edits behind it.
+    /// Each message goes by changes of its own, with all of its edits behind it.
     pub(super) async fn retract(&mut self, to: Target, items: Vec<ItemKey>) -> Result<(), CopyError> {
         let now = self.environment.now();
         for item in items {
@@ -258,11 +258,12 @@ impl Actor {
                 }
                 About::Entry { room, row, .. } => {
                     copy.discard_edits_of(row.origin)?;
-                    let message = Retracted { seq: row.seq, origin: row.origin };
-                    let edits = copy.edits(room, &row, RETRACT_MAX - 1)?;
-                    let targets: Vec<Retracted> = [message].into_iter().chain(edits).collect();
-                    let stored = Stored::retract(room, &targets);
-                    copy.queue_all(&[NewItem::stored(to, ItemKind::Retract, &stored, now)]).map(drop)
+                    let retraction = |targets: Vec<Retracted>| {
+                        NewItem::stored(to, ItemKind::Retract, &Stored::retract(room, &targets), now)
+                    };
+                    let items: Vec<NewItem> =
+                        copy.with_edits(room, &row)?.into_iter().map(retraction).collect();
+                    copy.queue_all(&items).map(drop)
                 }
             });
             done.await?;
@@ -271,15 +272,15 @@ impl Actor {
         Ok(())
     }
 
-    /// Edits of one's own that came in after their message was retracted go as well.
+    /// Edits of one's own that were not retracted with their message go as well.
     pub(super) async fn retract_orphans(
         &mut self,
-        orphans: Vec<(RoomId, [Retracted; 2])>,
+        orphans: Vec<(RoomId, Vec<Retracted>)>,
     ) -> Result<(), CopyError> {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return Ok(()) };
-        let items = orphans.into_iter().map(|(room, both)| {
-            NewItem::stored(open.target_of(room), ItemKind::Retract, &Stored::retract(room, &both), now)
+        let items = orphans.into_iter().map(|(room, targets)| {
+            NewItem::stored(open.target_of(room), ItemKind::Retract, &Stored::retract(room, &targets), now)
         });
         let items: Vec<NewItem> = items.collect();
         if items.is_empty() { Ok(()) } else { self.queue(items).await }

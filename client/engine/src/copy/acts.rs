@@ -4,10 +4,11 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::content::Content;
 use snug_proto::entry::{Entry, Kind, Retracted};
-use snug_proto::id::{AccountId, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::limits::RETRACT_MAX;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::log::{Row, place, read_row};
+use super::log::{Row, place, read_row, seq_of};
 use super::{Copy, CopyError, Result};
 use crate::event::{CHIP_NAMES_MAX, CHIPS_MAX};
 
@@ -83,13 +84,10 @@ impl Copy {
         })
     }
 
-    /// The edits of a message by its author, as a retraction names them, oldest first.
-    pub(crate) fn edits(&self, room: RoomId, row: &Row, limit: usize) -> Result<Vec<Retracted>> {
-        self.with(|db| {
-            let rows = edit_rows(db, room, row, limit)?;
-            let target = |edit: Row| Retracted { seq: edit.seq, origin: edit.origin };
-            Ok(rows.into_iter().filter(|edit| !edit.body.is_empty()).map(target).collect())
-        })
+    /// A message and all edits of it by its author, as retractions name them: each names the message first.
+    pub(crate) fn with_edits(&self, room: RoomId, row: &Row) -> Result<Vec<Vec<Retracted>>> {
+        let all = self.with(|db| naming_edits(db, room, row))?;
+        Ok(if all.is_empty() { vec![vec![named(row)]] } else { all })
     }
 
     /// The texts that a message had, oldest first; the last one is what it says now.
@@ -122,9 +120,9 @@ impl Copy {
     }
 }
 
-/// Takes what an entry does to others. Answers a message and an edit of it that has to be retracted, since the message
-/// was.
-pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Option<[Retracted; 2]>> {
+/// Takes what an entry does to others. Answers a message of this person and an edit of it that has to be retracted,
+/// since the message was.
+pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Option<Vec<Retracted>>> {
     if entry.kind != Kind::CONTENT {
         return Ok(None);
     }
@@ -139,9 +137,7 @@ pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Opti
             let gone =
                 find(db, entry.room, edit.target)?.filter(|row| row.author == me && row.body.is_empty());
             let edit = Retracted { seq: entry.seq, origin: entry.origin() };
-            return Ok(gone
-                .filter(|_| entry.author == me)
-                .map(|row| [Retracted { seq: row.seq, origin: row.origin }, edit]));
+            return Ok(gone.filter(|_| entry.author == me).map(|row| vec![named(&row), edit]));
         }
         // An emoji is one cluster; a text in its place does not count.
         Ok(Content::Reaction(reaction)) if reaction.emoji.as_str().graphemes(true).count() == 1 => {
@@ -254,6 +250,33 @@ pub(super) fn last_edit(
     let mut query = db.prepare_cached(LAST_EDIT)?;
     let author = author.0.cast_signed();
     Ok(query.query_row(params![room.0, device, number, author], |row| row.get(0)).optional()?)
+}
+
+fn named(row: &Row) -> Retracted {
+    Retracted { seq: row.seq, origin: row.origin }
+}
+
+/// The edits of a message by its author that are held, as retractions name them, the message in front of each.
+pub(super) fn naming_edits(db: &Connection, room: RoomId, row: &Row) -> Result<Vec<Vec<Retracted>>> {
+    let naming = |edits: &[Retracted]| [named(row)].into_iter().chain(edits.iter().copied()).collect();
+    Ok(edits(db, room, row)?.chunks(RETRACT_MAX - 1).map(naming).collect())
+}
+
+fn edits(db: &Connection, room: RoomId, row: &Row) -> Result<Vec<Retracted>> {
+    let (device, number) = parts(row.origin);
+    let mut query = db.prepare_cached(
+        "SELECT entries.place, entries.device, entries.number FROM edits JOIN entries USING (place)
+         WHERE edits.room = ?1 AND edits.device = ?2 AND edits.number = ?3 AND edits.author = ?4 AND body <> x''
+         ORDER BY edits.place",
+    )?;
+    let parameters = params![room.0, device, number, row.author.0.cast_signed()];
+    let rows = query.query_map(parameters, |row| {
+        let (device, number): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let origin =
+            Origin { device: DeviceId(device.cast_unsigned()), number: Number(number.cast_unsigned()) };
+        Ok(Retracted { seq: seq_of(row.get(0)?), origin })
+    })?;
+    rows.collect::<rusqlite::Result<_>>().map_err(CopyError::from)
 }
 
 fn edit_rows(db: &Connection, room: RoomId, row: &Row, limit: usize) -> Result<Vec<Row>> {

@@ -11,6 +11,7 @@ use snug_proto::talk::Target;
 
 use super::outbox::{ItemKind, NewItem, put_last, target_of, target_parts};
 use super::{Copy, CopyError, Result, durable};
+use crate::command::OutboxId;
 use crate::files::outgoing::Stamp;
 
 /// Where a blob is, as far as this computer knows.
@@ -87,10 +88,15 @@ impl Copy {
         self.with(|db| {
             durable(db, true)?;
             let change = db.transaction()?;
-            if change.execute("DELETE FROM uploads WHERE blob = ?1", [upload.blob.0])? > 0 {
+            let room_name: Option<Option<String>> = change
+                .prepare_cached("DELETE FROM uploads WHERE blob = ?1 RETURNING room_name")?
+                .query_row([upload.blob.0], |row| row.get(0))
+                .optional()?;
+            if let Some(room_name) = room_name {
                 let (to, body, blobs) = (upload.to, body.to_vec(), blobs.clone());
                 let item = NewItem { to, kind: ItemKind::Message, about: None, blobs, body, at };
-                put_last(&change, &item)?;
+                let OutboxId(id) = put_last(&change, &item)?;
+                change.execute("UPDATE outbox SET room_name = ?2 WHERE id = ?1", params![id, room_name])?;
                 put_place(&change, upload.blob, &WhereFile::Here(upload.path.clone()))?;
             }
             Ok(change.commit()?)

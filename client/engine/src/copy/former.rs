@@ -2,13 +2,13 @@
 //! one, so of what was written, the newest shows how far they agree: once a place says the same in both, everything
 //! before it does.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use snug_proto::entry::{Blobs, Kind, RoomKind};
 use snug_proto::id::{DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::talk::Target;
 
 use super::log::{decode_blobs, place, seq_of};
-use super::outbox::{NewItem, put_last, target_of, wait_for_comparison};
+use super::outbox::{NewItem, name_rooms, put_last, regretted, target_of, wait_for_comparison};
 use super::{Copy, CopyError, Result, durable, search};
 use crate::command::OutboxId;
 
@@ -42,6 +42,8 @@ impl Copy {
                  WHERE author = me AND entries.kind = ?1 AND body <> x'' AND log IS NOT NULL",
                 [Kind::CONTENT.0, RoomKind::DIRECT.0, RoomKind::NOTES.0],
             )?;
+            forget_regretted(&change)?;
+            name_rooms(&change)?;
             change.execute_batch(
                 "DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms; DELETE FROM members;
                  DELETE FROM reactions; DELETE FROM edits; DELETE FROM pins; DELETE FROM retracted;",
@@ -104,14 +106,14 @@ impl Copy {
         })
     }
 
-    /// Queues one again: from the same moment on it is offered no more.
+    /// Queues one again: from the same moment on it is offered no more, and stands nowhere else.
     pub(crate) fn former_again(&self, former: &FormerRow, item: &NewItem) -> Result<OutboxId> {
         self.with(|db| {
             durable(db, true)?;
             let change = db.transaction()?;
             let id = put_last(&change, item)?;
             let at = place(former.room, former.seq);
-            change.execute("UPDATE former SET lacking = 2 WHERE place = ?1 AND lacking = 1", [at])?;
+            change.execute("DELETE FROM former WHERE place = ?1 AND lacking = 1", [at])?;
             change.commit()?;
             Ok(id)
         })
@@ -125,6 +127,15 @@ impl Copy {
             Ok(())
         })
     }
+}
+
+/// What this person wanted to take back is not offered for sending again.
+fn forget_regretted(db: &Connection) -> Result<()> {
+    for (room, seq) in regretted(db)? {
+        db.prepare_cached("DELETE FROM former WHERE place = ?1 AND log = (SELECT log FROM meta)")?
+            .execute([place(room, seq)])?;
+    }
+    Ok(())
 }
 
 fn former_row(row: &Row<'_>) -> rusqlite::Result<FormerRow> {

@@ -63,8 +63,9 @@ pub(crate) struct Merged {
     pub(crate) retracted: bool,
     /// Rooms that are named, or peopled, otherwise than before.
     pub(crate) rooms: BTreeSet<RoomId>,
-    /// Messages of this person that are gone, with an edit of each that came in later and has to go as well.
-    pub(crate) orphans: Vec<(RoomId, [Retracted; 2])>,
+    /// Messages of this person that are gone, with edits of each that were not named or came in later: they have to go
+    /// as well.
+    pub(crate) orphans: Vec<(RoomId, Vec<Retracted>)>,
 }
 
 /// Whose copy merges.
@@ -80,6 +81,10 @@ pub(super) fn place(room: RoomId, seq: Seq) -> i64 {
 
 pub(super) fn seq_of(place: i64) -> Seq {
     Seq((place & 0xffff_ffff) as u32)
+}
+
+pub(super) fn room_of(place: i64) -> RoomId {
+    RoomId((place >> 32) as u32)
 }
 
 /// Reads place, at, kind, author, body, device, number and what.
@@ -245,6 +250,8 @@ fn take(db: &Connection, entry: &Entry, me: AccountId, merged: &mut Merged) -> R
         merged.changed = true;
         merged.retracted = true;
         merged.rooms.insert(entry.room);
+        let unnamed = retract::unnamed_edits(db, entry, me)?;
+        merged.orphans.extend(unnamed.into_iter().map(|targets| (entry.room, targets)));
     }
     if state::take(db, entry, me)? {
         merged.rooms.insert(entry.room);

@@ -19,7 +19,7 @@ use crate::command::OutboxId;
 use about::Waits;
 
 pub(crate) use about::NOWHERE;
-pub(super) use about::wait_for_comparison;
+pub(super) use about::{name_rooms, regretted, wait_for_comparison};
 pub(super) use fates::settle;
 pub(crate) use fates::{Dropped, Fates, Settled};
 pub(super) use rescue::{put_rescued, rescue};
@@ -334,8 +334,9 @@ fn unsent(row: &Row<'_>) -> rusqlite::Result<Unsent> {
 
 fn first_queued(db: &Connection, next: Number, limit: usize) -> Result<Given> {
     let mut query = db.prepare_cached(
-        "SELECT id, to_person, target, blobs, body, kind, about FROM outbox WHERE state = ?1
-         ORDER BY id LIMIT ?2",
+        "SELECT id, to_person, target, blobs, body, kind, about,
+             room_name IS NOT NULL AND room_name IS NOT (SELECT name FROM rooms WHERE room = target)
+         FROM outbox WHERE state = ?1 ORDER BY id LIMIT ?2",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = query.query(params![QUEUED, limit])?;
@@ -343,7 +344,9 @@ fn first_queued(db: &Connection, next: Number, limit: usize) -> Result<Given> {
     while let Some(row) = rows.next()? {
         let id = OutboxId(row.get(0)?);
         let about = row.get::<_, Option<i64>>(6)?.map(OutboxId);
+        let is_another_room = row.get(7)?;
         let why_not = match about::waits(db, id, about)? {
+            Waits::No if is_another_room => Some(about::ANOTHER_ROOM),
             Waits::No => None,
             Waits::ForItsPlace => {
                 given.is_waiting = true;

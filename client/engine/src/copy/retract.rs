@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::codec;
-use snug_proto::entry::{Entry, Kind, Retraction};
+use snug_proto::entry::{Entry, Kind, Retracted, Retraction};
+use snug_proto::id::AccountId;
 
 use super::log::place;
-use super::{Result, scrub};
+use super::{Result, acts, scrub};
 
 /// Not shown: an act, or an edit whose message was retracted with it.
 pub(super) const HIDDEN: i64 = 0;
@@ -47,4 +48,17 @@ pub(super) fn take(db: &Connection, entry: &Entry) -> Result<bool> {
     }
     scrub::note(db)?;
     Ok(true)
+}
+
+/// Edits of a message of this person that a retraction did not name: whoever retracted did not know them.
+pub(super) fn unnamed_edits(db: &Connection, entry: &Entry, me: AccountId) -> Result<Vec<Vec<Retracted>>> {
+    let Ok(retraction) = codec::decode_value::<Retraction>(&entry.body) else { return Ok(Vec::new()) };
+    let mut unnamed = Vec::new();
+    for target in retraction.targets.iter() {
+        let row = acts::row_at(db, place(entry.room, target.seq))?;
+        if let Some(row) = row.filter(|row| row.author == me && row.body.is_empty()) {
+            unnamed.extend(acts::naming_edits(db, entry.room, &row)?);
+        }
+    }
+    Ok(unnamed)
 }

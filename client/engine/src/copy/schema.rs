@@ -114,6 +114,15 @@ const STEPS: &[&[&str]] = &[
     &[SEARCH, search::TABLES],
     // What was imported with the file, in postcard.
     &["ALTER TABLE uploads ADD COLUMN source BLOB;"],
+    // The device that this copy had before and its last number, until the log has told what another copy of this
+    // folder sent as that device.
+    &["
+    ALTER TABLE meta ADD COLUMN former_device INTEGER;
+    ALTER TABLE meta ADD COLUMN former_given INTEGER;
+    -- What the room was called, where it was meant in another log: the number may mean another room now.
+    ALTER TABLE outbox ADD COLUMN room_name TEXT;
+    ALTER TABLE uploads ADD COLUMN room_name TEXT;
+"],
     // What this person was told of the ways into their account.
     &["
     ALTER TABLE account ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;

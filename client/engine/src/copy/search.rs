@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags, params};
 use snug_proto::id::{AccountId, RoomId, Seq};
 
+use super::log::room_of;
 use super::{CopyError, Result, Row, acts};
 
 pub(crate) use context::context;
@@ -162,7 +163,7 @@ fn find(db: &Connection, wanted: &Wanted) -> Result<Matches> {
 /// A message as it stands now; one that was retracted a moment ago is no more.
 fn read(db: &Connection, place: i64) -> Result<Option<Match>> {
     let Some(row) = acts::row_at(db, place)? else { return Ok(None) };
-    let room = index::room_of(place);
+    let room = room_of(place);
     let says = index::says(db, room, &row)?;
     let Row { seq, at, author, .. } = row;
     Ok(says.map(|(text, is_file)| Match { room, seq, at, author, text, is_file }))

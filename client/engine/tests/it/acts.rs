@@ -148,11 +148,11 @@ async fn everything_queues_offline_in_order_and_names_what_is_queued() {
         seen.item("first, mended").is_some_and(|item| {
             chips(item).len() == 1 && matches!(&item.what, What::Text(text) if !text.edited)
         }) && seen.item("old").is_some_and(|item| item.pinned && chips(item).len() == 1)
+            && seen.pins.len() == 1
     })
     .await;
     let first = bob.seen.item("first, mended").unwrap().key;
     assert_eq!(bob.seen.item("second").unwrap().reply.as_ref().unwrap().item, Some(first));
-    bob.until("the pin", |seen| seen.pins.len() == 1).await;
     assert_eq!(bob.seen.sent(), ["old", "first, mended", "second"]);
     alice.until("nothing is left", |seen| seen.session().is_some_and(|session| session.unsent == 0)).await;
 }

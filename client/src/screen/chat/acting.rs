@@ -10,7 +10,7 @@ use super::{Action, Chat, Message, Over};
 use crate::markdown;
 use crate::screen::chat::acts::{self, Act};
 use crate::screen::chat::ask::{self, Ask};
-use crate::screen::chat::hand;
+use crate::screen::chat::{closed, composer, hand};
 use crate::shared::Shared;
 use crate::wording;
 
@@ -31,6 +31,15 @@ impl Chat {
             hand::Action::Link(address) => self.follow(address, shared),
             hand::Action::Copy(text) => Action::Run(clipboard::write(text.to_string())),
         }
+    }
+
+    /// Whoever types while no field has the caret means the composer: a press somewhere else took it from there.
+    pub(super) fn typed(&mut self, text: String, shared: &Shared) -> Action {
+        if shared.room(self.shown).is_some_and(closed::is_closed) {
+            return Action::None;
+        }
+        self.timeline.hand().close();
+        self.compose(composer::Message::Typed(text), shared)
     }
 
     fn act(&mut self, act: Act, mut keys: Vec<ItemKey>, shared: &Shared) -> Action {

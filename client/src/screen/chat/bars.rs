@@ -65,8 +65,9 @@ fn former<'a>(count: u32) -> Element<'a, Message> {
         if count == 1 { "it" } else { "them" }
     );
     let answers = vec![
+        button::short("Do not send", theme::secondary).on_press(Message::LeaveFormer).into(),
+        // At the end, where "Try now" was until the connection came back: whoever still presses that loses nothing.
         button::short("Send again", theme::primary).on_press(Message::SendFormer).into(),
-        button::short("Leave", theme::secondary).on_press(Message::LeaveFormer).into(),
     ];
     bar(Icon::Again, words, answers, theme::bar, theme::ink)
 }
@@ -169,7 +170,8 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
             Link::Stopped(problem @ Problem::FolderCopied) => (
                 Icon::Alert,
                 problem.to_string(),
-                both("Use here", "Make this a device of its own"),
+                // Going on as the same device would end here again, and put the other one out.
+                again("Make this a device of its own", Message::OwnDevice),
                 theme::danger_bar,
                 theme::danger,
             ),

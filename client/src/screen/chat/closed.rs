@@ -20,6 +20,11 @@ pub enum Message {
     Reopen,
 }
 
+/// Whether nothing can be written in a room.
+pub fn is_closed(room: &Room) -> bool {
+    !room.present || room.archived
+}
+
 /// Draws it, where nothing can be written. While the way back is on its way, `waits`.
 pub fn view<'a>(room: &Room, waits: bool) -> Option<Element<'a, Message>> {
     let (what, words, way) = if !room.present {

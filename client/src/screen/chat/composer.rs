@@ -85,6 +85,8 @@ enum Keeping {
 pub enum Message {
     /// Typed, pasted, moved.
     Edit(Editing),
+    /// Typed while the caret was nowhere: it comes here.
+    Typed(String),
     /// Enter, or the button.
     Send,
     /// A moment after typing.
@@ -279,6 +281,13 @@ impl Composer {
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
             Message::Edit(action) => return self.typing(action, shared),
+            Message::Typed(text) => {
+                let paste = Editing::Edit(Edit::Paste(std::sync::Arc::new(text)));
+                return match self.typing(paste, shared) {
+                    Action::Send(commands, task) => Action::Send(commands, Task::batch([task, self.focus()])),
+                    other => other,
+                };
+            }
             Message::Send => return self.send(),
             Message::Keep => {
                 self.keeping = Keeping::Rests;

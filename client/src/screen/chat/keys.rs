@@ -49,6 +49,13 @@ pub fn anywhere(event: &iced::Event) -> Option<Message> {
     modifiers.alt().then_some(Message::Shortcut(Shortcut::Step { by, unread }))
 }
 
+/// What is typed where no field takes it: it means the composer, which a press somewhere else took the caret from.
+pub fn typed(event: keyboard::Event) -> Option<Message> {
+    let keyboard::Event::KeyPressed { text: Some(text), modifiers, .. } = event else { return None };
+    let written = !modifiers.command() && !modifiers.alt() && !text.chars().any(char::is_control);
+    written.then(|| Message::Typed(text.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use iced::keyboard::{Location, Modifiers, key};
@@ -65,6 +72,25 @@ mod tests {
             text: None,
             repeat: false,
         })
+    }
+
+    fn types(text: &str, with: Modifiers) -> Option<String> {
+        let iced::Event::Keyboard(mut event) = pressed(Key::Unidentified, with) else { return None };
+        if let keyboard::Event::KeyPressed { text: typed, .. } = &mut event {
+            *typed = Some(text.into());
+        }
+        match super::typed(event) {
+            Some(Message::Typed(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn letters_mean_the_composer_and_keys_that_do_something_do_not() {
+        assert_eq!(types("é", Modifiers::SHIFT).as_deref(), Some("é"));
+        assert_eq!(types("c", Modifiers::COMMAND), None);
+        assert_eq!(types("\r", Modifiers::NONE), None);
+        assert_eq!(types("\u{8}", Modifiers::NONE), None);
     }
 
     fn shortcut(key: Key, modifiers: Modifiers) -> Option<Shortcut> {

@@ -3,6 +3,8 @@
 mod foot;
 mod rows;
 
+pub(super) use rows::title;
+
 use std::cmp::Reverse;
 
 use iced::widget::{button as plain, column, container, row};

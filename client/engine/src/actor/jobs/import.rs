@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use snug_proto::bounded::Text;
 use snug_proto::content::{Content, Mentions, Source, TextContent};
 use snug_proto::entry::RoomKind;
-use snug_proto::id::{BlobId, DeviceId, Origin, RoomId};
+use snug_proto::id::{BlobId, Origin, RoomId};
 use snug_proto::talk::Target;
 use tokio::time::Instant;
 
@@ -103,9 +103,9 @@ impl Names {
 
 impl super::Job {
     /// An item of the outbox has its place in the log.
-    pub(in crate::actor) fn settled(&mut self, settled: &Settled, device: DeviceId) {
+    pub(in crate::actor) fn settled(&mut self, settled: &Settled) {
         if let Work::Import(Importing { stage: Stage::Filling(filling), .. }) = &mut self.work {
-            filling.names.settled(settled.id, Origin { device, number: settled.number });
+            filling.names.settled(settled.id, settled.origin);
         }
     }
 }

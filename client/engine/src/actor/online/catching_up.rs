@@ -231,7 +231,8 @@ impl Actor {
             .await?;
         self.tell_dropped(dropped);
         if changed || before.is_some() {
-            self.count_unsent(&copy).await?;
+            // What waited for something that was open need not any more.
+            self.outbox_changed(&copy).await?;
         }
         Ok(())
     }
@@ -349,15 +350,13 @@ impl Open {
         }
         for settled in &merged.settled {
             self.lately.note(settled);
-            if let (Some(job), LinkState::Online(online)) = (&mut self.job, &self.link) {
-                job.settled(settled, online.mine.device);
+            if let Some(job) = &mut self.job {
+                job.settled(settled);
             }
             // What is no append has an answer of its own.
             let is_append = matches!(settled.kind, ItemKind::Message | ItemKind::Act);
-            if let LinkState::Online(online) = &mut self.link
-                && let Some(call) = online.sending.settled(settled.number).filter(|_| is_append)
-            {
-                online.forget_call(call);
+            if let LinkState::Online(online) = &mut self.link {
+                online.settled(settled.origin, is_append);
             }
         }
         let shown = self.shown_room();

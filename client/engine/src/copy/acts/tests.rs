@@ -243,13 +243,45 @@ fn pages_that_were_split_keep_nothing_either() {
     assert_eq!(log.copy.page(den, Seq(1), Seq(500), 500).unwrap().len(), 200, "nothing else is touched");
 }
 
+fn orphans(merged: &crate::copy::Merged) -> Vec<Vec<u32>> {
+    let places = |targets: &Vec<Retracted>| targets.iter().map(|target| target.seq.0).collect();
+    merged.orphans.iter().map(|(_, targets)| places(targets)).collect()
+}
+
+#[test]
+fn edits_of_ones_own_that_a_moderator_did_not_know_are_to_go() {
+    let log = Log::new();
+    log.take(vec![text(1, 1, "rude"), edit(2, 1, origin(1, 1), "ruder"), edit(3, 1, origin(1, 1), "rudest")]);
+    log.take(vec![text(4, 3, "not mine"), edit(5, 3, origin(4, 3), "nor this")]);
+    let merged = log.take(vec![retraction(6, 2, &[(1, 1), (3, 1)]), retraction(7, 2, &[(4, 3)])]);
+    assert_eq!(orphans(&merged), [[1, 2]]);
+    assert!(orphans(&log.take(vec![retraction(8, 1, &[(1, 1), (2, 1)])])).is_empty());
+}
+
 #[test]
 fn an_edit_of_ones_own_that_comes_after_the_retraction_is_to_go() {
     let log = Log::new();
     log.take(vec![text(1, 1, "regretted"), retraction(2, 1, &[(1, 1)])]);
     let merged = log.take(vec![edit(3, 1, origin(1, 1), "regretted, still")]);
-    let [(room, both)] = merged.orphans[..] else { panic!("one edit is left over") };
-    assert_eq!((room, both.map(|target| target.seq)), (LOBBY, [Seq(1), Seq(3)]));
+    assert_eq!(orphans(&merged), [[1, 3]]);
     let others = log.take(vec![edit(4, 2, origin(1, 1), "not mine")]);
     assert!(others.orphans.is_empty());
+}
+
+#[test]
+fn a_message_with_more_edits_than_one_retraction_names_goes_with_all_of_them() {
+    let log = Log::new();
+    let edits = 2..=302;
+    log.take(vec![text(1, 1, "no end of changes")]);
+    log.take(edits.clone().map(|seq| edit(seq, 1, origin(1, 1), "still no end")).collect());
+    log.take(vec![edit(303, 2, origin(1, 1), "by somebody else")]);
+    let (row, _) = log.copy.current(LOBBY, Seq(1)).unwrap().unwrap();
+    let all = log.copy.with_edits(LOBBY, &row).unwrap();
+    assert!(all.iter().all(|targets| targets.len() <= RETRACT_MAX && targets[0].seq == Seq(1)));
+    let named: Vec<u32> = all.iter().flat_map(|targets| &targets[1..]).map(|target| target.seq.0).collect();
+    assert_eq!(named, edits.collect::<Vec<_>>());
+    let bare = log.take(vec![text(400, 1, "as it was")]);
+    assert_eq!(bare.fresh.len(), 1);
+    let (row, _) = log.copy.current(LOBBY, Seq(400)).unwrap().unwrap();
+    assert_eq!(log.copy.with_edits(LOBBY, &row).unwrap().concat().len(), 1);
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::codec;
 use snug_proto::content::Content;
-use snug_proto::entry::Retracted;
+use snug_proto::entry::{LOBBY, Retracted};
 use snug_proto::id::{Origin, RoomId, Seq};
 
 use super::{Copy, Dropped, FAILED, ItemKind, QUEUED, Result, Stored, durable, fates};
@@ -14,6 +14,8 @@ pub(super) const NOT_SENT: &str = "What this belongs to was not sent.";
 
 /// What stands beside an act on something that a restored log lacks.
 const GONE: &str = "What this belongs to is gone: the server was put back from a backup.";
+/// What stands beside an item for a room that a restored log does not have, or not under that number.
+pub(super) const ANOTHER_ROOM: &str = "The server was put back from a backup, and this may be another room now. Look, then send it again or delete it.";
 /// Stands in place of another item while it is not known whether another log has what is acted on.
 const ANOTHER_LOG: OutboxId = OutboxId(-1);
 
@@ -88,6 +90,35 @@ pub(in crate::copy) fn wait_for_comparison(db: &Connection) -> Result<()> {
         "UPDATE outbox SET about = ?1 WHERE kind = 1 AND about IS NULL AND state = ?2",
         params![ANOTHER_LOG.0, QUEUED],
     )?;
+    Ok(())
+}
+
+/// The places of what is to be retracted and is not yet.
+pub(in crate::copy) fn regretted(db: &Connection) -> Result<Vec<(RoomId, Seq)>> {
+    let mut query = db.prepare("SELECT body FROM outbox WHERE kind = 2")?;
+    let bodies =
+        query.query_map([], |row| row.get::<_, Vec<u8>>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let places = |body: Vec<u8>| match codec::decode_value(&body) {
+        Ok(Stored::Retract { room, targets }) => {
+            targets.into_iter().map(|(seq, ..)| (RoomId(room), Seq(seq))).collect()
+        }
+        _ => Vec::new(),
+    };
+    Ok(bodies.into_iter().flat_map(places).collect())
+}
+
+/// Another log is in use: what was written for a room goes there only if that is still called the same. The lobby is
+/// the lobby everywhere.
+pub(in crate::copy) fn name_rooms(db: &Connection) -> Result<()> {
+    for table in ["outbox", "uploads"] {
+        db.execute(
+            &format!(
+                "UPDATE {table} SET room_name = coalesce((SELECT name FROM rooms WHERE room = target), '')
+                 WHERE NOT to_person AND target <> ?1 AND room_name IS NULL"
+            ),
+            [LOBBY.0],
+        )?;
+    }
     Ok(())
 }
 

@@ -1,12 +1,15 @@
 //! What becomes of items that went out: by an answer, by the mark at the next login, or by the log itself.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_proto::entry::Retracted;
+use snug_proto::entry::{Retracted, RoomKind};
 use snug_proto::id::{DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::login::{LoggedIn, Outcome};
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Target;
 
+use super::super::log::{room_of, seq_of};
 use super::about::{resolve, with_target};
 use super::{Copy, CopyError, DONE, FAILED, ItemKind, QUEUED, Result, SENDING, UNSURE, durable, target_of};
 use crate::command::OutboxId;
@@ -30,7 +33,8 @@ pub(crate) struct Dropped {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) id: OutboxId,
-    pub(crate) number: Number,
+    /// Of the device that sent it: maybe one that this copy had before.
+    pub(crate) origin: Origin,
     pub(crate) kind: ItemKind,
     pub(crate) room: RoomId,
     pub(crate) seq: Seq,
@@ -129,17 +133,28 @@ impl Copy {
         })
     }
 
-    /// What another copy of this folder sent of the queue in the meantime: the device's later entries say the same.
+    /// What another copy of this folder sent of the queue in the meantime: later entries of the device say the same in
+    /// the same room, and each of them stands for one item.
     pub(crate) fn settle_by_body(&self, device: DeviceId, given: Number) -> Result<()> {
         self.with(|db| {
             durable(db, true)?;
-            db.execute(
-                "DELETE FROM outbox WHERE kind < 2 AND EXISTS (
-                     SELECT 1 FROM entries WHERE kind = 1 AND entries.device = ?1 AND entries.number > ?2
-                         AND entries.body = outbox.body)",
-                params![device.0.cast_signed(), given.0.cast_signed()],
-            )?;
-            Ok(())
+            let change = db.transaction()?;
+            let ids: Vec<i64> = change
+                .prepare("SELECT id FROM outbox WHERE kind < 2 ORDER BY id")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut taken = BTreeSet::new();
+            for id in ids {
+                let Some((at, number)) = said_elsewhere(&change, id, (device, given), &taken)? else {
+                    continue;
+                };
+                taken.insert(at);
+                change.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+                let place = Retracted { seq: seq_of(at), origin: Origin { device, number } };
+                resolve(&change, OutboxId(id), room_of(at), place)?;
+            }
+            change.execute("UPDATE meta SET former_device = NULL, former_given = NULL", [])?;
+            Ok(change.commit()?)
         })
     }
 
@@ -157,6 +172,34 @@ impl Copy {
             Ok(())
         })
     }
+}
+
+/// The first entry of a device behind a number that says what an item says, in the item's own room, and stands for no
+/// other item.
+fn said_elsewhere(
+    db: &Connection,
+    id: i64,
+    (device, given): (DeviceId, Number),
+    taken: &BTreeSet<i64>,
+) -> Result<Option<(i64, Number)>> {
+    let mut query = db.prepare_cached(
+        "SELECT place, entries.number FROM outbox, meta, entries JOIN rooms ON room = place >> 32
+         WHERE outbox.id = ?1 AND entries.kind = 1 AND entries.device = ?2 AND entries.number > ?3
+             AND entries.body = outbox.body
+             AND CASE WHEN NOT to_person THEN room = target
+                 WHEN target = me THEN rooms.kind = ?4 ELSE rooms.kind = ?5 AND peer = target END
+         ORDER BY entries.number",
+    )?;
+    let parameters =
+        params![id, device.0.cast_signed(), given.0.cast_signed(), RoomKind::NOTES.0, RoomKind::DIRECT.0];
+    let rows = query.query_map(parameters, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+    for row in rows {
+        let (at, number) = row?;
+        if !taken.contains(&at) {
+            return Ok(Some((at, Number(number.cast_unsigned()))));
+        }
+    }
+    Ok(None)
 }
 
 enum Fate {
@@ -274,5 +317,5 @@ pub(in crate::copy) fn settle(
     if device == mine {
         is_settled(db, device, number)?;
     }
-    Ok(Some(Settled { id, number, kind, room, seq }))
+    Ok(Some(Settled { id, origin, kind, room, seq }))
 }

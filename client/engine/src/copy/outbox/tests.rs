@@ -237,3 +237,82 @@ fn a_full_disk_refuses_what_is_new_and_keeps_everything_else() {
     settle(&copy, 1, 1);
     assert_eq!(copy.page(LOBBY, Seq(1), Seq(9), 9).unwrap().len(), 1);
 }
+
+/// Takes an entry that another copy of this folder made.
+fn elsewhere(copy: &Copy, room: RoomId, (seq, number): (u32, u64), text: &str) {
+    let (at, generation, epoch, blobs) = Default::default();
+    let (kind, author, device) = (Kind::CONTENT, ME, DEVICE);
+    let (seq, number, body) = (Seq(seq), Number(number), body(text));
+    let entry = Entry { room, seq, at, kind, author, device, number, generation, epoch, blobs, body };
+    copy.merge(vec![Step::Page(vec![entry])], MINE).unwrap();
+}
+
+#[test]
+fn what_another_copy_sent_counts_once_and_in_its_own_room() {
+    let (folder, copy) = copy_with(&["yes", "yes", "no"]);
+    let den = RoomId(9);
+    copy.queue(Target::Room(den), &List::default(), &body("no"), 7).unwrap();
+    let no = copy.unsent(Target::Room(den), 1).unwrap()[0].id;
+    act(&copy, no, &reaction());
+    copy.with(|db| {
+        let sql =
+            "INSERT INTO rooms (room, kind, name, peer, first, head, read) VALUES (?1, 2, '', 0, 1, 9, 0)";
+        db.execute(sql, [LOBBY.0])?;
+        Ok(db.execute(sql, [den.0])?)
+    })
+    .unwrap();
+    let former = Some((DEVICE, Number(4)));
+    let meta = copy.meta().unwrap();
+    copy.set_meta(&super::super::Meta { device: DeviceId(3), former, ..meta }).unwrap();
+    // The connection, or the program, may end before the log has told.
+    drop(copy);
+    let copy = Copy::open(&folder.path().join("copy.sqlite")).unwrap();
+    assert_eq!(copy.meta().unwrap().former, former);
+    elsewhere(&copy, LOBBY, (3, 4), "yes");
+    elsewhere(&copy, LOBBY, (4, 5), "yes");
+    elsewhere(&copy, den, (7, 6), "no");
+    copy.settle_by_body(DEVICE, Number(4)).unwrap();
+    let left: Vec<_> = copy.unsent(TO, 9).unwrap().into_iter().filter(|item| item.about.is_none()).collect();
+    assert_eq!(left[0].body, body("yes").to_vec(), "one of the two was sent");
+    assert_eq!(left[1].body, body("no").to_vec(), "that was said in another room");
+    let Ok(Content::Reaction(reaction)) = Content::from_body(&left[2].body) else { panic!("{left:?}") };
+    assert_eq!(reaction.target, snug_proto::id::Origin { device: DEVICE, number: Number(6) });
+    assert!(copy.unsent(Target::Room(den), 9).unwrap().is_empty());
+    assert_eq!(copy.meta().unwrap().former, None);
+}
+
+#[test]
+fn what_was_written_for_a_room_of_another_log_goes_to_no_other_room() {
+    let (_folder, copy) = copy_with(&["for everybody"]);
+    let (den, attic) = (RoomId(8), RoomId(9));
+    let rooms = |names: &[(RoomId, &str)]| {
+        copy.with(|db| {
+            for (room, name) in names {
+                let sql = "INSERT INTO rooms (room, kind, name, peer, first, head, read) VALUES (?1, 3, ?2, 0, 1, 9, 0)";
+                db.execute(sql, params![room.0, name])?;
+            }
+            Ok(())
+        })
+    };
+    rooms(&[(den, "Den"), (attic, "Attic")]).unwrap();
+    for room in [den, attic] {
+        copy.queue(Target::Room(room), &List::default(), &body("between us"), 7).unwrap();
+    }
+    copy.drop_log().unwrap();
+    rooms(&[(den, "Den"), (attic, "Everybody in the street")]).unwrap();
+    let given = copy.give_numbers(DEVICE, Number(1), 9).unwrap();
+    let to: Vec<Target> = given
+        .items
+        .iter()
+        .map(|item| match item.change {
+            Change::Append { to, .. } => to,
+            _ => panic!("these are texts"),
+        })
+        .collect();
+    assert_eq!(to, [TO, Target::Room(den)]);
+    let kept = &copy.unsent(Target::Room(attic), 9).unwrap()[0];
+    assert_eq!((kept.state, kept.reason.as_deref()), (State::Failed, Some(about::ANOTHER_ROOM)));
+    // Whoever looked may say that it is right.
+    copy.resend(kept.id, 9).unwrap();
+    assert_eq!(copy.give_numbers(DEVICE, Number(3), 9).unwrap().items.len(), 1);
+}

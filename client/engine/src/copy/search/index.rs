@@ -6,7 +6,7 @@ use snug_proto::content::Content;
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId};
 
 use super::words::indexed;
-use crate::copy::log::{Row, place, read_row};
+use crate::copy::log::{Row, place, read_row, room_of};
 use crate::copy::{Copy, CopyError, Result, acts, durable, scrub};
 
 /// Entries in one batch: few enough that a message never waits long for the copy.
@@ -151,10 +151,6 @@ pub(super) fn says(db: &Connection, room: RoomId, row: &Row) -> Result<Option<(S
         Ok(Content::File(file)) => Ok(Some((file.name.into_string(), true))),
         _ => Ok(None),
     }
-}
-
-pub(super) fn room_of(at: i64) -> RoomId {
-    RoomId((at >> 32) as u32)
 }
 
 /// The first moment's key; times that no clock shows are moved to where there are keys.

@@ -9,6 +9,7 @@ use snug_proto::talk::Target;
 
 use super::Message;
 use crate::icon::{Icon, icon};
+use crate::screen::chat::sidebar;
 use crate::shared::Shared;
 use crate::theme::{self, Soft, size};
 use crate::widget::field::{self, Kind};
@@ -52,7 +53,7 @@ impl Forward {
         let typed = self.typed.trim().to_lowercase();
         let takes = |room: &&Room| room.present && !room.archived;
         let rooms = shared.rooms.iter().filter(takes);
-        rooms.filter(move |room| room.name.to_lowercase().contains(&typed)).take(LISTED_MAX)
+        rooms.filter(move |room| sidebar::title(room).to_lowercase().contains(&typed)).take(LISTED_MAX)
     }
 
     /// Draws it.
@@ -78,13 +79,16 @@ impl Forward {
 
 fn one(room: &Room) -> Element<'_, Message> {
     let sign: Element<'_, Message> = match room.target {
+        _ if room.kind == RoomKind::NOTES => {
+            container(icon(Icon::Pencil, 15.0, theme::muted)).center(24).into()
+        }
         Target::Person(person) => avatar::person(person, &room.name, 24.0),
         Target::Room(_) => {
             let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
             container(icon(what, 17.0, theme::muted)).center(24).into()
         }
     };
-    let content = row![sign, label(&room.name, size::NAME, theme::ink)].spacing(10).align_y(Center);
+    let content = row![sign, label(sidebar::title(room), size::NAME, theme::ink)].spacing(10).align_y(Center);
     plain(content)
         .padding([7, 10])
         .width(Fill)

@@ -26,9 +26,8 @@ pub(super) fn view<'a>(item: &'a Item, acts: &[Act], look: Look<'a>) -> Element<
     let key = item.key;
     let shared = look.shared;
     let recent = &shared.settings.recent_emoji;
-    let quick = (0..FIRST.len()).map(|at| recent.get(at).map_or(FIRST[at], String::as_str));
     let react = acts.contains(&Act::React);
-    let quick = react.then(|| row(quick.map(|emoji| quick_reaction(item, emoji))));
+    let quick = react.then(|| row(at_hand(recent).map(|emoji| quick_reaction(item, emoji))));
     let tool = |what, hint, id, message| {
         let pressed = plain(icon(what, SIGN, theme::muted)).padding([4, 6]).style(theme::ghost);
         button::hinted(container(pressed.on_press(Message::Hand(message))).id(id), hint)
@@ -49,6 +48,12 @@ pub(super) fn view<'a>(item: &'a Item, acts: &[Act], look: Look<'a>) -> Element<
     let close = Message::Hand(hand::Message::Close);
     let tools = popover(tools, open, Side::Below, Some(close));
     container(tools).width(Fill).align_x(Right).padding(iced::Padding::ZERO.right(10)).into()
+}
+
+/// The reactions at hand, each once: those used last, then those to begin with.
+fn at_hand(recent: &[String]) -> impl Iterator<Item = &str> {
+    let others = FIRST.into_iter().filter(|emoji| !recent.iter().any(|used| used == emoji));
+    recent.iter().map(String::as_str).chain(others).take(FIRST.len())
 }
 
 fn quick_reaction<'a>(item: &Item, emoji: &'a str) -> Element<'a, Message> {
@@ -94,3 +99,20 @@ pub const REPLY: &str = "message-reply";
 pub const MORE: &str = "message-more";
 /// The menu.
 pub const MENU: &str = "message-menu";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_hand_after(used: &[&str]) -> Vec<String> {
+        let recent: Vec<String> = used.iter().map(|emoji| (*emoji).to_owned()).collect();
+        at_hand(&recent).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_reactions_at_hand_are_those_used_last_and_each_is_there_once() {
+        assert_eq!(at_hand_after(&[]), FIRST);
+        assert_eq!(at_hand_after(&["❤️"]), ["❤️", "👍", "😄"]);
+        assert_eq!(at_hand_after(&["🌱", "👍", "🥕", "🐝"]), ["🌱", "👍", "🥕"]);
+    }
+}

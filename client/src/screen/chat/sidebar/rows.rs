@@ -31,7 +31,7 @@ impl<'a> Scene<'a> {
     /// A room or person.
     pub(super) fn room(&self, room: &'a Room) -> Element<'a, Message> {
         let chosen = self.shown == Some(room.target);
-        let asleep = room.ignored || !room.present || room.archived;
+        let asleep = asleep(room);
         let awake = chosen || (room.unread != Unread::Nothing && !asleep);
         let tone: Tone = match (awake, asleep) {
             (true, _) => theme::ink,
@@ -44,8 +44,7 @@ impl<'a> Scene<'a> {
         let muted = self.shared.settings.is_muted(self.session.server, room.target);
         let draft = (room.has_draft && !chosen).then(|| icon(Icon::Pencil, 13.0, theme::faint));
         let bell = (muted && room.unread == Unread::Nothing).then(|| icon(Icon::BellOff, 14.0, theme::faint));
-        let waits = (!asleep).then(|| pill::waiting(room.unread, room.mentions)).flatten();
-        let content = row![mark, title, draft, bell, waits].spacing(10).align_y(Center).height(26);
+        let content = row![mark, title, draft, bell, waits(room)].spacing(10).align_y(Center).height(26);
         let pressed = plain(content)
             .padding([5, indent])
             .width(Fill)
@@ -53,9 +52,14 @@ impl<'a> Scene<'a> {
             .on_press(Message::Room(room.target));
         let open = Message::Menu(Menu::Room(room.target));
         let more = plain(icon(Icon::More, 16.0, theme::muted)).padding(5).style(theme::solid_button);
-        let more =
-            container(more.on_press(open.clone())).height(Fill).width(Fill).align_x(Right).align_y(Center);
-        let with_more = hover(pressed, more.padding(iced::Padding::ZERO.right(5)));
+        // It stands before what waits, which is drawn once more in its own place.
+        let (beside, edge) = match waits(room) {
+            Some(waits) => (Some(waits), f32::from(indent)),
+            None => (None, 5.0),
+        };
+        let more = row![more.on_press(open.clone()), beside].spacing(6).align_y(Center);
+        let more = container(more).height(Fill).width(Fill).align_x(Right).align_y(Center);
+        let with_more = hover(pressed, more.padding(iced::Padding::ZERO.right(edge)));
         let menu = (self.menu == Some(Menu::Room(room.target))).then(|| self.menu_of(room, muted));
         popover(mouse_area(with_more).on_right_press(open), menu, Side::Below, Some(Message::CloseMenu))
     }
@@ -129,8 +133,17 @@ pub(super) fn shelf<'a>(shelved: &[&Room], shelf: Shelf) -> Option<Element<'a, M
     Some(container(press).padding(iced::Padding::ZERO.top(10)).into())
 }
 
+/// Whether nothing of it should be noticed.
+fn asleep(room: &Room) -> bool {
+    room.ignored || !room.present || room.archived
+}
+
+fn waits<'a>(room: &Room) -> Option<Element<'a, Message>> {
+    (!asleep(room)).then(|| pill::waiting(room.unread, room.mentions)).flatten()
+}
+
 /// What a room is called in a list.
-pub(super) fn title(room: &Room) -> &str {
+pub(in crate::screen::chat) fn title(room: &Room) -> &str {
     if room.kind == RoomKind::NOTES { "Notes to yourself" } else { &room.name }
 }
 
