@@ -45,6 +45,7 @@ pub use succession::{Hearsay, UntoldDevice};
 
 pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use choices::Moves;
+pub(crate) use codes::links;
 pub(crate) use codes::{
     AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
     Reset,

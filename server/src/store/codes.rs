@@ -1,6 +1,8 @@
 //! Codes as the database knows them: OPAQUE records with a purpose, uses, tries and an end. What a code's secret was, no
 //! row says.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension};
 use snug_proto::Username;
 use snug_proto::bounded::Text;
@@ -22,6 +24,8 @@ use super::change::Not;
 use super::desk::Desk;
 use super::members;
 use super::writer::Verb;
+use super::{DATABASE, schema};
+use crate::error::StartError;
 
 /// Codes, who used them, who is the owner and who invited whom.
 ///
@@ -57,6 +61,7 @@ const INVITES_AT_ONCE: u32 = INVITES_MAX as u32;
 pub(crate) const NAMES_DRAWN: usize = 16;
 
 /// A code about to be made.
+#[derive(Debug, Clone)]
 pub(crate) struct NewCode {
     pub(crate) purpose: Purpose,
     /// How many people it lets in.
@@ -346,6 +351,25 @@ pub(super) fn room_named(conn: &Connection, name: &str) -> rusqlite::Result<Opti
     )?
     .query_row((name, RoomKind::CHANNEL.0, RoomKind::PRIVATE.0), |row| row.get(0).map(RoomId))
     .optional()
+}
+
+/// The open codes that went out in links, by the database in this folder; none where there is no database.
+///
+/// # Errors
+/// [`StartError`] when the database cannot be read.
+pub(crate) fn links(data: &Path, now: i64) -> Result<Vec<CodeRow>, StartError> {
+    let path = data.join(DATABASE);
+    if schema::look(&path)? == schema::Found::Nothing {
+        return Ok(Vec::new());
+    }
+    let conn = schema::open_reader(&path)?;
+    let read = || {
+        // A database that no server of this version has opened yet has no codes.
+        let known = conn.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'codes'")?.exists([])?;
+        let codes = if known { open_codes(&conn, now)? } else { Vec::new() };
+        Ok(codes.into_iter().filter(CodeRow::is_link).collect())
+    };
+    read().map_err(|error| schema::sort(&path, error))
 }
 
 /// Whether the server has an owner.
