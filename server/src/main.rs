@@ -71,6 +71,12 @@ enum Command {
     },
     /// Lists the open invites and other codes.
     Invites {
+        /// Makes another link in the place of every open one: after a rotation those name the old key.
+        #[arg(long)]
+        anew: bool,
+        /// What people dial, where it is not the setting “address”.
+        #[arg(long, value_name = "ADDRESS", requires = "anew")]
+        address: Option<String>,
         #[command(flatten)]
         form: Form,
     },
@@ -115,7 +121,10 @@ async fn main() -> ExitCode {
             let life = expires.as_secs();
             give(&config, Order::Invite { uses, life, address, room, role }, form).await
         }
-        Some(Command::Invites { form }) => give(&config, Order::Invites, form).await,
+        Some(Command::Invites { anew: true, address, form }) => {
+            give(&config, Order::Anew { address }, form).await
+        }
+        Some(Command::Invites { form, .. }) => give(&config, Order::Invites, form).await,
         Some(Command::Uninvite { code, form }) => give(&config, Order::Uninvite { code }, form).await,
         Some(Command::Reset { name, address, form }) => {
             give(&config, Order::Reset { name, address }, form).await

@@ -50,6 +50,11 @@ pub enum Order {
     },
     /// Every open code.
     Invites,
+    /// Another link in the place of every open one, because those name a key that is not in use any more.
+    Anew {
+        /// What people dial.
+        address: Option<String>,
+    },
     /// Takes a code back.
     Uninvite {
         /// Its first four characters.
@@ -79,6 +84,11 @@ pub enum Answer {
         /// The codes, oldest first.
         codes: Vec<Listed>,
     },
+    /// Links were made in the place of others, which do nothing any more.
+    Anew {
+        /// The links, those of the oldest codes first.
+        links: Vec<Anew>,
+    },
     /// Done.
     Done,
     /// Not done.
@@ -107,6 +117,15 @@ pub struct Listed {
     pub maker: Option<String>,
     /// Who came by it.
     pub used_by: Vec<String>,
+}
+
+/// A link in the place of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anew {
+    /// The code that does nothing any more.
+    pub before: Listed,
+    /// The link. It stands nowhere else.
+    pub link: String,
 }
 
 /// How long a reset code is good.
@@ -189,6 +208,7 @@ impl Office {
             }
             Order::Reset { name, address } => self.reset(&name, address).await,
             Order::Invites => self.list().await,
+            Order::Anew { address } => self.anew(address).await,
             Order::Uninvite { code } => self.uninvite(&code).await,
         };
         done.unwrap_or_else(|refused| Answer::Refused {
@@ -260,10 +280,7 @@ impl Office {
     }
 
     async fn make(&self, new: NewCode, address: Option<String>) -> Result<Answer, Refused> {
-        let address = match address {
-            None => self.address.clone(),
-            Some(typed) => Address::parse(&typed).map_err(|bad| Refused::Sentence(bad.to_string()))?,
-        };
+        let address = self.dialled(address)?;
         let (uses, life) = (new.uses, new.life);
         let Made { code, .. } = self.codes.make(new).await?;
         let invite = Invite { address, fingerprint: self.fingerprint(), code: Some(code) };
@@ -278,17 +295,40 @@ impl Office {
 
     async fn list(&self) -> Result<Answer, Refused> {
         let now = self.clock.now_ms();
-        let listed = |row: CodeRow| Listed {
-            code: row.info.code.to_string(),
-            purpose: purpose(row.purpose).to_owned(),
-            account: row.account,
-            uses: row.info.uses,
-            created: row.info.created,
-            life: (row.info.expires != 0).then(|| (row.info.expires - now).max(0).cast_unsigned() / 1000),
-            maker: row.maker,
-            used_by: row.used_by,
-        };
-        Ok(Answer::Codes { codes: self.store.open_codes(now).await?.into_iter().map(listed).collect() })
+        let codes = self.store.open_codes(now).await?;
+        Ok(Answer::Codes { codes: codes.into_iter().map(|row| Listed::of(row, now)).collect() })
+    }
+
+    /// The new code first: what is cut short here leaves the old one, which can be made anew once more.
+    async fn anew(&self, address: Option<String>) -> Result<Answer, Refused> {
+        let address = self.dialled(address)?;
+        let now = self.clock.now_ms();
+        let mut links = Vec::new();
+        for row in self.store.open_codes(now).await?.into_iter().filter(CodeRow::is_link) {
+            let code = match self.codes.make(row.anew.clone()).await {
+                Ok(Made { code, .. }) => code,
+                // Its maker has as many as they may. It stays in the list, and they can revoke it.
+                Err(Cause::TooManyInvites) => continue,
+                Err(cause) => return Err(cause.into()),
+            };
+            match self.store.revoke_code(row.info.code, None).await {
+                // Somebody used it at this very moment.
+                Ok(()) | Err(Cause::NotThere) => {}
+                Err(cause) => return Err(cause.into()),
+            }
+            let invite =
+                Invite { address: address.clone(), fingerprint: self.fingerprint(), code: Some(code) };
+            links.push(Anew { before: Listed::of(row, now), link: invite.link() });
+        }
+        Ok(Answer::Anew { links })
+    }
+
+    /// What people dial: what was said, or else what the server knows.
+    fn dialled(&self, address: Option<String>) -> Result<Address, Refused> {
+        match address {
+            None => Ok(self.address.clone()),
+            Some(typed) => Address::parse(&typed).map_err(|bad| Refused::Sentence(bad.to_string())),
+        }
     }
 
     async fn uninvite(&self, code: &str) -> Result<Answer, Refused> {
@@ -300,6 +340,32 @@ impl Office {
             Err(cause) => Err(cause.into()),
         }
     }
+}
+
+impl Listed {
+    fn of(row: CodeRow, now: i64) -> Self {
+        Self {
+            code: row.info.code.to_string(),
+            purpose: purpose(row.purpose).to_owned(),
+            account: row.account,
+            uses: row.info.uses,
+            created: row.info.created,
+            life: (row.info.expires != 0).then(|| (row.info.expires - now).max(0).cast_unsigned() / 1000),
+            maker: row.maker,
+            used_by: row.used_by,
+        }
+    }
+}
+
+/// The open codes that went out in links, whether a server runs on this data folder or not: they name the key that was in
+/// use then.
+///
+/// # Errors
+/// [`StartError`] when there is a database that cannot be read.
+pub fn links(settings: &Settings) -> Result<Vec<Listed>, StartError> {
+    let now = SystemClock.now_ms();
+    let rows = store::links(&settings.data, now)?;
+    Ok(rows.into_iter().map(|row| Listed::of(row, now)).collect())
 }
 
 fn purpose(purpose: Purpose) -> &'static str {
@@ -346,6 +412,10 @@ impl fmt::Display for Answer {
             }
             Self::Codes { codes } if codes.is_empty() => writeln!(f, "There are no open codes."),
             Self::Codes { codes } => codes.iter().try_for_each(|code| write!(f, "{code}")),
+            Self::Anew { links } if links.is_empty() => writeln!(f, "There are no open links."),
+            Self::Anew { links } => links
+                .iter()
+                .try_for_each(|Anew { before, link }| write!(f, "{link}\n  in place of   {before}")),
             Self::Done => writeln!(f, "Done."),
             Self::Refused { why } => writeln!(f, "{why}"),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::{Command, TrustAnswer};
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::Presence;
 
@@ -70,7 +70,7 @@ impl App {
             }
             Event::Pins { room, items } => self.shared.pins = Some((room, items)),
             Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
-            Event::Invited(_) | Event::RecoveryCodes(_) | Event::Invites(_) => {}
+            Event::Invited(_) | Event::RecoveryCodes(_) | Event::Invites(_) | Event::Devices(_) => {}
         }
         Task::none()
     }
@@ -106,6 +106,11 @@ impl App {
                      happened.",
                     change.address
                 ));
+            }
+            // The person is asked to make room where they are logged in.
+            Phase::TooManyDevices(_) => {
+                self.send(Command::Leave);
+                self.login.say(Problem::TooManyDevices.to_string());
             }
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
@@ -242,6 +247,15 @@ impl App {
                 format!("Your message was not accepted and is back in its field. {reason}")
             }
             Notice::NotDone { reason } => reason,
+            Notice::NewDevice(device) => format!(
+                "Your account is logged in on another device ({}). If that was not you, change your password.",
+                device.system
+            ),
+            Notice::PasswordChanged { .. } => {
+                "The password of your account was changed. If that was not you, ask \
+                                               the administrator for a reset."
+                    .to_owned()
+            }
             Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
         };
         self.say(words);

@@ -7,6 +7,7 @@ use clap::Parser;
 use snug_server::Hearsay;
 use snug_server::certs::{self, Keys};
 use snug_server::config::Settings;
+use snug_server::orders;
 
 /// Makes the server's key, the key that will follow it, and a certificate for each. Overwrites nothing unless it is
 /// asked to.
@@ -104,5 +105,14 @@ fn rotate(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Keys> {
     );
     println!("restarted or gets SIGHUP; clients then follow by themselves.");
     hearsay.into_iter().for_each(|hearsay| print!("{hearsay}"));
+    // Who must rotate at once is not held up by a database that cannot be read.
+    let links = orders::links(settings).unwrap_or_default();
+    if !links.is_empty() {
+        println!("These links name the old key, so they let nobody in any more:");
+        links.iter().for_each(|link| print!("    {link}"));
+        println!(
+            "When the server has taken the new key, `snug-server invites --anew` prints others in their place."
+        );
+    }
     Ok(keys)
 }

@@ -1,6 +1,8 @@
 //! Codes as the database knows them: OPAQUE records with a purpose, uses, tries and an end. What a code's secret was, no
 //! row says.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension};
 use snug_proto::Username;
 use snug_proto::bounded::Text;
@@ -22,6 +24,8 @@ use super::change::Not;
 use super::desk::Desk;
 use super::members;
 use super::writer::Verb;
+use super::{DATABASE, schema};
+use crate::error::StartError;
 
 /// Codes, who used them, who is the owner and who invited whom.
 ///
@@ -57,6 +61,7 @@ const INVITES_AT_ONCE: u32 = INVITES_MAX as u32;
 pub(crate) const NAMES_DRAWN: usize = 16;
 
 /// A code about to be made.
+#[derive(Debug, Clone)]
 pub(crate) struct NewCode {
     pub(crate) purpose: Purpose,
     /// How many people it lets in.
@@ -348,6 +353,25 @@ pub(super) fn room_named(conn: &Connection, name: &str) -> rusqlite::Result<Opti
     .optional()
 }
 
+/// The open codes that went out in links, by the database in this folder; none where there is no database.
+///
+/// # Errors
+/// [`StartError`] when the database cannot be read.
+pub(crate) fn links(data: &Path, now: i64) -> Result<Vec<CodeRow>, StartError> {
+    let path = data.join(DATABASE);
+    if schema::look(&path)? == schema::Found::Nothing {
+        return Ok(Vec::new());
+    }
+    let conn = schema::open_reader(&path)?;
+    let read = || {
+        // A database that no server of this version has opened yet has no codes.
+        let known = conn.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'codes'")?.exists([])?;
+        let codes = if known { open_codes(&conn, now)? } else { Vec::new() };
+        Ok(codes.into_iter().filter(CodeRow::is_link).collect())
+    };
+    read().map_err(|error| schema::sort(&path, error))
+}
+
 /// Whether the server has an owner.
 pub(super) fn has_owner(conn: &Connection) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM accounts WHERE rank = ?1")?.exists([Role::Owner.code()])
@@ -393,11 +417,12 @@ impl Verb for AddDeviceByCode {
             Ok(usable) => usable.account,
         };
         let (device, device_id, devices_max) = (self.device.clone(), self.device_id, self.devices_max);
-        let added = super::AddDevice { account, device, device_id, devices_max }.decide(desk)?;
+        let added =
+            super::AddDevice { account, device, device_id, devices_max, replace: None }.decide(desk)?;
         if added.is_ok() {
             spend(desk, self.code, account)?;
         }
-        Ok(added)
+        Ok(added.map(|(kept, _)| kept))
     }
 }
 
@@ -426,8 +451,8 @@ impl Verb for Reset {
         spend(desk, self.code, account)?;
         let id = account.0.cast_signed();
         desk.conn
-            .prepare_cached("UPDATE accounts SET credential = ?2, record = ?3, stretch = ?4 WHERE id = ?1")?
-            .execute((id, self.credential, &self.record, self.stretch.0))?;
+            .prepare_cached("UPDATE accounts SET credential = ?2, record = ?3, stretch = ?4, password_set = ?5 WHERE id = ?1")?
+            .execute((id, self.credential, &self.record, self.stretch.0, desk.now))?;
         // Whatever else could open this account: codes for devices, and other resets.
         desk.conn
             .prepare_cached(

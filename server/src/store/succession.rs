@@ -62,8 +62,8 @@ pub(crate) fn hearsay(data: &Path, successor: Fingerprint) -> Result<Hearsay, St
         let count = format!("SELECT count(*) FROM devices WHERE {told}");
         let told_count = conn.query_row(&count, [successor.0], |row| row.get(0))?;
         let mut query = conn.prepare(&format!(
-            "SELECT name, system FROM devices JOIN accounts ON accounts.id = devices.account
-             WHERE NOT ({told}) ORDER BY name, devices.seen"
+            "SELECT accounts.name, system FROM devices JOIN accounts ON accounts.id = devices.account
+             WHERE NOT ({told}) ORDER BY accounts.name, devices.seen"
         ))?;
         let untold = query
             .query_map([successor.0], |row| Ok(UntoldDevice { name: row.get(0)?, system: row.get(1)? }))?;

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 
 use rustix::process::Signal;
-use snug_proto::Fingerprint;
 use snug_proto::login::LoginReply;
 use snug_proto::version::ALPN_TALK;
+use snug_proto::{Fingerprint, Invite};
 use snug_server::tls;
 
 use crate::process::{GEN_CERTS, Home, PATIENCE, Running, SERVER};
@@ -132,6 +132,44 @@ async fn a_running_server_takes_what_was_renewed_and_rotated_and_keeps_what_it_h
     while alice.frame().await.is_some() {}
     assert_eq!(shown(running.address).await.1.to_string(), next);
     assert_eq!(register(running.address, "bob").await.1.unwrap().to_string(), after_next);
+}
+
+#[tokio::test]
+async fn a_rotation_names_the_open_links_and_others_take_their_place() {
+    let home = Home::new();
+    let running = home.serve_logging(&[]);
+    let (_alice, _) = register(running.address, "alice").await;
+    let run = |arguments: &[&str]| {
+        let output = home.run(SERVER, arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let links =
+        |said: &str| -> Vec<Invite> { said.lines().filter_map(|line| Invite::parse(line).ok()).collect() };
+    let many = links(&run(&["invite", "--uses", "9", "--expires", "3d"])).remove(0);
+    let reset = links(&run(&["reset", "alice"])).remove(0);
+    let name = |invite: &Invite| invite.code.as_ref().unwrap().name().to_string();
+
+    let said = gen_certs(&home, &["--rotate"]);
+    for words in [name(&many), name(&reset), "9 left, for 3 days".into(), "reset for alice".into()] {
+        assert!(said.contains(&words), "{words}: {said}");
+    }
+    assert!(!said.contains("owner"), "the next start prints another one: {said}");
+    running.signal(Signal::HUP);
+    logged(&home, &running, "were read again").await;
+
+    let anew = run(&["invites", "--anew", "--address", "chat.example"]);
+    let [_, key] = [many.fingerprint, shown(running.address).await.1];
+    let [new_many, new_reset]: [Invite; 2] = links(&anew).try_into().unwrap();
+    for (new, old) in [(&new_many, &many), (&new_reset, &reset)] {
+        assert_eq!((new.fingerprint, new.address.to_string().as_str()), (key, "chat.example:5556"));
+        assert!(new.fingerprint != old.fingerprint && new.code != old.code);
+        assert!(anew.contains(&name(old)), "{anew}");
+    }
+    let listed = run(&["invites"]);
+    assert!(!listed.contains(&name(&many)) && listed.contains(&name(&new_many)), "{listed}");
+    assert!(listed.contains("9 left, for 3 days"), "{listed}");
+    assert_eq!(listed.matches("reset for alice").count(), 1, "{listed}");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use snug_proto::code::CodeName;
 use snug_proto::id::{AccountId, RoomId};
 use snug_proto::limits::INVITES_MAX;
 use snug_proto::login::Purpose;
-use snug_proto::talk::InviteInfo;
+use snug_proto::talk::{InviteInfo, Role};
 
-use super::INVITES_AT_ONCE;
+use super::{INVITES_AT_ONCE, NewCode};
 
 /// A code as its maker, or an administrator, sees it.
 #[derive(Debug, Clone)]
@@ -18,6 +18,16 @@ pub(crate) struct CodeRow {
     pub(crate) maker: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) used_by: Vec<String>,
+    /// What another code in its place is made of.
+    pub(crate) anew: NewCode,
+}
+
+impl CodeRow {
+    /// Whether it went out in a link for which somebody may still wait. A device is added in minutes, and the owner's
+    /// link is printed at each start.
+    pub(crate) fn is_link(&self) -> bool {
+        matches!(self.purpose, Purpose::REGISTER | Purpose::RESET)
+    }
 }
 
 const COLUMNS: &str = "name, uses - used, used, created, coalesce(expires, 0), room";
@@ -53,14 +63,23 @@ pub(in crate::store) fn invites(
 pub(in crate::store) fn open_codes(conn: &Connection, now: i64) -> rusqlite::Result<Vec<CodeRow>> {
     let name = |column: &str| format!("(SELECT accounts.name FROM accounts WHERE accounts.id = {column})");
     let query = format!(
-        "SELECT {COLUMNS}, purpose, {}, {} FROM codes WHERE {OPEN} ORDER BY created, codes.name",
+        "SELECT {COLUMNS}, purpose, {}, {}, maker, account, role FROM codes WHERE {OPEN} ORDER BY created, codes.name",
         name("codes.maker"),
         name("codes.account"),
     );
     let mut query = conn.prepare_cached(&query)?;
     let rows = query.query_map([now], |row| {
         let (info, purpose) = (info(row)?, Purpose(row.get(6)?));
-        Ok(CodeRow { info, purpose, maker: row.get(7)?, account: row.get(8)?, used_by: Vec::new() })
+        let anew = NewCode {
+            purpose,
+            uses: info.uses,
+            life: (info.expires != 0).then(|| info.expires - now),
+            maker: AccountId(row.get::<_, i64>(9)?.cast_unsigned()),
+            account: AccountId(row.get::<_, i64>(10)?.cast_unsigned()),
+            room: info.room,
+            role: Role::of_code(row.get(11)?),
+        };
+        Ok(CodeRow { info, purpose, maker: row.get(7)?, account: row.get(8)?, used_by: Vec::new(), anew })
     })?;
     let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     for row in &mut rows {
