@@ -1,7 +1,7 @@
 //! Code in pieces: comments, strings, numbers and the words that most languages keep for themselves.
 //!
 //! One reader for all languages, in one pass over the text: grammars for each would cost regular expressions that a
-//! hostile text can make slow, a second of start-up and megabytes of program, for colours of four kinds.
+//! hostile text can make slow, for colours of four kinds.
 
 use std::ops::Range;
 
