@@ -10,6 +10,7 @@ use snug::profile::Profile;
 use snug::screen::chat;
 use snug::screen::chat::acts::Act;
 use snug::screen::chat::{hand, sidebar, timeline};
+use snug::screen::login;
 use snug::screen::settings::{self, Section};
 use snug::settings::{Appearance, Settings};
 use snug_engine::event::*;
@@ -65,6 +66,7 @@ fn screen_events(name: &str) -> Vec<Event> {
     let retry_in = Duration::from_secs(24);
     match name {
         "login" => logged_out(None),
+        "login-invite" | "login-cut" => logged_out(None),
         "problem" => logged_out(Some(Problem::Unreachable(address()))),
         "entering" => vec![servers(), Event::Phase(Phase::Entering(Step::LoggingIn))],
         "trust" => vec![
@@ -141,6 +143,11 @@ fn then(name: &str) -> Vec<Message> {
         "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
         "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
         "register" => vec![],
+        "login-invite" => vec![Message::Login(login::Message::Server(invite().link()))],
+        "login-cut" => {
+            let link = invite().link();
+            vec![Message::Login(login::Message::Server(link[..link.len() - 9].to_owned()))]
+        }
         talk if talk.starts_with("talk") => talking(talk),
         name => house::then(name),
     }

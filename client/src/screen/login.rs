@@ -5,7 +5,8 @@ use iced::{Center, Element, Fill, FillPortion, Length, Size, Subscription, Task,
 use snug_engine::command::{Form, Intent, Password, ServerKey};
 use snug_engine::event::{KnownServer, Problem, Step};
 use snug_proto::Address;
-use snug_proto::invite::Destination;
+use snug_proto::address::BadAddress;
+use snug_proto::invite::{BadDestination, BadInvite, Destination};
 use zeroize::Zeroize;
 
 use crate::fonts;
@@ -86,10 +87,7 @@ impl Login {
             user: String::new(),
             password: String::new(),
             // Who comes by a code is mostly new.
-            intent: match server.and_then(Destination::code) {
-                Some(_) => Intent::Register,
-                None => Intent::LogIn,
-            },
+            intent: if server.is_some_and(has_code) { Intent::Register } else { Intent::LogIn },
             state: State::Typing,
         }
     }
@@ -142,7 +140,14 @@ impl Login {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
-            Message::Server(typed) => self.typed(|login| login.server = typed),
+            Message::Server(typed) => self.typed(|login| {
+                let had_code = login.destination().is_ok_and(|before| has_code(&before));
+                login.server = typed;
+                // Who comes by a code is mostly new; who says otherwise is not contradicted.
+                if !had_code && login.destination().is_ok_and(|now| has_code(&now)) {
+                    login.intent = Intent::Register;
+                }
+            }),
             Message::User(typed) => self.typed(|login| login.user = typed),
             Message::Password(typed) => self.typed(|login| {
                 login.password.zeroize();
@@ -182,10 +187,13 @@ impl Login {
         if matches!(self.state, State::UnderWay(_)) {
             return Action::None;
         }
-        let server = match self.server.parse::<Destination>() {
+        let server = match self.destination() {
             Ok(server) => server,
             Err(bad) => {
-                self.say(bad.to_string());
+                // What stands under the field already is not said twice.
+                if !is_final(&bad) {
+                    self.say(bad.to_string());
+                }
                 return Action::Run(operation::focus(SERVER));
             }
         };
@@ -200,6 +208,11 @@ impl Login {
             password: Password::new(self.password.clone()),
             intent: self.intent,
         })
+    }
+
+    /// What stands in the server field.
+    fn destination(&self) -> Result<Destination, BadDestination> {
+        self.server.parse()
     }
 
     /// Draws it.
@@ -263,7 +276,7 @@ impl Login {
         column![
             column![title(heading, 25.0), label(under, size::TEXT, theme::muted)].spacing(8),
             space().height(6),
-            field::field("Server", SERVER, &self.server, Kind::Mono, into(Message::Server), Message::Submit),
+            self.server_field(into(Message::Server)),
             field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Submit),
             field::field(
                 "Password",
@@ -282,6 +295,26 @@ impl Login {
         .spacing(16)
         .width(380)
         .into()
+    }
+
+    /// The one field for an address or a link, and under it what it was understood as.
+    fn server_field(&self, on_input: Option<fn(String) -> Message>) -> Element<'_, Message> {
+        let hint = "an address, or a link from a friend";
+        let bare = field::bare(hint, SERVER, &self.server, Kind::Mono, on_input, Message::Submit);
+        let under: Option<Element<'_, Message>> = match self.destination() {
+            Ok(Destination::Address(_)) => None,
+            Ok(destination) => Some(
+                row![
+                    icon(Icon::ShieldCheck, 15.0, theme::trust),
+                    label(understood(&destination), size::SMALL, theme::trust).width(Fill)
+                ]
+                .spacing(7)
+                .into(),
+            ),
+            Err(bad) if is_final(&bad) => Some(label(bad.to_string(), size::SMALL, theme::danger).into()),
+            Err(_) => None,
+        };
+        column![small("Server").font(fonts::SEMIBOLD), bare, under].spacing(6).into()
     }
 
     fn other_way(&self, idle: bool) -> Element<'_, Message> {
@@ -317,6 +350,33 @@ impl Login {
 impl Drop for Login {
     fn drop(&mut self) {
         self.forget_password();
+    }
+}
+
+fn has_code(destination: &Destination) -> bool {
+    destination.code().is_some()
+}
+
+/// What a link or a code says, in a line.
+fn understood(destination: &Destination) -> String {
+    let host = wording::cut(&destination.address().host, 28);
+    match destination {
+        Destination::Address(_) => host,
+        Destination::Dictated(..) => format!("{host} · the code proves the server"),
+        Destination::Invite(invite) if invite.code.is_some() => {
+            format!("Invite to {host} · the key is in the link")
+        }
+        Destination::Invite(_) => format!("{host} · the key is in the link"),
+    }
+}
+
+/// Whether it is said at once: a link is pasted whole, while an address grows letter by letter.
+fn is_final(bad: &BadDestination) -> bool {
+    match bad {
+        BadDestination::Invite(BadInvite::Address(bad)) | BadDestination::Address(bad) => {
+            *bad == BadAddress::MessageLink
+        }
+        BadDestination::Invite(_) | BadDestination::CodeAlone => true,
     }
 }
 

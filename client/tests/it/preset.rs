@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use snug_engine::command::{OutboxId, ServerKey};
 use snug_engine::event::*;
+use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::talk::{Presence, Role, Target};
-use snug_proto::{Address, Fingerprint};
+use snug_proto::{Address, Code, Fingerprint, Invite};
 
 pub(crate) const LOBBY: Target = Target::Room(RoomId(1));
 pub(crate) const AMARA: AccountId = AccountId(5);
@@ -25,6 +26,12 @@ pub(crate) fn address() -> Address {
 
 pub(crate) fn fingerprint(first: u8) -> Fingerprint {
     Fingerprint(std::array::from_fn(|at| first.wrapping_mul(31).wrapping_add((at * at * 7 + 13 * at) as u8)))
+}
+
+/// An invite for one person.
+pub(crate) fn invite() -> Invite {
+    let code = Code::new(CodeName::of(247_828), [3, 14, 15, 9, 26, 5, 3, 5, 8, 9, 7, 9], false);
+    Invite { address: address(), fingerprint: fingerprint(1), code: Some(code) }
 }
 
 pub(crate) fn trust(manner: Manner) -> Trust {
