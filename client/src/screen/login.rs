@@ -47,7 +47,9 @@ pub enum Message {
     Password(String),
     /// "Create an account", or back to "Log in".
     Switch,
-    /// The form's button, or Enter in a field.
+    /// Enter in the first fields: on to what is empty.
+    Next,
+    /// The form's button, or Enter in the last field.
     Submit,
     /// "Cancel" while something is under way.
     Cancel,
@@ -159,7 +161,9 @@ impl Login {
                     Intent::Register => Intent::LogIn,
                 };
             }),
-            Message::Submit => self.submit(),
+            // Enter leads from field to field until all are filled.
+            Message::Next if self.user.trim().is_empty() || self.password.is_empty() => self.next(),
+            Message::Next | Message::Submit => self.submit(),
             Message::Cancel => Action::Leave,
             Message::Recent(at) => match shared.servers.get(at) {
                 Some(server) if server.has_device || server.has_copy => Action::Open(server.key),
@@ -183,6 +187,13 @@ impl Login {
         Action::None
     }
 
+    fn next(&mut self) -> Action {
+        match self.destination() {
+            Ok(_) => Action::Run(self.focus()),
+            Err(_) => self.submit(),
+        }
+    }
+
     fn submit(&mut self) -> Action {
         if matches!(self.state, State::UnderWay(_)) {
             return Action::None;
@@ -197,8 +208,9 @@ impl Login {
                 return Action::Run(operation::focus(SERVER));
             }
         };
-        if self.user.trim().is_empty() || self.password.is_empty() {
-            // Enter leads from field to field until all are filled.
+        // A code can add this computer without a password; one that sets another password refuses an empty one.
+        let needs_password = self.intent == Intent::Register || !has_code(&server);
+        if self.user.trim().is_empty() || self.password.is_empty() && needs_password {
             return Action::Run(self.focus());
         }
         self.entering(Step::Connecting);
@@ -273,11 +285,13 @@ impl Login {
         let into = |message: fn(String) -> Message| idle.then_some(message);
         let strength =
             (self.intent == Intent::Register && !self.password.is_empty()).then(|| self.strength());
+        let by_code =
+            self.intent == Intent::LogIn && self.destination().is_ok_and(|server| has_code(&server));
         column![
             column![title(heading, 25.0), label(under, size::TEXT, theme::muted)].spacing(8),
             space().height(6),
             self.server_field(into(Message::Server)),
-            field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Submit),
+            field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Next),
             field::field(
                 "Password",
                 PASSWORD,
@@ -287,6 +301,7 @@ impl Login {
                 Message::Submit
             ),
             strength,
+            by_code.then(|| small(BY_CODE)),
             problem.map(trouble),
             container(button::wide(pressed, theme::primary).on_press_maybe(idle.then_some(Message::Submit)))
                 .padding(iced::Padding::ZERO.top(4)),
@@ -300,7 +315,7 @@ impl Login {
     /// The one field for an address or a link, and under it what it was understood as.
     fn server_field(&self, on_input: Option<fn(String) -> Message>) -> Element<'_, Message> {
         let hint = "an address, or a link from a friend";
-        let bare = field::bare(hint, SERVER, &self.server, Kind::Mono, on_input, Message::Submit);
+        let bare = field::bare(hint, SERVER, &self.server, Kind::Mono, on_input, Message::Next);
         let under: Option<Element<'_, Message>> = match self.destination() {
             Ok(Destination::Address(_)) => None,
             Ok(destination) => Some(
@@ -449,6 +464,9 @@ pub fn quiet<'a, M: 'a>(sentence: &'a str) -> Element<'a, M> {
 /// In a window smaller than this, the form comes first and the promise gets shorter, or goes.
 const ROOMY: Size = Size::new(1040.0, 640.0);
 
+/// What the password is for where somebody logs in with a code.
+const BY_CODE: &str = "A code from another of your devices needs no password. With a recovery code, or one from the \
+                       administrator, type the new one.";
 /// The server field.
 pub const SERVER: &str = "login-server";
 /// The name field.

@@ -31,6 +31,19 @@ fn a_code_that_was_read_to_bob_is_typed_behind_the_address() {
 }
 
 #[test]
+fn a_code_from_another_device_needs_no_password() {
+    let mut window = Window::new();
+    window.type_into(SERVER, "chat.riverside.example 7k3m-abcd-efgh");
+    window.press("Log in instead");
+    window.type_into(USER, "alice");
+    window.enter(USER);
+    assert!(window.told().is_empty(), "Enter leads to the password first: a recovery code needs one");
+    window.enter(PASSWORD);
+    let Command::Enter(form) = window.told_one() else { panic!("the form was sent") };
+    assert_eq!((form.intent, form.password.reveal()), (Intent::LogIn, ""));
+}
+
+#[test]
 fn a_link_that_is_not_good_says_so_at_once_and_once() {
     let link = invite().link();
     let cut = "This link is not complete: its end is missing. Please copy the whole of it.";
