@@ -10,7 +10,7 @@ use snug_engine::event::{
     Version,
 };
 use snug_proto::id::BlobId;
-use snug_proto::talk::Target;
+use snug_proto::talk::{InviteInfo, Target};
 
 use crate::profile::Profile;
 use crate::settings::Settings;
@@ -37,6 +37,8 @@ pub struct Shared {
     pub transfers: Arc<[Transfer]>,
     /// The channels of the server, once they were asked for and came.
     pub channels: Option<Arc<[Channel]>>,
+    /// This person's open invites, once they were asked for and came.
+    pub invites: Option<Arc<[InviteInfo]>>,
     /// What this person chose for their account.
     pub account: Arc<Account>,
     /// What the last search found.
@@ -78,6 +80,7 @@ impl Shared {
             typing: None,
             transfers: Arc::new([]),
             channels: None,
+            invites: None,
             account: Arc::default(),
             found: None,
             former: Former::default(),
@@ -104,6 +107,7 @@ impl Shared {
         self.versions = None;
         self.transfers = Arc::new([]);
         self.channels = None;
+        self.invites = None;
         self.account = Arc::default();
         self.found = None;
         self.former = Former::default();

@@ -70,7 +70,14 @@ impl App {
             }
             Event::Pins { room, items } => self.shared.pins = Some((room, items)),
             Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
-            Event::Invited(_) | Event::RecoveryCodes(_) | Event::Invites(_) => {}
+            Event::Invited(result) => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    let action = chat.code_came(*result);
+                    return self.do_chat(action);
+                }
+            }
+            Event::Invites(invites) => self.shared.invites = Some(invites),
+            Event::RecoveryCodes(_) => {}
         }
         Task::none()
     }

@@ -9,6 +9,7 @@ pub mod closed;
 pub mod composer;
 pub mod days;
 pub mod hand;
+mod handing;
 pub mod header;
 pub mod item;
 pub mod keys;
@@ -60,6 +61,8 @@ pub struct Chat {
     /// A deed without a dialog.
     quick: Pending,
     tickets: u64,
+    /// Codes that were asked for and have not come.
+    codes_due: u32,
     /// The last search.
     searches: u64,
     /// An export or import whose end was read.
@@ -188,6 +191,7 @@ impl Chat {
             member_menu: None,
             quick: Pending::Ready,
             tickets: 0,
+            codes_due: 0,
             searches: 0,
             closed_job: None,
             pictures: Pictures::default(),
@@ -217,6 +221,9 @@ impl Chat {
             self.over = Over::Nothing;
         }
         self.session = session;
+        if !matches!(self.session.link, Link::Online { .. }) {
+            self.codes_lost();
+        }
     }
 
     /// A new timeline came.

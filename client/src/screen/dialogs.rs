@@ -3,6 +3,8 @@
 
 pub mod browse;
 pub mod carry;
+mod handed;
+pub mod invite;
 pub mod leave;
 pub mod new_room;
 pub mod own_device;
@@ -21,6 +23,7 @@ use snug_proto::talk::Target;
 use crate::shared::Shared;
 use crate::theme;
 use crate::widget::{dialog, scroll};
+use handed::Handed;
 use pending::Pending;
 
 /// The dialog that is open.
@@ -38,6 +41,8 @@ pub enum Dialog {
     OwnDevice(own_device::OwnDevice),
     /// Export or import.
     Carry(carry::Carry),
+    /// An invite.
+    Invite(invite::Invite),
 }
 
 /// What happens in it.
@@ -55,6 +60,8 @@ pub enum Message {
     OwnDevice(own_device::Message),
     /// In "Export" or "Import".
     Carry(carry::Message),
+    /// In "Invite somebody".
+    Invite(invite::Message),
 }
 
 /// What it asks for.
@@ -74,6 +81,10 @@ pub enum Outcome {
     Leave(Target),
     /// Away with it, and say this to the engine.
     Send(Command),
+    /// Say this to the engine; it stays as it is.
+    Tell(Command),
+    /// Ask for a code, and tell it what came of that.
+    MakeCode(Command),
     /// Away with it, and get a device of one's own.
     OwnDevice(Password),
     /// A task of its own.
@@ -88,7 +99,7 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) => None,
+            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) => None,
         }
     }
 
@@ -99,7 +110,7 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) => None,
+            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) => None,
         }
     }
 
@@ -115,7 +126,7 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
-            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) => Outcome::Close,
+            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) => Outcome::Close,
         }
     }
 
@@ -125,7 +136,15 @@ impl Dialog {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
-            Self::Room(_) | Self::Leave(_) | Self::Carry(_) => Task::none(),
+            Self::Room(_) | Self::Leave(_) | Self::Carry(_) | Self::Invite(_) => Task::none(),
+        }
+    }
+
+    /// The code it asks for, where it is one that hands something on.
+    pub fn handed(&mut self) -> Option<&mut Handed> {
+        match self {
+            Self::Invite(dialog) => Some(&mut dialog.handed),
+            _ => None,
         }
     }
 
@@ -138,6 +157,7 @@ impl Dialog {
             (Self::Leave(dialog), Message::Leave(message)) => dialog.update(&message, shared),
             (Self::OwnDevice(dialog), Message::OwnDevice(message)) => dialog.update(message),
             (Self::Carry(dialog), Message::Carry(message)) => dialog.update(message),
+            (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
             _ => Outcome::Stay,
         }
     }
@@ -151,6 +171,7 @@ impl Dialog {
             Self::Leave(dialog) => dialog.view(shared).map(Message::Leave),
             Self::OwnDevice(dialog) => dialog.view().map(Message::OwnDevice),
             Self::Carry(dialog) => dialog.view().map(Message::Carry),
+            Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

@@ -1,10 +1,18 @@
 //! Invites: a link instead of an address, and what is made to be handed on.
 
+use std::time::Duration;
+
+use snug::app::Message;
+use snug::screen::chat;
+use snug::screen::chat::sidebar::INVITE;
 use snug::screen::login::{PASSWORD, SERVER, USER};
 use snug_engine::command::{Command, Intent};
+use snug_engine::event::{Event, Link, Phase, Problem};
 use snug_proto::invite::Destination;
+use snug_proto::{Address, Invite};
 
-use crate::preset::invite;
+use crate::house::open_at;
+use crate::preset::{LOBBY, invite, invited, invites, session};
 use crate::window::Window;
 
 #[test]
@@ -77,4 +85,76 @@ fn an_address_is_not_judged_while_it_is_typed() {
     let mut window = Window::new();
     window.type_into(SERVER, "chat.example:99999");
     assert!(!window.shows("The port after the “:” is a number from 1 to 65535."));
+}
+
+fn inviting() -> Window {
+    let mut window = Window::after(open_at(LOBBY));
+    window.press_id(INVITE);
+    window
+}
+
+fn week(uses: u16) -> String {
+    format!("{:?}", Command::Invite { uses, life: Duration::from_secs(7 * 86_400), room: None })
+}
+
+fn said(commands: &[Command]) -> Vec<String> {
+    commands.iter().map(|command| format!("{command:?}")).collect()
+}
+
+#[test]
+fn alice_invites_bob_and_the_link_is_in_the_clipboard_at_once() {
+    let mut window = inviting();
+    assert_eq!(said(&window.told()), ["Invites".to_owned(), week(1)], "one press is enough");
+    assert_eq!(window.copies_at(invited(invite())), Some(invite().link()));
+    assert!(matches!(window.told_one(), Command::Invites), "the list has one more");
+    assert!(window.shows(&invite().link()) && window.shows("The link is in the clipboard."));
+    let code = invite().code.unwrap();
+    assert!(window.shows(&code.to_string()), "the code can be read out");
+    assert!(!window.shows("This address works only at home: in the same network as the server. The administrator can name another one in the server's configuration (“address”)."));
+
+    window.hears(vec![invites()]);
+    window.press("Revoke");
+    let Command::Uninvite(revoked) = window.told_one() else { panic!("an invite is taken back") };
+    assert_eq!(revoked, code.name());
+}
+
+#[test]
+fn an_invite_for_more_people_is_another_link() {
+    let mut window = inviting();
+    window.hears(vec![invited(invite())]);
+    window.told();
+    window.press("25 people");
+    assert!(window.told().is_empty() && window.shows(&invite().link()), "somebody may have it already");
+    window.press("Make another link");
+    assert_eq!(said(&window.told()), [week(25)]);
+    assert!(!window.shows(&invite().link()));
+}
+
+#[test]
+fn an_address_that_works_only_at_home_is_said_to() {
+    let mut window = inviting();
+    let at_home = Address { host: "192.168.1.20".into(), port: 5556 };
+    window.hears(vec![invited(Invite { address: at_home, ..invite() })]);
+    assert!(window.shows("This address works only at home: in the same network as the server. The administrator can name another one in the server's configuration (“address”)."));
+}
+
+#[test]
+fn an_answer_to_a_dialog_that_was_closed_is_not_shown_in_the_next() {
+    let mut window = inviting();
+    window.send(Message::Chat(chat::Message::Escape));
+    window.press_id(INVITE);
+    assert_eq!(window.copies_at(invited(invite())), None);
+    assert!(window.shows("The server makes it…"));
+    assert_eq!(window.copies_at(invited(invite())), Some(invite().link()));
+}
+
+#[test]
+fn a_lost_connection_leaves_no_dialog_waiting() {
+    let mut window = inviting();
+    window.told();
+    let lost = Link::Offline { problem: Problem::ConnectionLost, retry_in: Duration::from_secs(9) };
+    window.hears(vec![Event::Phase(Phase::Open(session(lost)))]);
+    assert!(window.shows("The connection was lost before the server answered."));
+    window.press("Try again");
+    assert_eq!(said(&window.told()), [week(1)]);
 }

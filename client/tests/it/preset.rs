@@ -8,7 +8,7 @@ use snug_engine::event::*;
 use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
-use snug_proto::talk::{Presence, Role, Target};
+use snug_proto::talk::{InviteInfo, Presence, Role, Target};
 use snug_proto::{Address, Code, Fingerprint, Invite};
 
 pub(crate) const LOBBY: Target = Target::Room(RoomId(1));
@@ -32,6 +32,24 @@ pub(crate) fn fingerprint(first: u8) -> Fingerprint {
 pub(crate) fn invite() -> Invite {
     let code = Code::new(CodeName::of(247_828), [3, 14, 15, 9, 26, 5, 3, 5, 8, 9, 7, 9], false);
     Invite { address: address(), fingerprint: fingerprint(1), code: Some(code) }
+}
+
+/// An invite that was just made.
+pub(crate) fn invited(invite: Invite) -> Event {
+    Event::Invited(Box::new(Ok(Invited { invite, expires: 1_796_256_000_000 })))
+}
+
+/// Invites that are open.
+pub(crate) fn invites() -> Event {
+    let one = |code, uses, used, room| InviteInfo {
+        code: CodeName::of(code),
+        uses,
+        used,
+        created: 1_795_651_200_000,
+        expires: 1_796_256_000_000,
+        room: RoomId(room),
+    };
+    Event::Invites(Arc::new([one(247_828, 1, 0, 0), one(91_001, 22, 3, 0)]))
 }
 
 pub(crate) fn trust(manner: Manner) -> Trust {
