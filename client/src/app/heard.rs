@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iced::{Task, window};
-use snug_engine::command::{Command, TrustAnswer};
+use snug_engine::command::Command;
 use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::Presence;
@@ -105,15 +105,7 @@ impl App {
                 Screen::Trust(shown) if *shown.question() == question => {}
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
-            // Nothing is decided by itself, and nothing changes.
-            Phase::Rekeyed(change) => {
-                self.send(Command::Answer(TrustAnswer::NotNow));
-                self.login.say(format!(
-                    "This link names another key for {} than the one that is known here. Ask whoever sent it what \
-                     happened.",
-                    change.address
-                ));
-            }
+            Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),
