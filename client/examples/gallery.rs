@@ -78,6 +78,7 @@ fn screen_events(name: &str) -> Vec<Event> {
             })),
         ],
         "changed" => vec![servers(), Event::Phase(Phase::KeyChanged(change()))],
+        "rekeyed" => vec![servers(), Event::Phase(Phase::Rekeyed(change()))],
         "full" => {
             vec![Event::Phase(Phase::Full(Full { server: "Riverside Studio".into(), max: 3, retry_in }))]
         }
@@ -90,6 +91,7 @@ fn screen_events(name: &str) -> Vec<Event> {
         "key" | "key-details" => open(session(Link::KeyChanged(change()))),
         "forgotten" => open(session(Link::DeviceForgotten)),
         "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),
+        "settings-trust" => open(session(online())).into_iter().chain([servers()]).collect(),
         "logout" => open(Session { unsent: 2, ..session(online()) }),
         "notice" => {
             let mut events = open(session(online()));

@@ -1,13 +1,14 @@
 //! Every choice in the app; no file has to be edited.
 
 mod privacy;
+mod trust;
 
 use std::path::PathBuf;
 
 use iced::widget::{Container, button as plain, column, container, row, slider, space};
 use iced::{Center, Element, Fill, Subscription, Task};
 use snug_engine::command::Deed;
-use snug_engine::event::{Manner, Room, Session};
+use snug_engine::event::{Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::talk::Target;
 
@@ -15,14 +16,13 @@ use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::logging;
 use crate::screen::dialogs::pending::Pending;
-use crate::screen::trust::words_card;
 use crate::settings::{Alerts, Appearance, Settings as Chosen};
 use crate::shared::Shared;
-use crate::theme::{self, Soft, size};
+use crate::theme::{self, size};
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{label, name, small, title};
 use crate::widget::toggle::toggle;
-use crate::widget::{avatar, button, line, pill, scroll};
+use crate::widget::{avatar, button, line, scroll};
 use crate::wording;
 
 /// The settings.
@@ -230,7 +230,7 @@ impl Settings {
             Section::Privacy => privacy::view(&self.pending, shared),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
-            Section::Trust => self.trust(session, shared),
+            Section::Trust => trust::view(self.all_of_fingerprint, session, shared),
             Section::About => self.about(shared),
         };
         let heading =
@@ -277,51 +277,6 @@ impl Settings {
         .into()
     }
 
-    fn trust<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
-        let verified = session.trust.manner.is_verified();
-        let pill: Element<'a, Message> = if verified {
-            pill::fact(Icon::ShieldCheck, "verified", Soft::Trust)
-        } else {
-            pill::fact(Icon::Shield, "not compared", Soft::Plain)
-        };
-        let manner = match session.trust.manner {
-            Manner::WordsCompared => "You compared the words",
-            Manner::Password => "Your password proved it",
-            Manner::Unseen => "Trusted at first contact, without comparing",
-            Manner::Succession => "The key before it announced it",
-            Manner::Invite => "An invite named its key",
-            Manner::Code => "A code proved it",
-        };
-        let since = format!("{manner}, on {}.", wording::date(session.trust.at, &shared.zone));
-        let compare = (!verified).then(|| {
-            column![
-                label(
-                    "Ask the owner for the words the server prints when it starts. If they are the same, nobody \
-                     is in between.",
-                    size::NAME,
-                    theme::muted
-                ),
-                button::words("I compared the words", theme::trusting).on_press(Message::WordsCompared)
-            ]
-            .spacing(10)
-        });
-        card(column![
-            setting(&session.server_name, &session.address.to_string(), pill),
-            line::across(),
-            container(
-                column![
-                    words_card(&session.fingerprint, self.all_of_fingerprint, Message::ShowAll),
-                    label(since, size::NAME, theme::muted),
-                    compare,
-                    label(DEVICE_KEY, size::NAME, theme::muted)
-                ]
-                .spacing(12)
-            )
-            .padding(16),
-        ])
-        .into()
-    }
-
     fn about<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let copied = if self.copied { "Copied" } else { "Copy details" };
         let details = "Version, system, renderer and the last problems. No messages, no names, no addresses.";
@@ -354,10 +309,6 @@ impl Settings {
         Subscription::none()
     }
 }
-
-/// Where the key lies that logs this device in.
-const DEVICE_KEY: &str =
-    "This device logs in with a key of its own. It lies in a file of this profile that only you can read.";
 
 async fn pick() -> Option<PathBuf> {
     let dialog = rfd::AsyncFileDialog::new().set_title("Where received files go");

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use snug::app::Message;
 use snug::screen::chat;
+use snug::screen::chat::header;
 use snug::screen::chat::sidebar::INVITE;
 use snug::screen::login::{PASSWORD, SERVER, USER};
-use snug_engine::command::{Command, Intent};
-use snug_engine::event::{Event, Link, Phase, Problem};
+use snug_engine::command::{Command, Intent, TrustAnswer};
+use snug_engine::event::{Event, Link, Manner, Phase, Problem, Session};
 use snug_proto::invite::Destination;
 use snug_proto::{Address, Invite};
 
 use crate::house::open_at;
-use crate::preset::{LOBBY, invite, invited, invites, session};
+use crate::preset::{LOBBY, change, fingerprint, invite, invited, invites, online, servers, session, trust};
 use crate::window::Window;
 
 #[test]
@@ -87,6 +88,21 @@ fn an_address_is_not_judged_while_it_is_typed() {
     assert!(!window.shows("The port after the “:” is a number from 1 to 65535."));
 }
 
+#[test]
+fn an_invite_with_another_key_asks_what_it_is() {
+    for (words, answer) in [
+        ("It is the same server", TrustAnswer::SameServer),
+        ("It is another server", TrustAnswer::AnotherServer),
+        ("Not now", TrustAnswer::NotNow),
+    ] {
+        let mut window = Window::after(vec![Event::Phase(Phase::Rekeyed(change()))]);
+        assert!(window.shows(&fingerprint(1).phrase()) && window.shows(&fingerprint(99).phrase()));
+        window.press(words);
+        let Command::Answer(given) = window.told_one() else { panic!("{words}: an answer") };
+        assert_eq!(given, answer);
+    }
+}
+
 fn inviting() -> Window {
     let mut window = Window::after(open_at(LOBBY));
     window.press_id(INVITE);
@@ -157,4 +173,20 @@ fn a_lost_connection_leaves_no_dialog_waiting() {
     assert!(window.shows("The connection was lost before the server answered."));
     window.press("Try again");
     assert_eq!(said(&window.told()), [week(1)]);
+}
+
+#[test]
+fn every_trust_decision_stands_in_the_settings() {
+    let mut window = Window::after(open_at(LOBBY));
+    window.hears(vec![
+        servers(),
+        Event::Phase(Phase::Open(Session { trust: trust(Manner::Invite), ..session(online()) })),
+    ]);
+    window.send(Message::Chat(chat::Message::Header(header::Message::Trust)));
+    for words in ["You compared the words", "The key before it announced it", "An invite named its key"] {
+        assert!(window.shows(words), "{words}");
+    }
+    assert!(window.shows(&format!("Another key: {}", fingerprint(4).phrase())));
+    window.press("I compared the words");
+    assert!(matches!(window.told_one(), Command::WordsCompared), "an invite can be strengthened");
 }

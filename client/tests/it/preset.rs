@@ -85,7 +85,17 @@ pub(crate) fn servers() -> Event {
             account: Some("amara".into()),
             has_device: false,
             has_copy: true,
-            history: Arc::default(),
+            history: Arc::new([
+                Decision {
+                    fingerprint: fingerprint(4),
+                    trust: Trust { manner: Manner::Invite, at: 1_771_000_000_000 },
+                },
+                Decision {
+                    fingerprint: fingerprint(1),
+                    trust: Trust { manner: Manner::Succession, at: 1_781_000_000_000 },
+                },
+                Decision { fingerprint: fingerprint(1), trust: trust(Manner::WordsCompared) },
+            ]),
         },
         KnownServer {
             key: ServerKey(2),
