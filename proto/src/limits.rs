@@ -63,6 +63,8 @@ pub const MENTIONS_MAX: usize = 64;
 pub const REACTION_BYTES_MAX: usize = 64;
 /// Changes a second into a room that its maker is about to fill by an import.
 pub const IMPORT_PER_SECOND: u16 = 1000;
+/// Devices one account may have at the most; operators mostly allow fewer.
+pub const DEVICES_MAX: usize = 100;
 /// Open invites one account may have.
 pub const INVITES_MAX: usize = 32;
 /// Uses one invite may have: a school, say.

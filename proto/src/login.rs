@@ -12,6 +12,7 @@ use crate::id::{AccountId, DeviceId, Number};
 use crate::limits::{LABEL_BYTES_MAX, OUTCOMES_MAX};
 use crate::name::Username;
 use crate::refusal::{Goodbye, Refusal};
+use crate::talk::DeviceInfo;
 
 /// The exporter's label (RFC 9266 §2: `tls-exporter`); its context is empty and its length 32 bytes.
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
@@ -63,7 +64,7 @@ pub enum LoginRequest {
         ke3: Blob<64>,
         /// The device to add; `None` only proves, and the device that this client has logs in next.
         device: Option<NewDevice>,
-        /// Reserved: the device it replaces when the account has too many.
+        /// A device of the account that is forgotten for it.
         replace: Option<DeviceId>,
     },
     /// Logs a known device in; answered by [`LoginReply::LoggedIn`].
@@ -168,6 +169,11 @@ pub enum LoginReply {
         purpose: Purpose,
         /// Whose account it belongs to; nobody's where it makes one.
         account: Option<Username>,
+    },
+    /// The password was right, and the account has as many devices as it may: log in again and name one to replace.
+    TooManyDevices {
+        /// The one that was not here for longest.
+        oldest: DeviceInfo,
     },
 }
 

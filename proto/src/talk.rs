@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::{List, Text};
 use crate::code::{CodeName, SHARED_CODE_LEN};
 use crate::entry::{Blobs, Body, Entry, Kind, Retracted, RoomKind};
-use crate::id::{AccountId, Number, RoomId, Seq};
+use crate::id::{AccountId, DeviceId, Number, RoomId, Seq};
 use crate::limits::{
-    ADD_MEMBERS_MAX, ADDRESS_BYTES_MAX, IGNORED_MAX, INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX,
-    NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, RECOVERY_CODES, RETRACT_MAX, ROOMS_PAGE_MAX,
-    SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
+    ADD_MEMBERS_MAX, ADDRESS_BYTES_MAX, DEVICES_MAX, IGNORED_MAX, INVITES_MAX, LABEL_BYTES_MAX, MARKS_MAX,
+    MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PRESENCE_LIST_MAX, RECOVERY_CODES, RETRACT_MAX,
+    ROOMS_PAGE_MAX, SPANS_MAX, TOPIC_BYTES_MAX, WATCH_MAX,
 };
 use crate::name::{RoomName, Username};
 use crate::refusal::{Goodbye, Refusal};
@@ -148,6 +148,22 @@ pub enum Request {
     /// Makes codes to write down, each of which sets another password once; those there were are revoked. Answered by
     /// [`Reply::RecoveryCodes`].
     RecoveryCodes,
+    /// How this account can be got into; answered by [`Reply::Access`].
+    Access,
+    /// Names a device of this account; answered by [`Reply::Done`].
+    NameDevice {
+        /// Which one.
+        device: DeviceId,
+        /// Its name for people; empty for none.
+        name: Text<LABEL_BYTES_MAX>,
+    },
+    /// Forgets another device of this account and ends what it has open; answered by [`Reply::Done`].
+    RevokeDevice {
+        /// Which one.
+        device: DeviceId,
+    },
+    /// The same for every device but this one, and the open codes for further ones; answered by [`Reply::Done`].
+    RevokeOthers,
 }
 
 /// Which way a page goes.
@@ -326,6 +342,34 @@ pub enum Reply {
     Invites(List<InviteInfo, INVITES_MAX>),
     /// Codes to write down: their symbols, without hyphens.
     RecoveryCodes(List<Text<SHARED_CODE_LEN>, RECOVERY_CODES>),
+    /// How the account can be got into.
+    Access(Access),
+}
+
+/// How an account can be got into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Its devices, in the order in which they were added.
+    pub devices: List<DeviceInfo, DEVICES_MAX>,
+    /// When its password was set, in milliseconds since 1970 UTC.
+    pub password_set: i64,
+}
+
+/// A device of an account as its person sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// Which one.
+    pub device: DeviceId,
+    /// The name its person gave it; empty where they gave none.
+    pub name: Text<LABEL_BYTES_MAX>,
+    /// The system it runs on.
+    pub system: Text<LABEL_BYTES_MAX>,
+    /// When it was added, in milliseconds since 1970 UTC.
+    pub added: i64,
+    /// When it was last here, to the hour.
+    pub seen: i64,
+    /// Whether it is here now.
+    pub online: bool,
 }
 
 /// An open invite as its maker sees it.
@@ -536,6 +580,8 @@ pub enum Push {
     },
     /// Another device of this account chose something.
     AccountChanged(Account),
+    /// How the account can be got into has changed: a device came, went or was named, or the password was set.
+    AccessChanged,
 }
 
 /// Who of a room is here.

@@ -112,6 +112,8 @@ struct Live {
     unread: Vec<(RoomId, Seq)>,
     /// What the account has chosen on another device.
     chosen: Option<Arc<Chosen>>,
+    /// How the account can be got into has changed.
+    access_changed: bool,
     presence: Presence,
 }
 
@@ -302,6 +304,7 @@ impl State {
             reads: Vec::new(),
             unread: Vec::new(),
             chosen: None,
+            access_changed: false,
             presence: Presence::Online,
         };
         self.sessions.insert(id, live);

@@ -257,9 +257,10 @@ impl<L: Listen> Server<L> {
 
     /// Serves until `shutdown` is ready, then says goodbye to everybody. What was acknowledged is on disk.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let office = self.office();
+        // What holds the store has to be gone before the writer ends, so nobody takes an office for nothing.
+        let office = self.orders.is_some().then(|| self.office());
         let Self { mut listener, shared, writer, orders } = self;
-        if let Some(orders) = orders {
+        if let Some((orders, office)) = orders.zip(office) {
             shared.tasks.spawn(admin_socket::serve(orders, office, shared.stop.clone()));
         }
         shared.tasks.spawn(file_lane::sweep(shared.clone()));

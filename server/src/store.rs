@@ -14,7 +14,7 @@ use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
 use snug_proto::limits::{INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Account, Change, Channel, Direction, InviteInfo, Member, Page, RoomInfo};
+use snug_proto::talk::{Access, Account, Change, Channel, Direction, InviteInfo, Member, Page, RoomInfo};
 use snug_proto::{Fingerprint, Username};
 use tokio::sync::Notify;
 
@@ -26,6 +26,7 @@ mod change;
 mod choices;
 mod codes;
 mod desk;
+mod devices;
 mod driver;
 mod members;
 mod plant;
@@ -48,6 +49,7 @@ pub(crate) use codes::{
     AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
     Reset,
 };
+pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
 pub(crate) use succession::hearsay;
@@ -258,7 +260,7 @@ impl Store {
     }
 
     /// Adds a device to an account.
-    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<KeptDevice, Cause> {
+    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<(KeptDevice, Option<DeviceId>), Cause> {
         self.inbox.ask(add).await
     }
 
@@ -287,6 +289,21 @@ impl Store {
     /// Forgets a device for good.
     pub(crate) async fn forget_device(&self, device: DeviceId) -> Result<(), Cause> {
         self.inbox.ask(accounts::ForgetDevice(device)).await
+    }
+
+    /// How an account can be got into.
+    pub(crate) async fn access(&self, account: AccountId) -> Result<Access, Cause> {
+        self.read(move |conn| devices::access(conn, account)).await
+    }
+
+    /// Names a device of an account.
+    pub(crate) async fn name_device(&self, name: NameDevice) -> Result<(), Cause> {
+        self.inbox.ask(name).await
+    }
+
+    /// Forgets devices of an account; gives back those whose sessions are to end.
+    pub(crate) async fn revoke_devices(&self, revoke: RevokeDevices) -> Result<Vec<DeviceId>, Cause> {
+        self.inbox.ask(revoke).await
     }
 
     /// Hands a change to the writer; `false` when it has too much to do. How it ended comes back through the hub.

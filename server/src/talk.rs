@@ -1,5 +1,6 @@
 //! What is said on a connection: hello, login, then the session. Only here are frames known.
 
+mod access;
 mod invites;
 pub(crate) mod login;
 pub(crate) mod opaque;

@@ -157,6 +157,7 @@ impl Actor {
             Command::Open(key) => self.open(key).await,
             Command::Answer(answer) => self.answer(answer).await,
             Command::Retry => self.retry().await,
+            Command::ReplaceDevice => self.replace_device().await,
             Command::Leave => self.leave(None),
             Command::Prove(password) => self.prove(password).await,
             Command::WordsCompared => self.words_compared().await,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use snug_proto::code::Code;
 use snug_proto::hello::{Registration, Welcome};
+use snug_proto::id::DeviceId;
 use snug_proto::login::{KeptDevice, LoggedIn, Purpose};
+use snug_proto::talk::DeviceInfo;
 use snug_proto::{Address, Fingerprint, Username};
 
 use crate::command::Password;
@@ -41,7 +43,7 @@ pub(crate) enum How {
     /// Make an account and its first device.
     Register { name: Username, password: Password },
     /// Log in by password and add this computer as a device.
-    LogIn { name: Username, password: Password, server_is_trusted: bool },
+    LogIn { name: Username, password: Password, server_is_trusted: bool, replace: Option<DeviceId> },
     /// Only show that the password is right, and with it the server: nothing but this runs on the connection.
     Prove { name: Username, password: Password, server_is_trusted: bool, server_key: Option<Vec<u8>> },
     /// Log this computer in.
@@ -83,6 +85,8 @@ pub(crate) enum Came {
     Full(Box<NoSeat>),
     /// Another key; nothing was said.
     KeyChanged(Fingerprint),
+    /// The account has as many devices as it may; this one was not here for longest.
+    TooManyDevices(Box<DeviceInfo>),
     /// The server does not know this device.
     DeviceForgotten,
     /// Anything else.
@@ -210,14 +214,19 @@ impl Attempt {
             (How::Register { name, password }, Some(device)) => {
                 login::register(environment, greeted, name, password, device).await
             }
-            (How::LogIn { name, password, server_is_trusted }, Some(_)) => {
-                let terms =
-                    Terms { device: fresh.as_ref(), server_is_trusted: *server_is_trusted, server_key: None };
+            (How::LogIn { name, password, server_is_trusted, replace }, Some(_)) => {
+                let terms = Terms {
+                    device: fresh.as_ref(),
+                    replace: *replace,
+                    server_is_trusted: *server_is_trusted,
+                    server_key: None,
+                };
                 login::log_in(environment, greeted, name, password, terms).await
             }
             (How::Prove { name, password, server_is_trusted, server_key }, _) => {
                 let terms = Terms {
                     device: None,
+                    replace: None,
                     server_is_trusted: *server_is_trusted,
                     server_key: server_key.as_deref(),
                 };
@@ -248,6 +257,7 @@ impl Attempt {
                 let kept = kept.zip(device).map(|(kept, device)| (kept, device.known_as(kept.device)));
                 Came::Full(Box::new(NoSeat { max, wait, welcome, key, kept, server_key }))
             }
+            (Entrance::TooManyDevices(oldest), _) => Came::TooManyDevices(oldest),
             (Entrance::DeviceForgotten, _) => Came::DeviceForgotten,
             (Entrance::Refused { problem, wait }, _) => Came::Failed { problem, wait },
             (Entrance::In(_), None) => Came::Failed { problem: Problem::NotSnug(self.address), wait: None },

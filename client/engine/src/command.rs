@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
-use snug_proto::id::{AccountId, BlobId, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, BlobId, DeviceId, Origin, RoomId, Seq};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Privacy, Role, Target};
 use zeroize::Zeroizing;
@@ -25,6 +25,9 @@ pub enum Command {
     Answer(TrustAnswer),
     /// Try again now: after a full server, a lost connection, or Replaced ("use here").
     Retry,
+    /// After [`Phase::TooManyDevices`](crate::event::Phase::TooManyDevices): log in here, and forget the device that was
+    /// named.
+    ReplaceDevice,
     /// Stop what is under way (connecting, waiting for a seat) and go back to the login form.
     Leave,
     /// "Prove it with my password" on the changed-key screen: a provisional connection that carries the OPAQUE
@@ -204,6 +207,19 @@ pub enum Command {
     },
     /// Stop the export or import under way; what is done of it stays.
     StopJob,
+    /// List the devices of this person's account.
+    Devices,
+    /// Name a device of this person's account.
+    NameDevice {
+        /// Which one.
+        device: DeviceId,
+        /// Its name, as typed; empty for none.
+        name: String,
+    },
+    /// Forget another device of this person's account, and cut it off.
+    RevokeDevice(DeviceId),
+    /// The same for every device but this one.
+    RevokeOtherDevices,
     /// Send a failed item again.
     Resend(OutboxId),
     /// Delete a queued or failed item.

@@ -1,6 +1,7 @@
 //! The local copy of one server: the same logs, in this computer's SQLite. The window draws from it; the network only
 //! brings it up to date. The same entry twice is ordinary.
 
+mod access;
 mod acts;
 mod export;
 mod files;

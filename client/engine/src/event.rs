@@ -25,7 +25,7 @@ pub use item::{
     ReadBy, Source, TIMELINE_ITEMS_MAX, TIMELINE_STEP, TextItem, Timeline, Version, What,
 };
 pub use problem::Problem;
-pub use room::{Account, Channel, Person, Room, Unread};
+pub use room::{Account, Channel, Device, Devices, Person, Room, Unread};
 
 /// Something the window should know.
 #[expect(clippy::large_enum_variant, reason = "few are alive at once, and windows match on them by value")]
@@ -93,6 +93,8 @@ pub enum Event {
     RecoveryCodes(Box<Result<Vec<Code>, Undone>>),
     /// This person's open invites, as asked for.
     Invites(Arc<[InviteInfo]>),
+    /// How this person's account can be got into: told after every login, when it changes, and as asked for.
+    Devices(Devices),
     /// Messages of others came in.
     Arrived(Arrived),
     /// Something to say once.
@@ -116,6 +118,9 @@ pub enum Phase {
     /// An invite names another key for an address that is known: the person says whether it is the same server.
     /// Nothing was dialled yet.
     Rekeyed(KeyChange),
+    /// The password was right, but the account has as many devices as it may. This is the one that was not here for
+    /// longest: [replace it](crate::command::Command::ReplaceDevice), or leave.
+    TooManyDevices(Device),
     /// All seats are taken, and there is no local copy to show.
     Full(Full),
     /// The local copy of a server is open: the chat.
@@ -386,6 +391,13 @@ pub enum Notice {
     NotDone {
         /// Why, as a sentence.
         reason: String,
+    },
+    /// Somebody logged in to this person's account on another device, perhaps while this one was away.
+    NewDevice(Device),
+    /// The password of this person's account is another one, perhaps since before this device came back.
+    PasswordChanged {
+        /// When it was set, in milliseconds since 1970 UTC.
+        at: i64,
     },
 }
 

@@ -11,11 +11,13 @@ use opaque_ke::{
 };
 use snug_proto::Username;
 use snug_proto::bounded::{Bytes, Text};
+use snug_proto::id::DeviceId;
 use snug_proto::limits::FRAME_LOGIN_MAX;
 use snug_proto::login::{
     KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Stretch, device_statement, opaque_context,
 };
 use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::talk::DeviceInfo;
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -86,6 +88,8 @@ pub enum Entrance {
         /// The device that was kept all the same.
         kept: Option<KeptDevice>,
     },
+    /// The account has as many devices as it may; this one was not here for longest.
+    TooManyDevices(Box<DeviceInfo>),
     /// The server does not know this device.
     DeviceForgotten,
     /// Not logged in.
@@ -174,6 +178,8 @@ pub async fn register(
 pub struct Terms<'a> {
     /// The device to add; `None` only proves.
     pub device: Option<&'a DeviceKey>,
+    /// A device of the account that it replaces.
+    pub replace: Option<DeviceId>,
     /// Whether the server's key is trusted already: a failed login then has two possible reasons, else three.
     pub server_is_trusted: bool,
     /// The server's long-term OPAQUE key where it is known: another one is another server.
@@ -224,7 +230,8 @@ pub async fn log_in(
         return (Entrance::refused(Problem::NotProven), None);
     }
     let Ok(ke3) = Bytes::new(finished.message.serialize().to_vec()) else { return (wrong(), None) };
-    let request = LoginRequest::LoginFinish { ke3, device: terms.device.map(new_device), replace: None };
+    let request =
+        LoginRequest::LoginFinish { ke3, device: terms.device.map(new_device), replace: terms.replace };
     let entrance = ask(environment, wire, request).await.map_or_else(Entrance::from, settle);
     (entrance, Some(server_key))
 }
@@ -269,6 +276,7 @@ fn settle(reply: LoginReply) -> Entrance {
         LoginReply::LoggedIn(logged_in) => Entrance::In(logged_in),
         LoginReply::Proven => Entrance::Proven,
         LoginReply::Refused { refusal, kept } => refused(refusal, kept),
+        LoginReply::TooManyDevices { oldest } => Entrance::TooManyDevices(Box::new(oldest)),
         LoginReply::Goodbye(goodbye) => Entrance::Refused {
             problem: Problem::Goodbye(goodbye.why),
             wait: goodbye.retry_after.map(|seconds| Duration::from_secs(seconds.into())),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::Presence;
 
@@ -77,7 +77,7 @@ impl App {
                 }
             }
             Event::Invites(invites) => self.shared.invites = Some(invites),
-            Event::RecoveryCodes(_) => {}
+            Event::RecoveryCodes(_) | Event::Devices(_) => {}
         }
         Task::none()
     }
@@ -106,6 +106,11 @@ impl App {
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
             Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
+            // The person is asked to make room where they are logged in.
+            Phase::TooManyDevices(_) => {
+                self.send(Command::Leave);
+                self.login.say(Problem::TooManyDevices.to_string());
+            }
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),
@@ -241,6 +246,15 @@ impl App {
                 format!("Your message was not accepted and is back in its field. {reason}")
             }
             Notice::NotDone { reason } => reason,
+            Notice::NewDevice(device) => format!(
+                "Your account is logged in on another device ({}). If that was not you, change your password.",
+                device.system
+            ),
+            Notice::PasswordChanged { .. } => {
+                "The password of your account was changed. If that was not you, ask \
+                                               the administrator for a reset."
+                    .to_owned()
+            }
             Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
         };
         self.say(words);

@@ -24,8 +24,8 @@ use snug_proto::login::{
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Account, Call, Change, Channel, Down, Here, InviteInfo, Member, Page, Presence, Privacy, Push, Reply,
-    Request, Role, RoomInfo, Span, Target,
+    Access, Account, Call, Change, Channel, DeviceInfo, Down, Here, InviteInfo, Member, Page, Presence,
+    Privacy, Push, Reply, Request, Role, RoomInfo, Span, Target,
 };
 
 fn full_text<const MAX: usize>() -> Text<MAX> {
@@ -70,6 +70,10 @@ fn full_room() -> RoomInfo {
 fn full_account() -> Account {
     let privacy = Privacy { last_seen: true, reads: true };
     Account { privacy, ignored: full_list(AccountId(u64::MAX)) }
+}
+fn full_device() -> DeviceInfo {
+    let (name, system) = (full_text(), full_text());
+    DeviceInfo { device: DeviceId(u64::MAX), name, system, added: i64::MIN, seen: i64::MIN, online: true }
 }
 fn full_origin() -> Origin {
     Origin { device: DeviceId(u64::MAX), number: Number(u64::MAX) }
@@ -122,6 +126,10 @@ fn the_largest_replies_fit_a_frame() {
         FRAME_MAX,
     );
     fits(reply(Reply::RecoveryCodes(full_list(full_text()))), FRAME_MAX);
+    fits(
+        reply(Reply::Access(Access { devices: full_list(full_device()), password_set: i64::MIN })),
+        FRAME_MAX,
+    );
     fits(Down::Reply { id: u32::MAX, result: Err(full_refusal()) }, FRAME_MAX);
 }
 
@@ -226,6 +234,7 @@ fn everything_before_login_fits_the_small_frame() {
         LoginReply::Refused { refusal: full_refusal(), kept: Some(kept) },
         LoginReply::Goodbye(full_goodbye()),
         LoginReply::CodeProven { purpose: Purpose(u8::MAX), account: Some(full_name()) },
+        LoginReply::TooManyDevices { oldest: full_device() },
     ] {
         fits(reply, FRAME_LOGIN_MAX);
     }
@@ -327,6 +336,7 @@ fn no_list_takes_much_more_memory_than_the_frame_it_came_in() {
     const { assert!(MEMBERS_PAGE_MAX * size_of::<Member>() <= FRAME_MAX) };
     const { assert!(ROOMS_PAGE_MAX * SPANS_MAX * size_of::<Span>() <= FRAME_MAX) };
     const { assert!(ROOMS_PAGE_MAX * size_of::<Channel>() <= FRAME_MAX) };
+    const { assert!(DEVICES_MAX * size_of::<DeviceInfo>() <= FRAME_MAX) };
     const { assert!(RETRACT_MAX * size_of::<Retracted>() <= FRAME_MAX) };
     const { assert!(PRESENCE_LIST_MAX * size_of::<(AccountId, Presence)>() <= FRAME_MAX) };
     // One element too many, in frames that are otherwise right.

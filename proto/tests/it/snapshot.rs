@@ -21,7 +21,7 @@ use snug_proto::login::{
 };
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
-use snug_proto::talk::{Call, Request};
+use snug_proto::talk::{Call, DeviceInfo, Request};
 
 use crate::document::{has_code, has_row};
 
@@ -56,6 +56,10 @@ fn alice() -> Username {
 }
 fn code() -> CodeName {
     "EK1M".parse().unwrap()
+}
+fn device_info() -> DeviceInfo {
+    let (name, system) = (text("Desk"), text("Linux"));
+    DeviceInfo { device: DeviceId(300), name, system, added: -1, seen: 1, online: true }
 }
 fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::new(text).unwrap()
@@ -201,6 +205,8 @@ fn login_replies() {
         LoginReply::Goodbye(_) => LoginReply::Goodbye(Goodbye { why: Why::Silent, retry_after: None }), "05 03 00";
         LoginReply::CodeProven { .. } =>
             LoginReply::CodeProven { purpose: Purpose::RESET, account: Some(alice()) }, "06 02 01 05616c696365";
+        LoginReply::TooManyDevices { .. } => LoginReply::TooManyDevices { oldest: device_info() },
+            "07 ac02 044465736b 054c696e7578 01 02 01";
     );
     let newcomer = LoginReply::CodeProven { purpose: Purpose::REGISTER, account: None };
     pinned(newcomer, "06 01 00");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use snug_proto::bounded::List;
-use snug_proto::id::{AccountId, RoomId};
+use snug_proto::id::{AccountId, DeviceId, RoomId};
 use snug_proto::limits::{MARKS_MAX, PRESENCE_LIST_MAX};
 use snug_proto::talk::{Account as Chosen, Here, Presence};
 
@@ -26,6 +26,16 @@ impl Hub {
         live.presence = presence;
         let account = live.handle.account;
         let woken = state.presence_changed(account);
+        drop(state);
+        wake(woken);
+    }
+
+    /// How an account can be got into has changed: tells its devices but the one that did it.
+    pub(crate) fn access_changed(&self, account: AccountId, by: DeviceId) {
+        let mut woken = Vec::new();
+        let mut state = self.lock();
+        let by = state.devices.get(&by).copied();
+        state.tell_own(by, account, &mut woken, |live| live.access_changed = true);
         drop(state);
         wake(woken);
     }
@@ -88,7 +98,7 @@ impl State {
 
     /// An account has marked a room as unread: tells its other devices.
     pub(super) fn unread_from(&mut self, by: SessionId, mark: ReadMark, woken: &mut Vec<Arc<Handle>>) {
-        self.tell_own(by, mark.account, woken, |live| {
+        self.tell_own(Some(by), mark.account, woken, |live| {
             match live.unread.iter_mut().find(|(room, _)| *room == mark.room) {
                 Some((_, seq)) => *seq = mark.seq,
                 None => live.unread.push((mark.room, mark.seq)),
@@ -105,19 +115,19 @@ impl State {
         woken: &mut Vec<Arc<Handle>>,
     ) {
         self.accounts.entry(account).or_default().hides_reads = !chosen.privacy.reads;
-        self.tell_own(by, account, woken, |live| live.chosen = Some(chosen.clone()));
+        self.tell_own(Some(by), account, woken, |live| live.chosen = Some(chosen.clone()));
     }
 
-    /// Tells the other sessions of an account.
+    /// Tells the sessions of an account but the one that did it.
     fn tell_own(
         &mut self,
-        by: SessionId,
+        by: Option<SessionId>,
         account: AccountId,
         woken: &mut Vec<Arc<Handle>>,
         mut take: impl FnMut(&mut Live),
     ) {
         let Some(person) = self.accounts.get(&account) else { return };
-        for session in person.sessions.iter().filter(|session| **session != by) {
+        for session in person.sessions.iter().filter(|session| Some(**session) != by) {
             let live = self.sessions.get_mut(session).expect("a person's session is one");
             take(live);
             woken.push(live.handle.clone());

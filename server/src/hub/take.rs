@@ -85,6 +85,9 @@ impl Hub {
         if let Some(chosen) = live.chosen.take() {
             push(&Down::Push(Push::AccountChanged(Arc::unwrap_or_clone(chosen))), out);
         }
+        if std::mem::take(&mut live.access_changed) {
+            push(&Down::Push(Push::AccessChanged), out);
+        }
         for (call, result) in std::mem::take(&mut live.answers) {
             push(&Down::Reply { id: call, result }, out);
         }

@@ -40,8 +40,8 @@ impl Verb for Register {
         let inserted = desk
             .conn
             .prepare_cached(
-                "INSERT INTO accounts (name, skeleton, credential, record, stretch, created)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO accounts (name, skeleton, credential, record, stretch, created, password_set)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             )?
             .execute((
                 self.name.as_str(),
@@ -80,20 +80,31 @@ pub(crate) struct AddDevice {
     /// A random id.
     pub(crate) device_id: DeviceId,
     pub(crate) devices_max: u32,
+    /// A device of the account that is forgotten for it.
+    pub(crate) replace: Option<DeviceId>,
 }
 
 impl Verb for AddDevice {
-    type Done = KeptDevice;
-    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<KeptDevice, Cause>> {
-        let devices: u32 = desk
+    /// The device, and the one it replaced, whose session is to end.
+    type Done = (KeptDevice, Option<DeviceId>);
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        let account = self.account.0.cast_signed();
+        let replaced = self.replace.map(|device| device.0.cast_signed());
+        let others: u32 = desk
             .conn
-            .prepare_cached("SELECT count(*) FROM devices WHERE account = ?1")?
-            .query_row([self.account.0.cast_signed()], |row| row.get(0))?;
-        if devices >= self.devices_max {
+            .prepare_cached("SELECT count(*) FROM devices WHERE account = ?1 AND id IS NOT ?2")?
+            .query_row((account, replaced), |row| row.get(0))?;
+        if others >= self.devices_max {
             return Ok(Err(Cause::TooManyDevices));
         }
+        let gone = desk
+            .conn
+            .prepare_cached("DELETE FROM devices WHERE account = ?1 AND id = ?2")?
+            .execute((account, replaced))?;
+        let replaced = self.replace.filter(|_| gone == 1);
+        replaced.into_iter().for_each(|device| desk.forget_device(device));
         insert_device(desk, self.account, self.device_id, &self.device)?;
-        Ok(Ok(KeptDevice { account: self.account, device: self.device_id }))
+        Ok(Ok((KeptDevice { account: self.account, device: self.device_id }, replaced)))
     }
 }
 

@@ -393,11 +393,12 @@ impl Verb for AddDeviceByCode {
             Ok(usable) => usable.account,
         };
         let (device, device_id, devices_max) = (self.device.clone(), self.device_id, self.devices_max);
-        let added = super::AddDevice { account, device, device_id, devices_max }.decide(desk)?;
+        let added =
+            super::AddDevice { account, device, device_id, devices_max, replace: None }.decide(desk)?;
         if added.is_ok() {
             spend(desk, self.code, account)?;
         }
-        Ok(added)
+        Ok(added.map(|(kept, _)| kept))
     }
 }
 
@@ -426,8 +427,8 @@ impl Verb for Reset {
         spend(desk, self.code, account)?;
         let id = account.0.cast_signed();
         desk.conn
-            .prepare_cached("UPDATE accounts SET credential = ?2, record = ?3, stretch = ?4 WHERE id = ?1")?
-            .execute((id, self.credential, &self.record, self.stretch.0))?;
+            .prepare_cached("UPDATE accounts SET credential = ?2, record = ?3, stretch = ?4, password_set = ?5 WHERE id = ?1")?
+            .execute((id, self.credential, &self.record, self.stretch.0, desk.now))?;
         // Whatever else could open this account: codes for devices, and other resets.
         desk.conn
             .prepare_cached(

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use snug_proto::bounded::Text;
 use snug_proto::codec::decode_frame;
 use snug_proto::hello::{Hello, HelloAnswer, Welcome};
-use snug_proto::id::DeviceId;
+use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::limits::FRAME_LOGIN_MAX;
 use snug_proto::login::{
     EXPORTER_LEN, KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Stretch, device_statement,
@@ -213,9 +213,11 @@ impl<S: Stream> Login<'_, S> {
             (Lane::Talk, LoginRequest::LoginStart { name, ke1 }, _) => self.login_start(name, &ke1).await,
             (
                 Lane::Talk,
-                LoginRequest::LoginFinish { ke3, device, replace: _ },
+                LoginRequest::LoginFinish { ke3, device, replace },
                 Step::Password { name, account, started },
-            ) => self.login_finish(name, account, *started, &ke3, device).await,
+            ) => {
+                self.login_finish(name, account, *started, &ke3, device.map(|device| (device, replace))).await
+            }
             (_, LoginRequest::DeviceLogin { device, signature }, _) => {
                 self.device_login(device, &signature).await
             }
@@ -301,7 +303,7 @@ impl<S: Stream> Login<'_, S> {
         account: Option<Box<Credentials>>,
         started: Started,
         ke3: &[u8],
-        device: Option<NewDevice>,
+        device: Option<(NewDevice, Option<DeviceId>)>,
     ) -> Answered {
         let proven = started.finish(ke3).is_ok();
         let Some(account) = account.filter(|_| proven) else { return refuse(Cause::WrongNameOrPassword) };
@@ -309,16 +311,38 @@ impl<S: Stream> Login<'_, S> {
         if let Err(cause) = self.own(account.account).await {
             return refuse(cause);
         }
-        let Some(device) = device else { return Ok(Answer::Reply(LoginReply::Proven)) };
+        let Some((device, replace)) = device else { return Ok(Answer::Reply(LoginReply::Proven)) };
         if device.key.len() != DEVICE_KEY_LEN {
             return Err(NotAdmitted::Malformed);
         }
         let devices_max = self.shared.settings.limits.devices_per_account;
-        let add = AddDevice { account: account.account, device, device_id: random_device(), devices_max };
+        let (account, name) = (account.account, account.name);
+        let add = AddDevice { account, device, device_id: random_device(), devices_max, replace };
         match self.shared.store.add_device(add).await {
-            Ok(kept) => self.claim_seat(kept, account.name).await,
+            Ok((kept, replaced)) => {
+                self.shared.hub.revoke(replaced.as_slice());
+                self.added(kept, name).await
+            }
+            Err(Cause::TooManyDevices) => self.too_many_devices(account).await,
             Err(cause) => refuse(cause),
         }
+    }
+
+    /// Only after the proof: which devices somebody has is nobody else's business.
+    async fn too_many_devices(&mut self, account: AccountId) -> Answered {
+        match self.shared.store.access(account).await {
+            Ok(access) => match access.devices.into_vec().into_iter().min_by_key(|device| device.seen) {
+                Some(oldest) => Ok(Answer::Reply(LoginReply::TooManyDevices { oldest })),
+                None => refuse(Cause::TooManyDevices),
+            },
+            Err(cause) => refuse(cause),
+        }
+    }
+
+    /// A device was added: the others of its account hear of it.
+    async fn added(&mut self, kept: KeptDevice, name: Username) -> Answered {
+        self.shared.hub.access_changed(kept.account, kept.device);
+        self.claim_seat(kept, name).await
     }
 
     async fn device_login(&mut self, id: DeviceId, signature: &[u8]) -> Answered {

@@ -52,6 +52,10 @@ impl<S: Stream> Session<S> {
             Request::Invites => self.invites(id),
             Request::RevokeCode { code } => self.revoke_code(id, code),
             Request::RecoveryCodes => self.recovery_codes(id),
+            Request::Access => self.access(id),
+            Request::NameDevice { device, name } => self.name_device(id, device, name),
+            Request::RevokeDevice { device } => self.revoke_device(id, device),
+            Request::RevokeOthers => self.revoke_others(id),
         }
         Ok(())
     }
@@ -142,6 +146,7 @@ impl<S: Stream> Session<S> {
     async fn log_out(&mut self, id: u32) -> Result<(), End> {
         match self.shared.store.forget_device(self.handle.device).await {
             Ok(()) => {
+                self.shared.hub.access_changed(self.handle.account, self.handle.device);
                 self.reply(id, Ok(Reply::Done));
                 self.write_out().await?;
                 Err(End::LoggedOut)

@@ -24,7 +24,7 @@ const WRITE_MAX: usize = 64 << 10;
 /// Presence is told at most this often, so that a crowd logging in costs each reader one list a second.
 const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a session that was told to end may go on with the write it is in.
-const END_GRACE: Duration = Duration::from_secs(2);
+const END_GRACE: Duration = Duration::from_millis(900);
 /// What is not a change (typing, read marks, lists, pings) is cheap, and no client needs more of it.
 const SMALL_PER_SECOND: u16 = 50;
 const SMALL_BURST: u16 = 500;

@@ -36,6 +36,11 @@ impl Files {
 
     async fn ask(&mut self, request: FileRequest) -> FileReply {
         self.0.say(&request).await;
+        self.hear().await
+    }
+
+    /// What the server says next.
+    pub(crate) async fn hear(&mut self) -> FileReply {
         self.0.hear().await
     }
 

@@ -7,6 +7,7 @@
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
 //! - `keys`: rotation, renewal, and keys that change under a running server
 //! - `codes`: invites, resets, further devices and the owner's link, and who may not use them
+//! - `devices`: the devices of an account: listed, named, replaced and forgotten
 //! - `files`: files over their own lane
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
@@ -26,6 +27,7 @@ mod abuse;
 mod backup;
 mod cli;
 mod codes;
+mod devices;
 mod files;
 mod keys;
 mod log;

@@ -289,6 +289,17 @@ impl Raw {
         password: &[u8],
         device: Option<NewDevice>,
     ) -> LoginReply {
+        self.login_replacing(name, password, device, None).await
+    }
+
+    /// The same, with a device that makes room for the new one.
+    pub(crate) async fn login_replacing(
+        &mut self,
+        name: &str,
+        password: &[u8],
+        device: Option<NewDevice>,
+        replace: Option<DeviceId>,
+    ) -> LoginReply {
         let username = Username::new(name).unwrap();
         let start = ClientLogin::<Suite>::start(&mut OsRng, password).unwrap();
         let ke1 = Bytes::new(start.message.serialize().to_vec()).unwrap();
@@ -302,7 +313,7 @@ impl Raw {
             Ok(finish) => finish.message.serialize().to_vec(),
             Err(_) => vec![7; 64],
         };
-        self.ask(LoginRequest::LoginFinish { ke3: Bytes::new(ke3).unwrap(), device, replace: None }).await
+        self.ask(LoginRequest::LoginFinish { ke3: Bytes::new(ke3).unwrap(), device, replace }).await
     }
 
     pub(crate) async fn device_login(&mut self, device: DeviceId, key: &Ed25519KeyPair) -> LoginReply {

@@ -154,9 +154,7 @@ async fn a_sixth_device_is_one_too_many() {
         let reply = raw.login("alice", b"alice", Some(new_device(&device_key()))).await;
         match reply {
             LoginReply::LoggedIn(_) => assert!(device <= 5),
-            LoginReply::Refused { refusal, .. } => {
-                assert_eq!((device, refusal.cause), (6, Cause::TooManyDevices));
-            }
+            LoginReply::TooManyDevices { .. } => assert_eq!(device, 6),
             other => panic!("{other:?}"),
         }
     }

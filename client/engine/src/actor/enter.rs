@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use snug_proto::id::DeviceId;
 use snug_proto::invite::Destination;
 use snug_proto::{Fingerprint, Username};
 use tokio::time::Instant;
@@ -11,10 +12,11 @@ use crate::attempt::{Attempt, ByCode, Came, How, In, NoSeat};
 use crate::backoff::Backoff;
 use crate::command::{Form, Intent, Password, TrustAnswer};
 use crate::dial;
-use crate::event::{Full, KeyChange, Manner, Phase, Problem, Step, Trust, TrustQuestion};
+use crate::event::{Device, Full, KeyChange, Manner, Phase, Problem, Step, Trust, TrustQuestion};
 use crate::login;
 use crate::trust::Record;
 
+mod crowded;
 mod invited;
 
 /// The form was sent. It is kept, password included, until its outcome is known.
@@ -34,6 +36,8 @@ enum Stage {
     Asking(Fingerprint),
     /// An invite names another key for a known address: the person decides.
     Rekeyed { record: Record, named: Fingerprint },
+    /// The account has as many devices as it may: the person decides whether this one replaces another.
+    Crowded { server: Server, oldest: Device },
     /// Getting in.
     Trying { task: Task, server: Server },
     /// A known server with another key, and no copy to show.
@@ -87,6 +91,7 @@ impl Entering {
             Stage::KeyChanged { record, shown, problem } => {
                 Phase::KeyChanged(key_change(record, *shown, problem.clone()))
             }
+            Stage::Crowded { oldest, .. } => Phase::TooManyDevices(oldest.clone()),
             Stage::Full { full, .. } => Phase::Full(full.clone()),
         }
     }
@@ -201,6 +206,18 @@ impl Actor {
     }
 
     async fn try_to_enter(&mut self, form: Form, name: Username, backoff: Backoff, server: Server) {
+        self.try_to_enter_for(form, name, backoff, server, None).await;
+    }
+
+    /// The same, with a device that makes room for this one.
+    async fn try_to_enter_for(
+        &mut self,
+        form: Form,
+        name: Username,
+        backoff: Backoff,
+        server: Server,
+        replace: Option<DeviceId>,
+    ) {
         let how = match (form.intent, &server) {
             (Intent::Register, _) => How::Register { name: name.clone(), password: form.password.clone() },
             (Intent::LogIn, Server::Known(record) | Server::Rekeyed(record))
@@ -218,6 +235,7 @@ impl Actor {
                 name: name.clone(),
                 password: form.password.clone(),
                 server_is_trusted: server.is_trusted() || form.server.code().is_some(),
+                replace,
             },
         };
         let server_is_trusted = server.is_trusted();
@@ -295,6 +313,7 @@ impl Actor {
                 // It changed between two looks: nothing was trusted, so there is nothing to explain.
                 Server::New { .. } => self.leave(Some(Problem::NotProven)),
             },
+            Came::TooManyDevices(oldest) => self.crowded(entering, server, *oldest),
             Came::DeviceForgotten => self.leave(Some(Problem::WrongNameOrPassword)),
             Came::Failed { problem, .. } => self.leave(Some(problem)),
         }

@@ -1,5 +1,6 @@
 //! A live session: what is asked, what is answered, and what the server pushes.
 
+mod access;
 mod catching_up;
 mod inviting;
 mod past;
@@ -14,6 +15,7 @@ use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+pub(super) use access::shown;
 use catching_up::News;
 use past::Past;
 
@@ -97,6 +99,8 @@ pub(super) enum Asked {
     RecoveryCodes,
     Invites,
     Uninvite,
+    Access,
+    ChangeAccess,
     Nothing,
 }
 
@@ -147,6 +151,7 @@ impl Online {
         self.ask(Request::Rooms { after: RoomId(0) }, Asked::Rooms)?;
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
+        self.ask(Request::Access, Asked::Access)?;
         if presence != Presence::Online {
             self.set_presence(presence);
         }
@@ -363,8 +368,12 @@ impl Actor {
             }
             (Asked::Channels, Ok(Reply::Channels(channels))) => self.take_channels(channels.into_vec()),
             (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
+            (Asked::Access, Ok(Reply::Access(access))) => self.take_access(access).await,
+            (Asked::ChangeAccess, result) => self.access_changed(result),
             // A server that does not tell keeps what it told before.
-            (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Nothing, _) => Ok(()),
+            (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Access | Asked::Nothing, _) => {
+                Ok(())
+            }
             (Asked::LogOut, _) => {
                 let fate = online.leaving.map_or(CopyFate::Keep, |(fate, _)| fate);
                 self.logged_out(fate, false).await;
@@ -429,6 +438,7 @@ impl Actor {
             Push::Read { room, account, seq } => self.others_read(room, account, seq),
             Push::Unread { room, seq } => self.marked_unread(room, seq).await?,
             Push::AccountChanged(account) => self.take_account(account).await?,
+            Push::AccessChanged => self.list_devices()?,
             Push::Ping => {
                 if let Some(online) = open.online() {
                     online.tell(Request::Pong)?;

@@ -282,7 +282,8 @@ impl Actor {
             }
             Came::DeviceForgotten => self.device_forgotten().await,
             Came::Failed { problem, wait } => self.wait(Waiting::Offline(problem), wait),
-            Came::Proven { .. } => self.connect().await,
+            // Only a login by password is told so, and this was none.
+            Came::Proven { .. } | Came::TooManyDevices(_) => self.connect().await,
         }
     }
 

@@ -28,7 +28,7 @@ impl Actor {
             keys: record.keys(),
             client: self.config.client.clone(),
             code: None,
-            how: How::LogIn { name, password, server_is_trusted: true },
+            how: How::LogIn { name, password, server_is_trusted: true, replace: None },
         });
         if let Some(open) = self.opened() {
             open.set_link(LinkState::OwnDevice { task, before });
@@ -49,6 +49,7 @@ impl Actor {
                 };
             }
             Came::Failed { problem, .. } => problem,
+            Came::TooManyDevices(_) => Problem::TooManyDevices,
             Came::KeyChanged(_) | Came::Proven { .. } | Came::DeviceForgotten => Problem::NotProven,
         };
         self.no_own_device(problem.to_string());

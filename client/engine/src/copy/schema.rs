@@ -123,6 +123,11 @@ const STEPS: &[&[&str]] = &[
     ALTER TABLE outbox ADD COLUMN room_name TEXT;
     ALTER TABLE uploads ADD COLUMN room_name TEXT;
 "],
+    // What this person was told of the ways into their account.
+    &["
+    ALTER TABLE account ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE devices (device INTEGER PRIMARY KEY) STRICT;
+"],
 ];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.

@@ -1,7 +1,9 @@
 //! Rooms and people, as the window lists them.
 
+use std::sync::Arc;
+
 use snug_proto::entry::RoomKind;
-use snug_proto::id::{AccountId, RoomId};
+use snug_proto::id::{AccountId, DeviceId, RoomId};
 use snug_proto::talk::{Presence, Privacy, Role, Target};
 
 /// A room, or a person with whom a direct room is or could be.
@@ -95,6 +97,34 @@ pub struct Channel {
     pub archived: bool,
     /// Whether this person is a member.
     pub joined: bool,
+}
+
+/// A device that is logged in to this person's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Which one.
+    pub device: DeviceId,
+    /// The name this person gave it; empty where they gave none.
+    pub name: String,
+    /// The system it runs on.
+    pub system: String,
+    /// When it was added, in milliseconds since 1970 UTC.
+    pub added: i64,
+    /// When it was last here, to the hour.
+    pub seen: i64,
+    /// Whether it is here now.
+    pub online: bool,
+    /// Whether it is this computer.
+    pub this: bool,
+}
+
+/// How this person's account can be got into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Devices {
+    /// Its devices, in the order in which they were added.
+    pub list: Arc<[Device]>,
+    /// When the password was set, in milliseconds since 1970 UTC.
+    pub password_set: i64,
 }
 
 /// What this person chose for their account, on all of its devices.

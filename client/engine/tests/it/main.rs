@@ -5,6 +5,7 @@ mod archive;
 mod chat;
 mod copies;
 mod cuts;
+mod devices;
 mod files;
 mod invites;
 mod jumps;

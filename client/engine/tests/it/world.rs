@@ -9,8 +9,8 @@ use std::time::Duration;
 use snug_engine::command::{Command, Deed, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Account, Arrived, Channel, DeedDone, Delivery, Draft, Event, FileItem, Former, Found, Invited, Item,
-    ItemKey, Job, KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone,
+    Account, Arrived, Channel, DeedDone, Delivery, Devices, Draft, Event, FileItem, Former, Found, Invited,
+    Item, ItemKey, Job, KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone,
     Version, What,
 };
 use snug_engine::login::Stretching;
@@ -179,6 +179,7 @@ pub(crate) struct Seen {
     pub(crate) done: BTreeMap<u64, Result<Option<RoomId>, Undone>>,
     pub(crate) invited: Vec<Result<Invited, Undone>>,
     pub(crate) invites: Option<Arc<[InviteInfo]>>,
+    pub(crate) devices: Option<Devices>,
     pub(crate) recovery: Option<Result<Vec<Code>, Undone>>,
 }
 
@@ -205,6 +206,7 @@ impl Seen {
             Event::Job(job) => self.job = job,
             Event::Invited(invited) => self.invited.push(*invited),
             Event::Invites(invites) => self.invites = Some(invites),
+            Event::Devices(devices) => self.devices = Some(devices),
             Event::RecoveryCodes(codes) => self.recovery = Some(*codes),
         }
     }

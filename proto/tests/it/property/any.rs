@@ -18,8 +18,8 @@ use snug_proto::login::{
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Account, Call, Change, Channel, Direction, Down, Here, InviteInfo, Member, Page, Presence, Privacy, Push,
-    Reply, Request, Role, RoomInfo, Span, Target,
+    Access, Account, Call, Change, Channel, DeviceInfo, Direction, Down, Here, InviteInfo, Member, Page,
+    Presence, Privacy, Push, Reply, Request, Role, RoomInfo, Span, Target,
 };
 use snug_proto::{Address, MessageLink, Username};
 
@@ -158,6 +158,7 @@ pub(super) fn login_reply() -> impl Strategy<Value = LoginReply> {
         goodbye().prop_map(LoginReply::Goodbye),
         (any::<u8>(), option::of(name()))
             .prop_map(|(purpose, account)| LoginReply::CodeProven { purpose: Purpose(purpose), account }),
+        device_info().prop_map(|oldest| LoginReply::TooManyDevices { oldest }),
     ]
 }
 
@@ -279,6 +280,10 @@ fn request() -> impl Strategy<Value = Request> {
         Just(Request::Invites),
         code().prop_map(|code| Request::RevokeCode { code }),
         Just(Request::RecoveryCodes),
+        Just(Request::Access),
+        (device(), text()).prop_map(|(device, name)| Request::NameDevice { device, name }),
+        device().prop_map(|device| Request::RevokeDevice { device }),
+        Just(Request::RevokeOthers),
     ]
 }
 pub(super) fn call() -> impl Strategy<Value = Call> {
@@ -311,7 +316,21 @@ fn reply() -> impl Strategy<Value = Reply> {
         }),
         list(invite()).prop_map(Reply::Invites),
         list(text()).prop_map(Reply::RecoveryCodes),
+        (list(device_info()), any::<i64>())
+            .prop_map(|(devices, password_set)| Reply::Access(Access { devices, password_set })),
     ]
+}
+fn device_info() -> impl Strategy<Value = DeviceInfo> {
+    (device(), text(), text(), any::<(i64, i64, bool)>()).prop_map(
+        |(device, name, system, (added, seen, online))| DeviceInfo {
+            device,
+            name,
+            system,
+            added,
+            seen,
+            online,
+        },
+    )
 }
 fn invite() -> impl Strategy<Value = InviteInfo> {
     (code(), any::<(u16, u16)>(), any::<(i64, i64)>(), room()).prop_map(
@@ -349,6 +368,7 @@ fn push() -> impl Strategy<Value = Push> {
         goodbye().prop_map(Push::Goodbye),
         (room(), seq()).prop_map(|(room, seq)| Push::Unread { room, seq }),
         own_account().prop_map(Push::AccountChanged),
+        Just(Push::AccessChanged),
     ]
 }
 pub(super) fn down() -> impl Strategy<Value = Down> {

@@ -5,11 +5,11 @@ use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
-    Account, Call, Change, Channel, Direction, Down, Here, InviteInfo, Member, Page, Presence, Privacy, Push,
-    Reply, Request, Role, RoomInfo, Span, Target,
+    Access, Account, Call, Change, Channel, Direction, Down, Here, InviteInfo, Member, Page, Presence,
+    Privacy, Push, Reply, Request, Role, RoomInfo, Span, Target,
 };
 
-use super::{alice, blob, bytes, code, entry, list, pinned, text};
+use super::{alice, blob, bytes, code, device_info, entry, list, pinned, text};
 use crate::document::has_row;
 
 const ROOM: RoomId = RoomId(2);
@@ -74,6 +74,11 @@ fn requests() {
         Request::Invites => Request::Invites, "12";
         Request::RevokeCode { .. } => Request::RevokeCode { code: code() }, "13 b4981d";
         Request::RecoveryCodes => Request::RecoveryCodes, "14";
+        Request::Access => Request::Access, "15";
+        Request::NameDevice { .. } => Request::NameDevice { device: DeviceId(300), name: text("Desk") },
+            "16 ac02 044465736b";
+        Request::RevokeDevice { .. } => Request::RevokeDevice { device: DeviceId(300) }, "17 ac02";
+        Request::RevokeOthers => Request::RevokeOthers, "18";
     );
     every_variant!(Direction:
         Direction::Forward => Direction::Forward, "00";
@@ -178,6 +183,8 @@ fn replies() {
             }])),
             "0a 01 b4981d ac02 02 01 00 02";
         Reply::RecoveryCodes(_) => Reply::RecoveryCodes(list(vec![text("EK1M")])), "0b 01 04454b314d";
+        Reply::Access(_) => Reply::Access(Access { devices: list(vec![device_info()]), password_set: 1 }),
+            "0c 01 ac02 044465736b 054c696e7578 01 02 01 02";
     );
     every_variant!(Down:
         Down::Reply { .. } => Down::Reply { id: 5, result: Ok(Reply::Done) }, "00 05 00 00";
@@ -207,6 +214,7 @@ fn pushes() {
         Push::Goodbye(_) => Push::Goodbye(Goodbye { why: Why::Replaced, retry_after: None }), "09 00 00";
         Push::Unread { .. } => Push::Unread { room: LOBBY, seq: Seq(9) }, "0a 01 09";
         Push::AccountChanged(_) => Push::AccountChanged(account()), "0b 00 01 01 ac02";
+        Push::AccessChanged => Push::AccessChanged, "0c";
     );
     every_variant!(Here:
         Here::People(_) => Here::People(list(vec![])), "00 00";

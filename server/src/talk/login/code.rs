@@ -134,7 +134,7 @@ impl<S: Stream> Login<'_, S> {
         let devices_max = self.shared.settings.limits.devices_per_account;
         let add = AddDeviceByCode { code, device, device_id: random_device(), devices_max };
         match self.shared.store.add_device_by_code(add).await {
-            Ok(kept) => self.claim_seat(kept, name).await,
+            Ok(kept) => self.added(kept, name).await,
             Err(cause) => refuse(cause),
         }
     }

@@ -43,6 +43,10 @@ impl Actor {
             Command::RecoveryCodes => self.ask_for_recovery_codes(),
             Command::Invites => self.list_invites(),
             Command::Uninvite(code) => self.uninvite(code),
+            Command::Devices => self.list_devices(),
+            Command::NameDevice { device, name } => self.name_device(device, &name),
+            Command::RevokeDevice(device) => self.revoke_device(device),
+            Command::RevokeOtherDevices => self.revoke_others(),
             command => self.write(command).await,
         };
         match done {
