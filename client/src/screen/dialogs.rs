@@ -3,7 +3,7 @@
 
 pub mod browse;
 pub mod carry;
-mod handed;
+pub mod handed;
 pub mod invite;
 pub mod leave;
 pub mod new_room;

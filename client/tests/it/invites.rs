@@ -6,7 +6,8 @@ use snug::app::Message;
 use snug::screen::chat;
 use snug::screen::chat::header;
 use snug::screen::chat::sidebar::INVITE;
-use snug::screen::login::{PASSWORD, SERVER, USER};
+use snug::screen::dialogs::handed::AGAIN;
+use snug::screen::login::{self, PASSWORD, SERVER, USER};
 use snug_engine::command::{Command, Intent, TrustAnswer};
 use snug_engine::event::{Event, Link, Manner, Phase, Problem, Session};
 use snug_proto::invite::Destination;
@@ -19,7 +20,7 @@ use crate::window::Window;
 #[test]
 fn bob_pastes_an_invite_and_is_told_what_it_is() {
     let mut window = Window::new();
-    window.type_into(SERVER, &invite().link().to_lowercase());
+    window.send(Message::Login(login::Message::Server(invite().link().to_lowercase())));
     assert!(window.shows("Invite to chat.riverside.example · the key is in the link"));
     assert!(window.shows("Have an account?"), "who comes by an invite is mostly new");
     window.type_into(USER, "bob");
@@ -73,7 +74,7 @@ fn a_link_that_is_not_good_says_so_at_once_and_once() {
         ),
     ] {
         let mut window = Window::new();
-        window.type_into(SERVER, &pasted);
+        window.send(Message::Login(login::Message::Server(pasted)));
         assert!(window.shows(sentence), "{sentence}");
         window.enter(SERVER);
         assert!(!window.shows("Copy details"), "it is not said twice");
@@ -171,7 +172,7 @@ fn a_lost_connection_leaves_no_dialog_waiting() {
     let lost = Link::Offline { problem: Problem::ConnectionLost, retry_in: Duration::from_secs(9) };
     window.hears(vec![Event::Phase(Phase::Open(session(lost)))]);
     assert!(window.shows("The connection was lost before the server answered."));
-    window.press("Try again");
+    window.press_id(AGAIN);
     assert_eq!(said(&window.told()), [week(1)]);
 }
 

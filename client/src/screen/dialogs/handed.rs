@@ -62,7 +62,7 @@ impl Handed {
         }
     }
 
-    /// Draws it; `good_for` says what it does, `said` what else there is to say of it.
+    /// Draws it; `good_for` says what it does.
     pub fn view<'a, Message: Clone + 'a>(
         &'a self,
         good_for: &str,
@@ -74,7 +74,7 @@ impl Handed {
             Self::Coming => container(small("The server makes it…")).padding([22, 0]).into(),
             Self::Refused(reason) => {
                 let words = label(reason, size::NAME, theme::danger).width(Fill);
-                let again = button::short("Try again", theme::secondary).on_press(again);
+                let again = container(button::short("Try again", theme::secondary).on_press(again)).id(AGAIN);
                 row![icon(Icon::Alert, 17.0, theme::danger), words, again].spacing(10).align_y(Center).into()
             }
             Self::Here(here) => here.view(good_for, copy, shared),
@@ -141,3 +141,6 @@ fn only_at_home<'a, Message: 'a>() -> Element<'a, Message> {
         .style(theme::soft(Soft::Accent, radius::CONTROL))
         .into()
 }
+
+/// The button that asks once more.
+pub const AGAIN: &str = "handed-again";
