@@ -92,6 +92,7 @@ fn screen_events(name: &str) -> Vec<Event> {
         "forgotten" => open(session(Link::DeviceForgotten)),
         "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),
         "settings-trust" => open(session(online())).into_iter().chain([servers()]).collect(),
+        "settings-devices" => open(session(online())).into_iter().chain([devices()]).collect(),
         "logout" => open(Session { unsent: 2, ..session(online()) }),
         "notice" => {
             let mut events = open(session(online()));
@@ -141,6 +142,7 @@ fn then(name: &str) -> Vec<Message> {
         "settings-look" => section(Section::Appearance),
         "settings-files" => section(Section::Files),
         "settings-trust" | "settings-unseen" => section(Section::Trust),
+        "settings-devices" => section(Section::Devices),
         "settings-about" => section(Section::About),
         "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
         "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use iced::Size;
 use jiff::tz::TimeZone;
 use snug_engine::event::{
-    Account, Channel, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline, Transfer,
-    Version,
+    Account, Channel, Devices, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline,
+    Transfer, Version,
 };
 use snug_proto::id::BlobId;
 use snug_proto::talk::{InviteInfo, Target};
@@ -37,6 +37,8 @@ pub struct Shared {
     pub transfers: Arc<[Transfer]>,
     /// The channels of the server, once they were asked for and came.
     pub channels: Option<Arc<[Channel]>>,
+    /// Where this person's account is logged in, once it was told.
+    pub devices: Option<Devices>,
     /// This person's open invites, once they were asked for and came.
     pub invites: Option<Arc<[InviteInfo]>>,
     /// What this person chose for their account.
@@ -81,6 +83,7 @@ impl Shared {
             transfers: Arc::new([]),
             channels: None,
             invites: None,
+            devices: None,
             account: Arc::default(),
             found: None,
             former: Former::default(),
@@ -108,6 +111,7 @@ impl Shared {
         self.transfers = Arc::new([]);
         self.channels = None;
         self.invites = None;
+        self.devices = None;
         self.account = Arc::default();
         self.found = None;
         self.former = Former::default();

@@ -77,7 +77,8 @@ impl App {
                 }
             }
             Event::Invites(invites) => self.shared.invites = Some(invites),
-            Event::RecoveryCodes(_) | Event::Devices(_) => {}
+            Event::Devices(devices) => self.shared.devices = Some(devices),
+            Event::RecoveryCodes(_) => {}
         }
         Task::none()
     }

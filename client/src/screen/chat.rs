@@ -284,7 +284,7 @@ impl Chat {
             Message::Shortcut(shortcut) => self.shortcut(shortcut, shared),
             Message::Timeline(message) => self.timeline(message, shared),
             Message::Composer(message) => self.compose(message, shared),
-            Message::Settings(message) => self.settings(message),
+            Message::Settings(message) => self.settings(message, shared),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
             Message::Tab { back: false } => Action::Run(operation::focus_next()),
@@ -370,12 +370,14 @@ impl Chat {
         }
     }
 
-    fn settings(&mut self, message: settings::Message) -> Action {
+    fn settings(&mut self, message: settings::Message, shared: &Shared) -> Action {
         let Pane::Settings(screen) = &mut self.pane else { return Action::None };
-        match screen.update(message) {
+        match screen.update(message, shared) {
             settings::Action::None => Action::None,
             settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
             settings::Action::Choose(choice) => Action::Choose(choice),
+            settings::Action::Send(command) => Action::Send(vec![command], Task::none()),
+            settings::Action::Dialog(dialog) => self.show_dialog(dialog),
             settings::Action::Do(deed) => self.settings_deed(deed),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),

@@ -1,6 +1,7 @@
 //! Dialogs about rooms. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
 //! for is its [`Pending`].
 
+pub mod add_device;
 pub mod browse;
 pub mod carry;
 pub mod handed;
@@ -43,6 +44,8 @@ pub enum Dialog {
     Carry(carry::Carry),
     /// An invite.
     Invite(invite::Invite),
+    /// A code for another device.
+    AddDevice(add_device::AddDevice),
 }
 
 /// What happens in it.
@@ -62,6 +65,8 @@ pub enum Message {
     Carry(carry::Message),
     /// In "Invite somebody".
     Invite(invite::Message),
+    /// In "Add a device".
+    AddDevice(add_device::Message),
 }
 
 /// What it asks for.
@@ -99,7 +104,7 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) => None,
+            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => None,
         }
     }
 
@@ -110,7 +115,7 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) => None,
+            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => None,
         }
     }
 
@@ -126,7 +131,9 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
-            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) => Outcome::Close,
+            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => {
+                Outcome::Close
+            }
         }
     }
 
@@ -136,7 +143,9 @@ impl Dialog {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
-            Self::Room(_) | Self::Leave(_) | Self::Carry(_) | Self::Invite(_) => Task::none(),
+            Self::Room(_) | Self::Leave(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => {
+                Task::none()
+            }
         }
     }
 
@@ -144,6 +153,7 @@ impl Dialog {
     pub fn handed(&mut self) -> Option<&mut Handed> {
         match self {
             Self::Invite(dialog) => Some(&mut dialog.handed),
+            Self::AddDevice(dialog) => Some(&mut dialog.handed),
             _ => None,
         }
     }
@@ -158,6 +168,7 @@ impl Dialog {
             (Self::OwnDevice(dialog), Message::OwnDevice(message)) => dialog.update(message),
             (Self::Carry(dialog), Message::Carry(message)) => dialog.update(message),
             (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
+            (Self::AddDevice(dialog), Message::AddDevice(message)) => dialog.update(&message),
             _ => Outcome::Stay,
         }
     }
@@ -172,6 +183,7 @@ impl Dialog {
             Self::OwnDevice(dialog) => dialog.view().map(Message::OwnDevice),
             Self::Carry(dialog) => dialog.view().map(Message::Carry),
             Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
+            Self::AddDevice(dialog) => dialog.view(session, shared).map(Message::AddDevice),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

@@ -1,5 +1,6 @@
 //! Every choice in the app; no file has to be edited.
 
+pub mod devices;
 mod privacy;
 mod trust;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 
 use iced::widget::{Container, button as plain, column, container, row, slider, space};
 use iced::{Center, Element, Fill, Subscription, Task};
-use snug_engine::command::Deed;
+use snug_engine::command::{Command, Deed};
 use snug_engine::event::{Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::talk::Target;
@@ -15,6 +16,7 @@ use snug_proto::talk::Target;
 use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::logging;
+use crate::screen::dialogs::Dialog;
 use crate::screen::dialogs::pending::Pending;
 use crate::settings::{Alerts, Appearance, Settings as Chosen};
 use crate::shared::Shared;
@@ -33,6 +35,8 @@ pub struct Settings {
     /// What is typed into the folder field, where it is open.
     folder: Option<String>,
     copied: bool,
+    /// What is being done with a device.
+    doing: devices::Doing,
     /// What was asked of the server here.
     pub pending: Pending,
 }
@@ -44,6 +48,8 @@ pub enum Section {
     Notifications,
     /// What others see, and who is ignored.
     Privacy,
+    /// Where the account is logged in.
+    Devices,
     /// Light and dark.
     Appearance,
     /// Received files.
@@ -54,9 +60,10 @@ pub enum Section {
     About,
 }
 
-const SECTIONS: [(Section, &str); 6] = [
+const SECTIONS: [(Section, &str); 7] = [
     (Section::Notifications, "Notifications"),
     (Section::Privacy, "Privacy"),
+    (Section::Devices, "Devices"),
     (Section::Appearance, "Appearance"),
     (Section::Files, "Files"),
     (Section::Trust, "Server & trust"),
@@ -97,6 +104,8 @@ pub enum Message {
     Choose(Choice),
     /// Something was chosen for the account.
     Do(Deed),
+    /// Among the devices.
+    Devices(devices::Message),
     /// "Play".
     Play,
     /// "show all" of the fingerprint.
@@ -130,6 +139,10 @@ pub enum Action {
     Choose(Choice),
     /// Ask the server for this.
     Do(Deed),
+    /// Say this to the engine.
+    Send(Command),
+    /// A dialog over the settings.
+    Dialog(Dialog),
     /// Play the chime.
     PlayChime,
     /// The words were compared.
@@ -145,12 +158,20 @@ pub enum Action {
 impl Settings {
     /// The settings at a page.
     pub fn new(section: Section) -> Self {
-        Self { section, all_of_fingerprint: false, folder: None, copied: false, pending: Pending::Ready }
+        Self {
+            section,
+            all_of_fingerprint: false,
+            folder: None,
+            copied: false,
+            doing: devices::Doing::default(),
+            pending: Pending::Ready,
+        }
     }
 
     /// Takes a message.
-    pub fn update(&mut self, message: Message) -> Action {
+    pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
+            Message::Devices(message) => self.doing.update(message, shared),
             Message::Section(section) => {
                 *self = Self::new(section);
                 Action::None
@@ -228,6 +249,7 @@ impl Settings {
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
+            Section::Devices => self.doing.view(shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
             Section::Trust => trust::view(self.all_of_fingerprint, session, shared),
@@ -422,7 +444,7 @@ fn setting<'a>(
     container(row![words, control.into()].spacing(16).align_y(Center)).padding([13, 16]).into()
 }
 
-fn card<'a>(content: impl Into<Element<'a, Message>>) -> Container<'a, Message> {
+fn card<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Container<'a, M> {
     container(content).padding(1).width(Fill).style(theme::card)
 }
 

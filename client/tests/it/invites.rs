@@ -8,13 +8,16 @@ use snug::screen::chat::header;
 use snug::screen::chat::sidebar::INVITE;
 use snug::screen::dialogs::handed::AGAIN;
 use snug::screen::login::{self, PASSWORD, SERVER, USER};
+use snug::screen::settings::{Message as Set, Section, devices as page};
 use snug_engine::command::{Command, Intent, TrustAnswer};
 use snug_engine::event::{Event, Link, Manner, Phase, Problem, Session};
 use snug_proto::invite::Destination;
 use snug_proto::{Address, Invite};
 
 use crate::house::open_at;
-use crate::preset::{LOBBY, change, fingerprint, invite, invited, invites, online, servers, session, trust};
+use crate::preset::{
+    LOBBY, change, devices, fingerprint, invite, invited, invites, online, servers, session, trust,
+};
 use crate::window::Window;
 
 #[test]
@@ -190,4 +193,51 @@ fn every_trust_decision_stands_in_the_settings() {
     assert!(window.shows(&format!("Another key: {}", fingerprint(4).phrase())));
     window.press("I compared the words");
     assert!(matches!(window.told_one(), Command::WordsCompared), "an invite can be strengthened");
+}
+
+fn among_devices() -> Window {
+    let mut window = Window::after(open_at(LOBBY));
+    window.hears(vec![devices()]);
+    window.send(Message::Chat(chat::Message::Sidebar(chat::sidebar::Message::Settings)));
+    window.send(Message::Chat(chat::Message::Settings(Set::Section(Section::Devices))));
+    window.told();
+    window
+}
+
+#[test]
+fn alice_sees_her_devices_and_cuts_off_what_she_lost() {
+    let mut window = among_devices();
+    assert!(window.shows("Studio") && window.shows("this device"));
+    assert!(window.shows("Windows"), "a device without a name is called by its system");
+    window.press("Revoke");
+    assert!(window.told().is_empty(), "a slip costs nothing");
+    window.press("Yes, revoke");
+    let Command::RevokeDevice(device) = window.told_one() else { panic!("a device is cut off") };
+    assert_eq!(device.0, 2, "this one has no such button");
+    window.press("Revoke all others");
+    window.press("Cancel");
+    window.press("Revoke all others");
+    window.press("Yes, revoke");
+    assert!(matches!(window.told_one(), Command::RevokeOtherDevices));
+}
+
+#[test]
+fn a_device_gets_a_name() {
+    let mut window = among_devices();
+    window.press("Rename");
+    window.type_into(page::NAME, "!");
+    window.enter(page::NAME);
+    let Command::NameDevice { device, name } = window.told_one() else { panic!("a name") };
+    assert_eq!((device.0, name.as_str()), (1, "Studio!"));
+}
+
+#[test]
+fn a_code_adds_a_device() {
+    let mut window = among_devices();
+    window.press("Add a device");
+    assert!(matches!(window.told_one(), Command::InviteDevice));
+    window.hears(vec![invited(invite())]);
+    assert!(window.shows(&invite().code.unwrap().to_string()));
+    window.press("Close");
+    assert!(window.shows("Devices"), "the settings are still there");
 }

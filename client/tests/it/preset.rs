@@ -52,6 +52,25 @@ pub(crate) fn invites() -> Event {
     Event::Invites(Arc::new([one(247_828, 1, 0, 0), one(91_001, 22, 3, 0)]))
 }
 
+/// Amara's devices.
+pub(crate) fn devices() -> Event {
+    let device = |id, name: &str, system: &str, online| Device {
+        device: DeviceId(id),
+        name: name.into(),
+        system: system.into(),
+        added: 1_771_000_000_000,
+        seen: 1_795_000_000_000,
+        online,
+        this: id == 1,
+    };
+    let list = [
+        device(1, "Studio", "Linux", true),
+        device(2, "", "Windows", true),
+        device(3, "Old laptop", "Linux", false),
+    ];
+    Event::Devices(Devices { list: Arc::new(list), password_set: 1_771_000_000_000 })
+}
+
 pub(crate) fn trust(manner: Manner) -> Trust {
     Trust { manner, at: 1_791_000_000_000 }
 }

@@ -20,6 +20,7 @@ impl Chat {
         let Some(handed) = dialog.handed().filter(|_| self.codes_due == 0) else { return Action::None };
         handed.came(result);
         match handed.link() {
+            // A list of open invites that is shown has one more.
             Some(link) => Action::Send(vec![Command::Invites], clipboard::write(link.to_owned())),
             None => Action::None,
         }
