@@ -78,7 +78,11 @@ impl App {
             }
             Event::Invites(invites) => self.shared.invites = Some(invites),
             Event::Devices(devices) => self.shared.devices = Some(devices),
-            Event::RecoveryCodes(_) => {}
+            Event::RecoveryCodes(result) => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    chat.recovery_came(*result);
+                }
+            }
         }
         Task::none()
     }
@@ -119,7 +123,7 @@ impl App {
             Phase::Full(facts) => self.show(Screen::Full(Full::new(facts))),
             Phase::Open(session) => {
                 self.first = FirstServer::Done;
-                self.login.let_in();
+                let is_new = self.login.let_in();
                 match &mut self.screen {
                     Screen::Chat(chat) if same_person(&chat.session, &session) => {
                         let back = !is_online(&chat.session) && is_online(&session);
@@ -130,7 +134,10 @@ impl App {
                         }
                     }
                     _ => {
-                        let chat = Chat::new(session);
+                        let mut chat = Chat::new(session);
+                        if is_new {
+                            chat.offer_recovery();
+                        }
                         let (show, focus) = chat.begin();
                         self.show(Screen::Chat(Box::new(chat)));
                         self.send(show);

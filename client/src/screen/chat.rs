@@ -42,6 +42,7 @@ use crate::theme;
 use crate::widget::line;
 use ask::Ask;
 use composer::Composer;
+use handing::Offer;
 use keys::Shortcut;
 use sidebar::Sidebar;
 use timeline::Timeline;
@@ -63,6 +64,7 @@ pub struct Chat {
     tickets: u64,
     /// Codes that were asked for and have not come.
     codes_due: u32,
+    offer: Offer,
     /// The last search.
     searches: u64,
     /// An export or import whose end was read.
@@ -192,6 +194,7 @@ impl Chat {
             quick: Pending::Ready,
             tickets: 0,
             codes_due: 0,
+            offer: Offer::Nothing,
             searches: 0,
             closed_job: None,
             pictures: Pictures::default(),
@@ -378,6 +381,7 @@ impl Chat {
             settings::Action::Choose(choice) => Action::Choose(choice),
             settings::Action::Send(command) => Action::Send(vec![command], Task::none()),
             settings::Action::Dialog(dialog) => self.show_dialog(dialog),
+            settings::Action::Recovery => self.recovery(),
             settings::Action::Do(deed) => self.settings_deed(deed),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
@@ -447,7 +451,8 @@ impl Chat {
 
     fn room<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let header = header::view(&self.session, self.shown, shared).map(Message::Header);
-        let bar = bars::view(&self.session, &self.quick, self.closed_job.as_ref(), shared).map(Message::Bar);
+        let bar = bars::view(&self.session, &self.quick, self.offer, self.closed_job.as_ref(), shared);
+        let bar = bar.map(Message::Bar);
         let timeline =
             self.timeline.view(shared.timeline_of(self.shown), &self.session, shared, &self.pictures);
         let timeline = timeline.map(Message::Timeline);

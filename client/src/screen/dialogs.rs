@@ -11,6 +11,7 @@ pub mod new_room;
 pub mod own_device;
 pub mod pending;
 pub mod people;
+pub mod recovery;
 pub mod room;
 
 use std::time::Instant;
@@ -46,6 +47,8 @@ pub enum Dialog {
     Invite(invite::Invite),
     /// A code for another device.
     AddDevice(add_device::AddDevice),
+    /// Codes to write down.
+    Recovery(recovery::Recovery),
 }
 
 /// What happens in it.
@@ -67,6 +70,8 @@ pub enum Message {
     Invite(invite::Message),
     /// In "Add a device".
     AddDevice(add_device::Message),
+    /// In "Recovery codes".
+    Recovery(recovery::Message),
 }
 
 /// What it asks for.
@@ -104,7 +109,11 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => None,
+            Self::OwnDevice(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => None,
         }
     }
 
@@ -115,7 +124,11 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => None,
+            Self::OwnDevice(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => None,
         }
     }
 
@@ -131,9 +144,12 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
-            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => {
-                Outcome::Close
-            }
+            Self::Leave(_)
+            | Self::OwnDevice(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => Outcome::Close,
         }
     }
 
@@ -143,9 +159,12 @@ impl Dialog {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
-            Self::Room(_) | Self::Leave(_) | Self::Carry(_) | Self::Invite(_) | Self::AddDevice(_) => {
-                Task::none()
-            }
+            Self::Room(_)
+            | Self::Leave(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => Task::none(),
         }
     }
 
@@ -169,6 +188,7 @@ impl Dialog {
             (Self::Carry(dialog), Message::Carry(message)) => dialog.update(message),
             (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
             (Self::AddDevice(dialog), Message::AddDevice(message)) => dialog.update(&message),
+            (Self::Recovery(dialog), Message::Recovery(message)) => dialog.update(message),
             _ => Outcome::Stay,
         }
     }
@@ -184,6 +204,7 @@ impl Dialog {
             Self::Carry(dialog) => dialog.view().map(Message::Carry),
             Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
             Self::AddDevice(dialog) => dialog.view(session, shared).map(Message::AddDevice),
+            Self::Recovery(dialog) => dialog.view().map(Message::Recovery),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

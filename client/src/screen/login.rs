@@ -115,9 +115,13 @@ impl Login {
     }
 
     /// Somebody was let in: the password is not needed any more, and who comes back has an account.
-    pub fn let_in(&mut self) {
+    /// Says whether the account was just made.
+    pub fn let_in(&mut self) -> bool {
+        let is_new = matches!(self.state, State::UnderWay(Step::Registering));
+        self.state = State::Typing;
         self.forget_password();
         self.intent = Intent::LogIn;
+        is_new
     }
 
     /// The outcome is known: what was typed is not needed any more.

@@ -48,6 +48,8 @@ pub enum Section {
     Notifications,
     /// What others see, and who is ignored.
     Privacy,
+    /// The ways back in.
+    Account,
     /// Where the account is logged in.
     Devices,
     /// Light and dark.
@@ -60,9 +62,10 @@ pub enum Section {
     About,
 }
 
-const SECTIONS: [(Section, &str); 7] = [
+const SECTIONS: [(Section, &str); 8] = [
     (Section::Notifications, "Notifications"),
     (Section::Privacy, "Privacy"),
+    (Section::Account, "Account"),
     (Section::Devices, "Devices"),
     (Section::Appearance, "Appearance"),
     (Section::Files, "Files"),
@@ -104,6 +107,8 @@ pub enum Message {
     Choose(Choice),
     /// Something was chosen for the account.
     Do(Deed),
+    /// "Recovery codes…".
+    Recovery,
     /// Among the devices.
     Devices(devices::Message),
     /// "Play".
@@ -141,6 +146,8 @@ pub enum Action {
     Do(Deed),
     /// Say this to the engine.
     Send(Command),
+    /// Codes to write down.
+    Recovery,
     /// A dialog over the settings.
     Dialog(Dialog),
     /// Play the chime.
@@ -171,6 +178,7 @@ impl Settings {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
+            Message::Recovery => Action::Recovery,
             Message::Devices(message) => self.doing.update(message, shared),
             Message::Section(section) => {
                 *self = Self::new(section);
@@ -249,6 +257,7 @@ impl Settings {
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
+            Section::Account => account(),
             Section::Devices => self.doing.view(shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
@@ -405,6 +414,12 @@ fn alerts<'a>(chosen: Alerts) -> Element<'a, Message> {
         chosen,
         |alerts| Message::Choose(Choice::Alerts(alerts)),
     )
+}
+
+fn account<'a>() -> Element<'a, Message> {
+    let make = button::short("Make new ones…", theme::secondary).on_press(Message::Recovery);
+    let explained = "Each sets another password once, should you forget yours. New ones end the old";
+    card(setting("Recovery codes", explained, make)).into()
 }
 
 fn appearance<'a>(chosen: &Chosen) -> Element<'a, Message> {

@@ -173,7 +173,7 @@ pub(crate) fn events(name: &str) -> Option<Vec<Event>> {
         "rooms" | "new-room" | "palette" | "room-menu" | "add-menu" | "privacy" | "leave" | "self-menu"
         | "complete" | "complete-emoji" | "answer" | "search" | "room-settings" | "members-menu"
         | "add-people" | "archived" | "left" | "notes" | "write" => {}
-        "invite" | "invite-home" => {}
+        "invite" | "invite-home" | "recovery" => {}
         "browse" => events.push(channels()),
         "bars" => {
             events.push(Event::Former(Former { count: 3 }));
@@ -228,6 +228,15 @@ pub(crate) fn then(name: &str) -> Vec<Message> {
         "add-menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Add))],
         "self-menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Me))],
         "invite" => vec![side(sidebar::Message::Invite), hears(vec![invited(invite()), invites()])],
+        "recovery" => {
+            let dialog = |message| chat(chat::Message::Dialog(dialogs::Message::Recovery(message)));
+            vec![
+                chat(chat::Message::Settings(settings::Message::Section(Section::Account))),
+                chat(chat::Message::Bar(chat::bars::Message::Recovery)),
+                dialog(dialogs::recovery::Message::Make),
+                hears(vec![recovery_codes()]),
+            ]
+        }
         "invite-home" => {
             let at_home = Address { host: "192.168.1.20".into(), port: 5556 };
             let invite = Invite { address: at_home, ..invite() };

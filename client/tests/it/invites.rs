@@ -6,17 +6,19 @@ use snug::app::Message;
 use snug::screen::chat;
 use snug::screen::chat::header;
 use snug::screen::chat::sidebar::INVITE;
+use snug::screen::dialogs;
 use snug::screen::dialogs::handed::AGAIN;
 use snug::screen::login::{self, PASSWORD, SERVER, USER};
 use snug::screen::settings::{Message as Set, Section, devices as page};
 use snug_engine::command::{Command, Intent, TrustAnswer};
-use snug_engine::event::{Event, Link, Manner, Phase, Problem, Session};
+use snug_engine::event::{Event, Link, Manner, Phase, Problem, Session, Step, Undone};
 use snug_proto::invite::Destination;
 use snug_proto::{Address, Invite};
 
 use crate::house::open_at;
 use crate::preset::{
-    LOBBY, change, devices, fingerprint, invite, invited, invites, online, servers, session, trust,
+    LOBBY, change, devices, fingerprint, invite, invited, invites, online, recovery_codes, servers, session,
+    trust,
 };
 use crate::window::Window;
 
@@ -240,4 +242,43 @@ fn a_code_adds_a_device() {
     assert!(window.shows(&invite().code.unwrap().to_string()));
     window.press("Close");
     assert!(window.shows("Devices"), "the settings are still there");
+}
+
+#[test]
+fn whoever_made_an_account_is_offered_recovery_codes_and_may_go_on_without() {
+    let mut window = Window::new();
+    window.phase(Phase::Entering(Step::Registering));
+    window.hears(open_at(LOBBY));
+    let offer = "Should you ever forget your password, recovery codes let you back in.";
+    assert!(window.shows(offer));
+    window.told();
+    window.press("Make codes…");
+    window.press("Make codes");
+    assert!(matches!(window.told_one(), Command::RecoveryCodes));
+    window.hears(vec![recovery_codes()]);
+    let code = invite().code.unwrap().to_string();
+    assert!(window.shows(&code));
+    let copy = chat::Message::Dialog(dialogs::Message::Recovery(dialogs::recovery::Message::Copy));
+    let copied = window.copies(copy).unwrap();
+    assert!(copied.contains(&code) && copied.contains("Amara at Riverside Studio"), "{copied}");
+    window.press("I have them");
+    assert!(!window.shows(&code) && !window.shows(offer), "they are shown once");
+}
+
+#[test]
+fn who_logs_in_is_offered_nothing_and_finds_the_codes_in_the_settings() {
+    let mut window = Window::new();
+    window.phase(Phase::Entering(Step::LoggingIn));
+    window.hears(open_at(LOBBY));
+    assert!(!window.shows("Make codes…"));
+    window.send(Message::Chat(chat::Message::Sidebar(chat::sidebar::Message::Settings)));
+    window.send(Message::Chat(chat::Message::Settings(Set::Section(Section::Account))));
+    window.press("Make new ones…");
+    window.told();
+    window.press("Make codes");
+    window.hears(vec![Event::RecoveryCodes(Box::new(Err(Undone {
+        reason: "Not now.".into(),
+        retry_after: None,
+    })))]);
+    assert!(window.shows("Not now."));
 }

@@ -52,6 +52,14 @@ pub(crate) fn invites() -> Event {
     Event::Invites(Arc::new([one(247_828, 1, 0, 0), one(91_001, 22, 3, 0)]))
 }
 
+/// Codes to write down, the first of which is that of the invite.
+pub(crate) fn recovery_codes() -> Event {
+    let code = |at: u32| {
+        Code::new(CodeName::of(247_828 + at * 7919), [3, 14, 15, 9, 26, 5, 3, 5, 8, 9, 7, 9], false)
+    };
+    Event::RecoveryCodes(Box::new(Ok((0..8).map(code).collect())))
+}
+
 /// Amara's devices.
 pub(crate) fn devices() -> Event {
     let device = |id, name: &str, system: &str, online| Device {

@@ -4,7 +4,20 @@ use iced::clipboard;
 use snug_engine::command::Command;
 use snug_engine::event::{Invited, Undone};
 
+use snug_proto::Code;
+
 use super::{Action, Chat, Over};
+use crate::screen::dialogs::Dialog;
+use crate::screen::dialogs::recovery::Recovery;
+
+/// What a bar offers whoever made the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Nothing.
+    Nothing,
+    /// Codes to write down.
+    Recovery,
+}
 
 impl Chat {
     /// Counts what is asked for: answers come in the same order and do not say to what.
@@ -26,9 +39,31 @@ impl Chat {
         }
     }
 
+    /// The codes to write down came, or did not.
+    pub fn recovery_came(&mut self, result: Result<Vec<Code>, Undone>) {
+        if let Over::Dialog(Dialog::Recovery(dialog)) = &mut self.over {
+            dialog.came(result);
+        }
+    }
+
+    /// The account is new: while its password is remembered is the time to think of forgetting it. A bar offers it,
+    /// so that nobody has to answer before they can talk.
+    pub fn offer_recovery(&mut self) {
+        self.offer = Offer::Recovery;
+    }
+
+    /// The dialog with codes to write down.
+    pub(super) fn recovery(&mut self) -> Action {
+        self.offer = Offer::Nothing;
+        self.show_dialog(Dialog::Recovery(Recovery::new(&self.session)))
+    }
+
     /// The connection went: what was asked is not answered any more.
     pub(super) fn codes_lost(&mut self) {
         self.codes_due = 0;
+        if let Over::Dialog(Dialog::Recovery(dialog)) = &mut self.over {
+            dialog.lost();
+        }
         if let Over::Dialog(dialog) = &mut self.over
             && let Some(handed) = dialog.handed()
         {

@@ -206,6 +206,8 @@ impl Chat {
                 }
             }
             bars::Message::OwnDevice => return self.show_dialog(Dialog::OwnDevice(OwnDevice::default())),
+            bars::Message::Recovery => return self.recovery(),
+            bars::Message::NoRecovery => self.offer = super::Offer::Nothing,
             bars::Message::SendFormer => return send(Command::Former(FormerFate::Send)),
             bars::Message::LeaveFormer => return send(Command::Former(FormerFate::Leave)),
             bars::Message::StopJob => return send(Command::StopJob),
