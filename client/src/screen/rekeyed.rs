@@ -39,7 +39,7 @@ pub fn view<'a>(change: &KeyChange, zone: &TimeZone) -> Element<'a, TrustAnswer>
         button::words("Not now", theme::secondary).on_press(TrustAnswer::NotNow),
         space().width(Fill),
         button::words("It is another server", theme::secondary).on_press(TrustAnswer::AnotherServer),
-        button::words("It is the same server", theme::primary).on_press(TrustAnswer::SameServer),
+        button::words("It is the same server", theme::secondary).on_press(TrustAnswer::SameServer),
     ]
     .spacing(10)
     .align_y(Center);

@@ -25,6 +25,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 const USES: [(u16, &str); 3] = [(1, "One person"), (5, "5 people"), (25, "25 people")];
 /// So many days.
 const DAYS: [(u32, &str); 3] = [(1, "A day"), (7, "A week"), (30, "A month")];
+/// How wide the words before a choice are.
+const ASIDE: f32 = 62.0;
 /// Rooms offered at most.
 const ROOMS_MAX: usize = 12;
 
@@ -130,14 +132,16 @@ impl Invite {
         });
         let uses =
             one_of("For", USES.map(|(uses, words)| (words, uses == self.wish.uses, Message::Uses(uses))));
-        let days =
-            one_of("For", DAYS.map(|(days, words)| (words, days == self.wish.days, Message::Days(days))));
+        let days = one_of(
+            "Good for",
+            DAYS.map(|(days, words)| (words, days == self.wish.days, Message::Days(days))),
+        );
         let close =
             row![space().width(Fill), button::words("Close", theme::secondary).on_press(Message::Close)];
         column![
             column![title("Invite somebody", 19.0), explained].spacing(4),
             self.handed.view(&good_for, Message::Copy, Message::Make, shared),
-            column![row![uses, days].spacing(28).wrap(), self.rooms(shared), other].spacing(10),
+            column![uses, days, self.rooms(shared), other].spacing(8),
             open(shared),
             close
         ]
@@ -153,7 +157,7 @@ impl Invite {
             choice(wording::cut(&room.name, 24), room.room == self.wish.room, Message::Room(room.room))
         });
         let choices = row([none].into_iter().chain(rooms)).spacing(4).wrap();
-        Some(row![small("Into").width(34), choices].spacing(6).align_y(Center).into())
+        Some(row![small("Into").width(ASIDE), choices].spacing(6).align_y(Center).into())
     }
 }
 impl Default for Invite {
@@ -176,7 +180,7 @@ fn one_of<'a>(
     choices: impl IntoIterator<Item = (&'a str, bool, Message)>,
 ) -> Element<'a, Message> {
     let choices = choices.into_iter().map(|(words, chosen, message)| choice(words, chosen, message));
-    row![small(what).width(34), row(choices).spacing(4)].spacing(6).align_y(Center).into()
+    row![small(what).width(ASIDE), row(choices).spacing(4)].spacing(6).align_y(Center).into()
 }
 
 fn choice<'a>(
