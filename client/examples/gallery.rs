@@ -10,6 +10,7 @@ use snug::profile::Profile;
 use snug::screen::chat;
 use snug::screen::chat::acts::Act;
 use snug::screen::chat::{hand, sidebar, timeline};
+use snug::screen::login;
 use snug::screen::settings::{self, Section};
 use snug::settings::{Appearance, Settings};
 use snug_engine::event::*;
@@ -65,6 +66,7 @@ fn screen_events(name: &str) -> Vec<Event> {
     let retry_in = Duration::from_secs(24);
     match name {
         "login" => logged_out(None),
+        "login-invite" | "login-cut" => logged_out(None),
         "problem" => logged_out(Some(Problem::Unreachable(address()))),
         "entering" => vec![servers(), Event::Phase(Phase::Entering(Step::LoggingIn))],
         "trust" => vec![
@@ -76,6 +78,7 @@ fn screen_events(name: &str) -> Vec<Event> {
             })),
         ],
         "changed" => vec![servers(), Event::Phase(Phase::KeyChanged(change()))],
+        "rekeyed" => vec![servers(), Event::Phase(Phase::Rekeyed(change()))],
         "full" => {
             vec![Event::Phase(Phase::Full(Full { server: "Riverside Studio".into(), max: 3, retry_in }))]
         }
@@ -88,6 +91,8 @@ fn screen_events(name: &str) -> Vec<Event> {
         "key" | "key-details" => open(session(Link::KeyChanged(change()))),
         "forgotten" => open(session(Link::DeviceForgotten)),
         "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),
+        "settings-trust" => open(session(online())).into_iter().chain([servers()]).collect(),
+        "settings-devices" => open(session(online())).into_iter().chain([devices()]).collect(),
         "logout" => open(Session { unsent: 2, ..session(online()) }),
         "notice" => {
             let mut events = open(session(online()));
@@ -137,10 +142,16 @@ fn then(name: &str) -> Vec<Message> {
         "settings-look" => section(Section::Appearance),
         "settings-files" => section(Section::Files),
         "settings-trust" | "settings-unseen" => section(Section::Trust),
+        "settings-devices" => section(Section::Devices),
         "settings-about" => section(Section::About),
         "key-details" => vec![Message::Chat(chat::Message::Bar(chat::bars::Message::Details))],
         "changed" => vec![Message::Changed(snug::screen::changed::Message::AskProof)],
         "register" => vec![],
+        "login-invite" => vec![Message::Login(login::Message::Server(invite().link()))],
+        "login-cut" => {
+            let link = invite().link();
+            vec![Message::Login(login::Message::Server(link[..link.len() - 9].to_owned()))]
+        }
         talk if talk.starts_with("talk") => talking(talk),
         name => house::then(name),
     }

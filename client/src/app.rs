@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
-use snug_engine::command::Command;
-use snug_engine::event::{Link, Room, Session};
+use snug_engine::command::{Command, TrustAnswer};
+use snug_engine::event::{KeyChange, Link, Room, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
@@ -25,6 +25,7 @@ use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
+use crate::screen::rekeyed;
 use crate::screen::trust::{self, Trust};
 use crate::settings::{Appearance, Settings};
 use crate::shared::Shared;
@@ -64,6 +65,7 @@ enum Screen {
     Login,
     Trust(Trust),
     Changed(Changed),
+    Rekeyed(KeyChange),
     Full(Full),
     Chat(Box<Chat>),
 }
@@ -75,6 +77,7 @@ impl Screen {
             Self::Login => "login",
             Self::Trust(_) => "trust",
             Self::Changed(_) => "changed",
+            Self::Rekeyed(_) => "rekeyed",
             Self::Full(_) => "full",
             Self::Chat(_) => "chat",
         }
@@ -129,6 +132,8 @@ pub enum Message {
     Trust(trust::Message),
     /// In the changed-key dialog.
     Changed(changed::Message),
+    /// What an invite with another key is.
+    Rekeyed(TrustAnswer),
     /// On the full-server screen.
     Full(full::Message),
     /// In the chat.
@@ -216,7 +221,7 @@ impl App {
     pub fn style(&self, theme: &Theme) -> iced::theme::Style {
         let tokens = theme::tokens(theme);
         let background_color = match self.screen {
-            Screen::Login | Screen::Trust(_) | Screen::Changed(_) => tokens.background,
+            Screen::Login | Screen::Trust(_) | Screen::Changed(_) | Screen::Rekeyed(_) => tokens.background,
             Screen::Full(_) => tokens.surface,
             Screen::Chat(_) => tokens.sidebar,
         };
@@ -251,6 +256,10 @@ impl App {
             Message::Login(message) => self.in_login(message),
             Message::Trust(message) => self.in_trust(message),
             Message::Changed(message) => self.in_changed(message),
+            Message::Rekeyed(answer) => {
+                self.send(Command::Answer(answer));
+                Task::none()
+            }
             Message::Full(message) => self.in_full(message),
             Message::Chat(message) => self.in_chat(message),
             Message::Engine(happening) => self.engine(happening),
@@ -459,6 +468,9 @@ impl App {
             Screen::Login => (login(), None),
             Screen::Trust(screen) => (login(), Some(screen.view().map(Message::Trust))),
             Screen::Changed(screen) => (login(), Some(screen.view(&shared.zone).map(Message::Changed))),
+            Screen::Rekeyed(change) => {
+                (login(), Some(rekeyed::view(change, &shared.zone).map(Message::Rekeyed)))
+            }
             Screen::Full(screen) => (screen.view(shared).map(Message::Full), None),
             Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
@@ -493,6 +505,7 @@ impl App {
             Screen::Login => self.login.subscription().map(Message::Login),
             Screen::Trust(screen) => screen.subscription().map(Message::Trust),
             Screen::Changed(screen) => screen.subscription().map(Message::Changed),
+            Screen::Rekeyed(_) => rekeyed::subscription().map(Message::Rekeyed),
             Screen::Full(screen) => screen.subscription().map(Message::Full),
             Screen::Chat(screen) => screen.subscription().map(Message::Chat),
         };

@@ -9,6 +9,7 @@ pub mod full;
 pub mod log_out;
 pub mod login;
 pub mod palette;
+pub mod rekeyed;
 pub mod settings;
 pub mod trust;
 

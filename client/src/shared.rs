@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use iced::Size;
 use jiff::tz::TimeZone;
 use snug_engine::event::{
-    Account, Channel, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline, Transfer,
-    Version,
+    Account, Channel, Devices, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline,
+    Transfer, Version,
 };
 use snug_proto::id::BlobId;
-use snug_proto::talk::Target;
+use snug_proto::talk::{InviteInfo, Target};
 
 use crate::profile::Profile;
 use crate::settings::Settings;
@@ -37,6 +37,10 @@ pub struct Shared {
     pub transfers: Arc<[Transfer]>,
     /// The channels of the server, once they were asked for and came.
     pub channels: Option<Arc<[Channel]>>,
+    /// Where this person's account is logged in, once it was told.
+    pub devices: Option<Devices>,
+    /// This person's open invites, once they were asked for and came.
+    pub invites: Option<Arc<[InviteInfo]>>,
     /// What this person chose for their account.
     pub account: Arc<Account>,
     /// What the last search found.
@@ -78,6 +82,8 @@ impl Shared {
             typing: None,
             transfers: Arc::new([]),
             channels: None,
+            invites: None,
+            devices: None,
             account: Arc::default(),
             found: None,
             former: Former::default(),
@@ -104,6 +110,8 @@ impl Shared {
         self.versions = None;
         self.transfers = Arc::new([]);
         self.channels = None;
+        self.invites = None;
+        self.devices = None;
         self.account = Arc::default();
         self.found = None;
         self.former = Former::default();

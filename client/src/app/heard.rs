@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iced::{Task, window};
-use snug_engine::command::{Command, TrustAnswer};
+use snug_engine::command::Command;
 use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::Presence;
@@ -70,7 +70,19 @@ impl App {
             }
             Event::Pins { room, items } => self.shared.pins = Some((room, items)),
             Event::Versions { room, item, versions } => self.shared.versions = Some((room, item, versions)),
-            Event::Invited(_) | Event::RecoveryCodes(_) | Event::Invites(_) | Event::Devices(_) => {}
+            Event::Invited(result) => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    let action = chat.code_came(*result);
+                    return self.do_chat(action);
+                }
+            }
+            Event::Invites(invites) => self.shared.invites = Some(invites),
+            Event::Devices(devices) => self.shared.devices = Some(devices),
+            Event::RecoveryCodes(result) => {
+                if let Screen::Chat(chat) = &mut self.screen {
+                    chat.recovery_came(*result);
+                }
+            }
         }
         Task::none()
     }
@@ -98,15 +110,7 @@ impl App {
                 Screen::Trust(shown) if *shown.question() == question => {}
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
-            // Nothing is decided by itself, and nothing changes.
-            Phase::Rekeyed(change) => {
-                self.send(Command::Answer(TrustAnswer::NotNow));
-                self.login.say(format!(
-                    "This link names another key for {} than the one that is known here. Ask whoever sent it what \
-                     happened.",
-                    change.address
-                ));
-            }
+            Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
             // The person is asked to make room where they are logged in.
             Phase::TooManyDevices(_) => {
                 self.send(Command::Leave);
@@ -119,7 +123,7 @@ impl App {
             Phase::Full(facts) => self.show(Screen::Full(Full::new(facts))),
             Phase::Open(session) => {
                 self.first = FirstServer::Done;
-                self.login.let_in();
+                let is_new = self.login.let_in();
                 match &mut self.screen {
                     Screen::Chat(chat) if same_person(&chat.session, &session) => {
                         let back = !is_online(&chat.session) && is_online(&session);
@@ -130,7 +134,10 @@ impl App {
                         }
                     }
                     _ => {
-                        let chat = Chat::new(session);
+                        let mut chat = Chat::new(session);
+                        if is_new {
+                            chat.offer_recovery();
+                        }
                         let (show, focus) = chat.begin();
                         self.show(Screen::Chat(Box::new(chat)));
                         self.send(show);

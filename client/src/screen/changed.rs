@@ -1,17 +1,18 @@
 //! A known server shows another key: a hard stop. There is no way to continue but the ones that prove something.
 
 use iced::widget::{column, container, operation, row, space};
-use iced::{Center, Element, Fill, Subscription, Task};
+use iced::{Center, Element, Fill, Subscription, Task, Theme};
 use jiff::tz::TimeZone;
 use snug_engine::command::Password;
 use snug_engine::event::KeyChange;
+use snug_proto::Fingerprint;
 
 use zeroize::Zeroizing;
 
 use crate::fonts;
 use crate::icon::Icon;
 use crate::screen;
-use crate::theme::{self, Soft, size};
+use crate::theme::{self, Soft, Tone, size};
 use crate::widget::label::{body, label, small};
 use crate::widget::{button, dialog, field, line};
 use crate::wording;
@@ -116,7 +117,9 @@ impl Changed {
             "The key has changed and the change was not announced by the old key. Somebody may be listening in, \
              or the server was reinstalled. Snug did not connect and sent nothing.",
         );
-        let content = column![head, explained, compared(change), self.proof(), self.buttons()].spacing(16);
+        let compared =
+            compared(("You trusted", change.trusted), ("It shows now", change.shown), Soft::Danger);
+        let content = column![head, explained, compared, self.proof(), self.buttons()].spacing(16);
         dialog::over(content, theme::danger_dialog)
     }
 
@@ -174,12 +177,21 @@ impl Changed {
     }
 }
 
-fn compared<'a>(change: &KeyChange) -> Element<'a, Message> {
+/// Two keys in words, one under the other: what was trusted, and what is there now.
+pub(super) fn compared<'a, M: 'a>(
+    (before, trusted): (&'a str, Fingerprint),
+    (now, shown): (&'a str, Fingerprint),
+    kind: Soft,
+) -> Element<'a, M> {
+    let (tone, foot): (Tone, fn(&Theme) -> container::Style) = match kind {
+        Soft::Danger => (theme::danger, theme::danger_foot),
+        _ => (theme::muted, container::transparent),
+    };
     let words = |phrase: String| label(phrase, size::TEXT, theme::ink).font(fonts::SEMIBOLD).width(Fill);
-    let before = row![small("You trusted").width(92), words(change.trusted.phrase())];
-    let now = row![label("It shows now", size::SMALL, theme::danger).width(92), words(change.shown.phrase())];
+    let before = row![small(before).width(92), words(trusted.phrase())];
+    let now = row![label(now, size::SMALL, tone).width(92), words(shown.phrase())];
     let before = container(before.align_y(Center)).padding([12, 16]);
-    let now = container(now.align_y(Center)).padding([12, 16]).width(Fill).style(theme::danger_foot);
+    let now = container(now.align_y(Center)).padding([12, 16]).width(Fill).style(foot);
     container(column![before, line::across(), now]).padding(1).width(Fill).style(theme::inset).into()
 }
 

@@ -9,6 +9,7 @@ pub mod closed;
 pub mod composer;
 pub mod days;
 pub mod hand;
+mod handing;
 pub mod header;
 pub mod item;
 pub mod keys;
@@ -41,6 +42,7 @@ use crate::theme;
 use crate::widget::line;
 use ask::Ask;
 use composer::Composer;
+use handing::Offer;
 use keys::Shortcut;
 use sidebar::Sidebar;
 use timeline::Timeline;
@@ -60,6 +62,9 @@ pub struct Chat {
     /// A deed without a dialog.
     quick: Pending,
     tickets: u64,
+    /// Codes that were asked for and have not come.
+    codes_due: u32,
+    offer: Offer,
     /// The last search.
     searches: u64,
     /// An export or import whose end was read.
@@ -188,6 +193,8 @@ impl Chat {
             member_menu: None,
             quick: Pending::Ready,
             tickets: 0,
+            codes_due: 0,
+            offer: Offer::Nothing,
             searches: 0,
             closed_job: None,
             pictures: Pictures::default(),
@@ -217,6 +224,9 @@ impl Chat {
             self.over = Over::Nothing;
         }
         self.session = session;
+        if !matches!(self.session.link, Link::Online { .. }) {
+            self.codes_lost();
+        }
     }
 
     /// A new timeline came.
@@ -277,7 +287,7 @@ impl Chat {
             Message::Shortcut(shortcut) => self.shortcut(shortcut, shared),
             Message::Timeline(message) => self.timeline(message, shared),
             Message::Composer(message) => self.compose(message, shared),
-            Message::Settings(message) => self.settings(message),
+            Message::Settings(message) => self.settings(message, shared),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
             Message::Tab { back: false } => Action::Run(operation::focus_next()),
@@ -363,12 +373,15 @@ impl Chat {
         }
     }
 
-    fn settings(&mut self, message: settings::Message) -> Action {
+    fn settings(&mut self, message: settings::Message, shared: &Shared) -> Action {
         let Pane::Settings(screen) = &mut self.pane else { return Action::None };
-        match screen.update(message) {
+        match screen.update(message, shared) {
             settings::Action::None => Action::None,
             settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
             settings::Action::Choose(choice) => Action::Choose(choice),
+            settings::Action::Send(command) => Action::Send(vec![command], Task::none()),
+            settings::Action::Dialog(dialog) => self.show_dialog(dialog),
+            settings::Action::Recovery => self.recovery(),
             settings::Action::Do(deed) => self.settings_deed(deed),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
@@ -438,7 +451,8 @@ impl Chat {
 
     fn room<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let header = header::view(&self.session, self.shown, shared).map(Message::Header);
-        let bar = bars::view(&self.session, &self.quick, self.closed_job.as_ref(), shared).map(Message::Bar);
+        let bar = bars::view(&self.session, &self.quick, self.offer, self.closed_job.as_ref(), shared);
+        let bar = bar.map(Message::Bar);
         let timeline =
             self.timeline.view(shared.timeline_of(self.shown), &self.session, shared, &self.pictures);
         let timeline = timeline.map(Message::Timeline);

@@ -1,13 +1,17 @@
 //! Dialogs about rooms. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
 //! for is its [`Pending`].
 
+pub mod add_device;
 pub mod browse;
 pub mod carry;
+pub mod handed;
+pub mod invite;
 pub mod leave;
 pub mod new_room;
 pub mod own_device;
 pub mod pending;
 pub mod people;
+pub mod recovery;
 pub mod room;
 
 use std::time::Instant;
@@ -21,6 +25,7 @@ use snug_proto::talk::Target;
 use crate::shared::Shared;
 use crate::theme;
 use crate::widget::{dialog, scroll};
+use handed::Handed;
 use pending::Pending;
 
 /// The dialog that is open.
@@ -38,6 +43,12 @@ pub enum Dialog {
     OwnDevice(own_device::OwnDevice),
     /// Export or import.
     Carry(carry::Carry),
+    /// An invite.
+    Invite(invite::Invite),
+    /// A code for another device.
+    AddDevice(add_device::AddDevice),
+    /// Codes to write down.
+    Recovery(recovery::Recovery),
 }
 
 /// What happens in it.
@@ -55,6 +66,12 @@ pub enum Message {
     OwnDevice(own_device::Message),
     /// In "Export" or "Import".
     Carry(carry::Message),
+    /// In "Invite somebody".
+    Invite(invite::Message),
+    /// In "Add a device".
+    AddDevice(add_device::Message),
+    /// In "Recovery codes".
+    Recovery(recovery::Message),
 }
 
 /// What it asks for.
@@ -74,6 +91,10 @@ pub enum Outcome {
     Leave(Target),
     /// Away with it, and say this to the engine.
     Send(Command),
+    /// Say this to the engine; it stays as it is.
+    Tell(Command),
+    /// Ask for a code, and tell it what came of that.
+    MakeCode(Command),
     /// Away with it, and get a device of one's own.
     OwnDevice(Password),
     /// A task of its own.
@@ -88,7 +109,11 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) => None,
+            Self::OwnDevice(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => None,
         }
     }
 
@@ -99,7 +124,11 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
-            Self::OwnDevice(_) | Self::Carry(_) => None,
+            Self::OwnDevice(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => None,
         }
     }
 
@@ -115,7 +144,12 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
-            Self::Leave(_) | Self::OwnDevice(_) | Self::Carry(_) => Outcome::Close,
+            Self::Leave(_)
+            | Self::OwnDevice(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => Outcome::Close,
         }
     }
 
@@ -125,7 +159,21 @@ impl Dialog {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
-            Self::Room(_) | Self::Leave(_) | Self::Carry(_) => Task::none(),
+            Self::Room(_)
+            | Self::Leave(_)
+            | Self::Carry(_)
+            | Self::Invite(_)
+            | Self::AddDevice(_)
+            | Self::Recovery(_) => Task::none(),
+        }
+    }
+
+    /// The code it asks for, where it is one that hands something on.
+    pub fn handed(&mut self) -> Option<&mut Handed> {
+        match self {
+            Self::Invite(dialog) => Some(&mut dialog.handed),
+            Self::AddDevice(dialog) => Some(&mut dialog.handed),
+            _ => None,
         }
     }
 
@@ -138,6 +186,9 @@ impl Dialog {
             (Self::Leave(dialog), Message::Leave(message)) => dialog.update(&message, shared),
             (Self::OwnDevice(dialog), Message::OwnDevice(message)) => dialog.update(message),
             (Self::Carry(dialog), Message::Carry(message)) => dialog.update(message),
+            (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
+            (Self::AddDevice(dialog), Message::AddDevice(message)) => dialog.update(&message),
+            (Self::Recovery(dialog), Message::Recovery(message)) => dialog.update(message),
             _ => Outcome::Stay,
         }
     }
@@ -151,6 +202,9 @@ impl Dialog {
             Self::Leave(dialog) => dialog.view(shared).map(Message::Leave),
             Self::OwnDevice(dialog) => dialog.view().map(Message::OwnDevice),
             Self::Carry(dialog) => dialog.view().map(Message::Carry),
+            Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
+            Self::AddDevice(dialog) => dialog.view(session, shared).map(Message::AddDevice),
+            Self::Recovery(dialog) => dialog.view().map(Message::Recovery),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

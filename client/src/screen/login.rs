@@ -5,7 +5,8 @@ use iced::{Center, Element, Fill, FillPortion, Length, Size, Subscription, Task,
 use snug_engine::command::{Form, Intent, Password, ServerKey};
 use snug_engine::event::{KnownServer, Problem, Step};
 use snug_proto::Address;
-use snug_proto::invite::Destination;
+use snug_proto::address::BadAddress;
+use snug_proto::invite::{BadDestination, BadInvite, Destination};
 use zeroize::Zeroize;
 
 use crate::fonts;
@@ -46,7 +47,9 @@ pub enum Message {
     Password(String),
     /// "Create an account", or back to "Log in".
     Switch,
-    /// The form's button, or Enter in a field.
+    /// Enter in the first fields: on to what is empty.
+    Next,
+    /// The form's button, or Enter in the last field.
     Submit,
     /// "Cancel" while something is under way.
     Cancel,
@@ -86,10 +89,7 @@ impl Login {
             user: String::new(),
             password: String::new(),
             // Who comes by a code is mostly new.
-            intent: match server.and_then(Destination::code) {
-                Some(_) => Intent::Register,
-                None => Intent::LogIn,
-            },
+            intent: if server.is_some_and(has_code) { Intent::Register } else { Intent::LogIn },
             state: State::Typing,
         }
     }
@@ -115,9 +115,13 @@ impl Login {
     }
 
     /// Somebody was let in: the password is not needed any more, and who comes back has an account.
-    pub fn let_in(&mut self) {
+    /// Says whether the account was just made.
+    pub fn let_in(&mut self) -> bool {
+        let is_new = matches!(self.state, State::UnderWay(Step::Registering));
+        self.state = State::Typing;
         self.forget_password();
         self.intent = Intent::LogIn;
+        is_new
     }
 
     /// The outcome is known: what was typed is not needed any more.
@@ -142,7 +146,14 @@ impl Login {
     /// Takes a message.
     pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
-            Message::Server(typed) => self.typed(|login| login.server = typed),
+            Message::Server(typed) => self.typed(|login| {
+                let had_code = login.destination().is_ok_and(|before| has_code(&before));
+                login.server = typed;
+                // Who comes by a code is mostly new; who says otherwise is not contradicted.
+                if !had_code && login.destination().is_ok_and(|now| has_code(&now)) {
+                    login.intent = Intent::Register;
+                }
+            }),
             Message::User(typed) => self.typed(|login| login.user = typed),
             Message::Password(typed) => self.typed(|login| {
                 login.password.zeroize();
@@ -154,7 +165,9 @@ impl Login {
                     Intent::Register => Intent::LogIn,
                 };
             }),
-            Message::Submit => self.submit(),
+            // Enter leads from field to field until all are filled.
+            Message::Next if self.user.trim().is_empty() || self.password.is_empty() => self.next(),
+            Message::Next | Message::Submit => self.submit(),
             Message::Cancel => Action::Leave,
             Message::Recent(at) => match shared.servers.get(at) {
                 Some(server) if server.has_device || server.has_copy => Action::Open(server.key),
@@ -178,19 +191,30 @@ impl Login {
         Action::None
     }
 
+    fn next(&mut self) -> Action {
+        match self.destination() {
+            Ok(_) => Action::Run(self.focus()),
+            Err(_) => self.submit(),
+        }
+    }
+
     fn submit(&mut self) -> Action {
         if matches!(self.state, State::UnderWay(_)) {
             return Action::None;
         }
-        let server = match self.server.parse::<Destination>() {
+        let server = match self.destination() {
             Ok(server) => server,
             Err(bad) => {
-                self.say(bad.to_string());
+                // What stands under the field already is not said twice.
+                if !is_final(&bad) {
+                    self.say(bad.to_string());
+                }
                 return Action::Run(operation::focus(SERVER));
             }
         };
-        if self.user.trim().is_empty() || self.password.is_empty() {
-            // Enter leads from field to field until all are filled.
+        // A code can add this computer without a password; one that sets another password refuses an empty one.
+        let needs_password = self.intent == Intent::Register || !has_code(&server);
+        if self.user.trim().is_empty() || self.password.is_empty() && needs_password {
             return Action::Run(self.focus());
         }
         self.entering(Step::Connecting);
@@ -200,6 +224,11 @@ impl Login {
             password: Password::new(self.password.clone()),
             intent: self.intent,
         })
+    }
+
+    /// What stands in the server field.
+    fn destination(&self) -> Result<Destination, BadDestination> {
+        self.server.parse()
     }
 
     /// Draws it.
@@ -260,11 +289,13 @@ impl Login {
         let into = |message: fn(String) -> Message| idle.then_some(message);
         let strength =
             (self.intent == Intent::Register && !self.password.is_empty()).then(|| self.strength());
+        let by_code =
+            self.intent == Intent::LogIn && self.destination().is_ok_and(|server| has_code(&server));
         column![
             column![title(heading, 25.0), label(under, size::TEXT, theme::muted)].spacing(8),
             space().height(6),
-            field::field("Server", SERVER, &self.server, Kind::Mono, into(Message::Server), Message::Submit),
-            field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Submit),
+            self.server_field(into(Message::Server)),
+            field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Next),
             field::field(
                 "Password",
                 PASSWORD,
@@ -274,6 +305,7 @@ impl Login {
                 Message::Submit
             ),
             strength,
+            by_code.then(|| small(BY_CODE)),
             problem.map(trouble),
             container(button::wide(pressed, theme::primary).on_press_maybe(idle.then_some(Message::Submit)))
                 .padding(iced::Padding::ZERO.top(4)),
@@ -282,6 +314,26 @@ impl Login {
         .spacing(16)
         .width(380)
         .into()
+    }
+
+    /// The one field for an address or a link, and under it what it was understood as.
+    fn server_field(&self, on_input: Option<fn(String) -> Message>) -> Element<'_, Message> {
+        let hint = "an address, or a link from a friend";
+        let bare = field::bare(hint, SERVER, &self.server, Kind::Mono, on_input, Message::Next);
+        let under: Option<Element<'_, Message>> = match self.destination() {
+            Ok(Destination::Address(_)) => None,
+            Ok(destination) => Some(
+                row![
+                    icon(Icon::ShieldCheck, 15.0, theme::trust),
+                    label(understood(&destination), size::SMALL, theme::trust).width(Fill)
+                ]
+                .spacing(7)
+                .into(),
+            ),
+            Err(bad) if is_final(&bad) => Some(label(bad.to_string(), size::SMALL, theme::danger).into()),
+            Err(_) => None,
+        };
+        column![small("Server").font(fonts::SEMIBOLD), bare, under].spacing(6).into()
     }
 
     fn other_way(&self, idle: bool) -> Element<'_, Message> {
@@ -317,6 +369,33 @@ impl Login {
 impl Drop for Login {
     fn drop(&mut self) {
         self.forget_password();
+    }
+}
+
+fn has_code(destination: &Destination) -> bool {
+    destination.code().is_some()
+}
+
+/// What a link or a code says, in a line.
+fn understood(destination: &Destination) -> String {
+    let host = wording::cut(&destination.address().host, 28);
+    match destination {
+        Destination::Address(_) => host,
+        Destination::Dictated(..) => format!("{host} · the code proves the server"),
+        Destination::Invite(invite) if invite.code.is_some() => {
+            format!("Invite to {host} · the key is in the link")
+        }
+        Destination::Invite(_) => format!("{host} · the key is in the link"),
+    }
+}
+
+/// Whether it is said at once: a link is pasted whole, while an address grows letter by letter.
+fn is_final(bad: &BadDestination) -> bool {
+    match bad {
+        BadDestination::Invite(BadInvite::Address(bad)) | BadDestination::Address(bad) => {
+            *bad == BadAddress::MessageLink
+        }
+        BadDestination::Invite(_) | BadDestination::CodeAlone => true,
     }
 }
 
@@ -389,6 +468,9 @@ pub fn quiet<'a, M: 'a>(sentence: &'a str) -> Element<'a, M> {
 /// In a window smaller than this, the form comes first and the promise gets shorter, or goes.
 const ROOMY: Size = Size::new(1040.0, 640.0);
 
+/// What the password is for where somebody logs in with a code.
+const BY_CODE: &str = "A code from another of your devices needs no password. With a recovery code, or one from the \
+                       administrator, type the new one.";
 /// The server field.
 pub const SERVER: &str = "login-server";
 /// The name field.

@@ -1,28 +1,30 @@
 //! Every choice in the app; no file has to be edited.
 
+pub mod devices;
 mod privacy;
+mod trust;
 
 use std::path::PathBuf;
 
 use iced::widget::{Container, button as plain, column, container, row, slider, space};
 use iced::{Center, Element, Fill, Subscription, Task};
-use snug_engine::command::Deed;
-use snug_engine::event::{Manner, Room, Session};
+use snug_engine::command::{Command, Deed};
+use snug_engine::event::{Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::talk::Target;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::logging;
+use crate::screen::dialogs::Dialog;
 use crate::screen::dialogs::pending::Pending;
-use crate::screen::trust::words_card;
 use crate::settings::{Alerts, Appearance, Settings as Chosen};
 use crate::shared::Shared;
-use crate::theme::{self, Soft, size};
+use crate::theme::{self, size};
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{label, name, small, title};
 use crate::widget::toggle::toggle;
-use crate::widget::{avatar, button, line, pill, scroll};
+use crate::widget::{avatar, button, line, scroll};
 use crate::wording;
 
 /// The settings.
@@ -33,6 +35,8 @@ pub struct Settings {
     /// What is typed into the folder field, where it is open.
     folder: Option<String>,
     copied: bool,
+    /// What is being done with a device.
+    doing: devices::Doing,
     /// What was asked of the server here.
     pub pending: Pending,
 }
@@ -44,6 +48,10 @@ pub enum Section {
     Notifications,
     /// What others see, and who is ignored.
     Privacy,
+    /// The ways back in.
+    Account,
+    /// Where the account is logged in.
+    Devices,
     /// Light and dark.
     Appearance,
     /// Received files.
@@ -54,9 +62,11 @@ pub enum Section {
     About,
 }
 
-const SECTIONS: [(Section, &str); 6] = [
+const SECTIONS: [(Section, &str); 8] = [
     (Section::Notifications, "Notifications"),
     (Section::Privacy, "Privacy"),
+    (Section::Account, "Account"),
+    (Section::Devices, "Devices"),
     (Section::Appearance, "Appearance"),
     (Section::Files, "Files"),
     (Section::Trust, "Server & trust"),
@@ -97,6 +107,10 @@ pub enum Message {
     Choose(Choice),
     /// Something was chosen for the account.
     Do(Deed),
+    /// "Recovery codes…".
+    Recovery,
+    /// Among the devices.
+    Devices(devices::Message),
     /// "Play".
     Play,
     /// "show all" of the fingerprint.
@@ -130,6 +144,12 @@ pub enum Action {
     Choose(Choice),
     /// Ask the server for this.
     Do(Deed),
+    /// Say this to the engine.
+    Send(Command),
+    /// Codes to write down.
+    Recovery,
+    /// A dialog over the settings.
+    Dialog(Dialog),
     /// Play the chime.
     PlayChime,
     /// The words were compared.
@@ -145,12 +165,21 @@ pub enum Action {
 impl Settings {
     /// The settings at a page.
     pub fn new(section: Section) -> Self {
-        Self { section, all_of_fingerprint: false, folder: None, copied: false, pending: Pending::Ready }
+        Self {
+            section,
+            all_of_fingerprint: false,
+            folder: None,
+            copied: false,
+            doing: devices::Doing::default(),
+            pending: Pending::Ready,
+        }
     }
 
     /// Takes a message.
-    pub fn update(&mut self, message: Message) -> Action {
+    pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
         match message {
+            Message::Recovery => Action::Recovery,
+            Message::Devices(message) => self.doing.update(message, shared),
             Message::Section(section) => {
                 *self = Self::new(section);
                 Action::None
@@ -228,9 +257,11 @@ impl Settings {
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
+            Section::Account => account(),
+            Section::Devices => self.doing.view(shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
-            Section::Trust => self.trust(session, shared),
+            Section::Trust => trust::view(self.all_of_fingerprint, session, shared),
             Section::About => self.about(shared),
         };
         let heading =
@@ -277,51 +308,6 @@ impl Settings {
         .into()
     }
 
-    fn trust<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
-        let verified = session.trust.manner.is_verified();
-        let pill: Element<'a, Message> = if verified {
-            pill::fact(Icon::ShieldCheck, "verified", Soft::Trust)
-        } else {
-            pill::fact(Icon::Shield, "not compared", Soft::Plain)
-        };
-        let manner = match session.trust.manner {
-            Manner::WordsCompared => "You compared the words",
-            Manner::Password => "Your password proved it",
-            Manner::Unseen => "Trusted at first contact, without comparing",
-            Manner::Succession => "The key before it announced it",
-            Manner::Invite => "An invite named its key",
-            Manner::Code => "A code proved it",
-        };
-        let since = format!("{manner}, on {}.", wording::date(session.trust.at, &shared.zone));
-        let compare = (!verified).then(|| {
-            column![
-                label(
-                    "Ask the owner for the words the server prints when it starts. If they are the same, nobody \
-                     is in between.",
-                    size::NAME,
-                    theme::muted
-                ),
-                button::words("I compared the words", theme::trusting).on_press(Message::WordsCompared)
-            ]
-            .spacing(10)
-        });
-        card(column![
-            setting(&session.server_name, &session.address.to_string(), pill),
-            line::across(),
-            container(
-                column![
-                    words_card(&session.fingerprint, self.all_of_fingerprint, Message::ShowAll),
-                    label(since, size::NAME, theme::muted),
-                    compare,
-                    label(DEVICE_KEY, size::NAME, theme::muted)
-                ]
-                .spacing(12)
-            )
-            .padding(16),
-        ])
-        .into()
-    }
-
     fn about<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
         let copied = if self.copied { "Copied" } else { "Copy details" };
         let details = "Version, system, renderer and the last problems. No messages, no names, no addresses.";
@@ -354,10 +340,6 @@ impl Settings {
         Subscription::none()
     }
 }
-
-/// Where the key lies that logs this device in.
-const DEVICE_KEY: &str =
-    "This device logs in with a key of its own. It lies in a file of this profile that only you can read.";
 
 async fn pick() -> Option<PathBuf> {
     let dialog = rfd::AsyncFileDialog::new().set_title("Where received files go");
@@ -434,6 +416,12 @@ fn alerts<'a>(chosen: Alerts) -> Element<'a, Message> {
     )
 }
 
+fn account<'a>() -> Element<'a, Message> {
+    let make = button::short("Make new ones…", theme::secondary).on_press(Message::Recovery);
+    let explained = "Each sets another password once, should you forget yours. New ones end the old";
+    card(setting("Recovery codes", explained, make)).into()
+}
+
 fn appearance<'a>(chosen: &Chosen) -> Element<'a, Message> {
     let modes = one_of(
         [(Appearance::System, "System"), (Appearance::Light, "Light"), (Appearance::Dark, "Dark")],
@@ -471,7 +459,7 @@ fn setting<'a>(
     container(row![words, control.into()].spacing(16).align_y(Center)).padding([13, 16]).into()
 }
 
-fn card<'a>(content: impl Into<Element<'a, Message>>) -> Container<'a, Message> {
+fn card<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Container<'a, M> {
     container(content).padding(1).width(Fill).style(theme::card)
 }
 

@@ -13,6 +13,7 @@ use snug_engine::event::*;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, RoomId, Seq};
 use snug_proto::talk::{Presence, Privacy, Role, Target};
+use snug_proto::{Address, Invite};
 
 use crate::preset::*;
 
@@ -172,6 +173,7 @@ pub(crate) fn events(name: &str) -> Option<Vec<Event>> {
         "rooms" | "new-room" | "palette" | "room-menu" | "add-menu" | "privacy" | "leave" | "self-menu"
         | "complete" | "complete-emoji" | "answer" | "search" | "room-settings" | "members-menu"
         | "add-people" | "archived" | "left" | "notes" | "write" => {}
+        "invite" | "invite-home" | "recovery" => {}
         "browse" => events.push(channels()),
         "bars" => {
             events.push(Event::Former(Former { count: 3 }));
@@ -225,6 +227,21 @@ pub(crate) fn then(name: &str) -> Vec<Message> {
         "room-menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Room(HARVEST)))],
         "add-menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Add))],
         "self-menu" => vec![side(sidebar::Message::Menu(sidebar::Menu::Me))],
+        "invite" => vec![side(sidebar::Message::Invite), hears(vec![invited(invite()), invites()])],
+        "recovery" => {
+            let dialog = |message| chat(chat::Message::Dialog(dialogs::Message::Recovery(message)));
+            vec![
+                chat(chat::Message::Settings(settings::Message::Section(Section::Account))),
+                chat(chat::Message::Bar(chat::bars::Message::Recovery)),
+                dialog(dialogs::recovery::Message::Make),
+                hears(vec![recovery_codes()]),
+            ]
+        }
+        "invite-home" => {
+            let at_home = Address { host: "192.168.1.20".into(), port: 5556 };
+            let invite = Invite { address: at_home, ..invite() };
+            vec![side(sidebar::Message::Invite), hears(vec![invited(invite)])]
+        }
         "browse" => vec![side(sidebar::Message::Browse)],
         "leave" => at(RECIPES, side(sidebar::Message::Act(RECIPES, sidebar::Act::Leave))),
         "privacy" => vec![

@@ -2,6 +2,7 @@
 //! have said, and look at what it would have been told.
 //!
 //! - [`login`]: the form, first contact, a changed key, a full server.
+//! - [`invites`]: a link instead of an address, what is handed on, codes, devices.
 //! - [`acts`]: what people do with messages.
 //! - [`looks`]: how messages are shown: hostile ones, pictures, readers, who joined.
 //! - [`talk`]: the chat: sending, failed items, files, bars, rooms.
@@ -16,6 +17,7 @@ mod acts;
 mod compose;
 mod conversation;
 mod house;
+mod invites;
 mod leave;
 mod login;
 mod looks;

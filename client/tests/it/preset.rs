@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use snug_engine::command::{OutboxId, ServerKey};
 use snug_engine::event::*;
+use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
-use snug_proto::talk::{Presence, Role, Target};
-use snug_proto::{Address, Fingerprint};
+use snug_proto::talk::{InviteInfo, Presence, Role, Target};
+use snug_proto::{Address, Code, Fingerprint, Invite};
 
 pub(crate) const LOBBY: Target = Target::Room(RoomId(1));
 pub(crate) const AMARA: AccountId = AccountId(5);
@@ -25,6 +26,57 @@ pub(crate) fn address() -> Address {
 
 pub(crate) fn fingerprint(first: u8) -> Fingerprint {
     Fingerprint(std::array::from_fn(|at| first.wrapping_mul(31).wrapping_add((at * at * 7 + 13 * at) as u8)))
+}
+
+/// An invite for one person.
+pub(crate) fn invite() -> Invite {
+    let code = Code::new(CodeName::of(247_828), [3, 14, 15, 9, 26, 5, 3, 5, 8, 9, 7, 9], false);
+    Invite { address: address(), fingerprint: fingerprint(1), code: Some(code) }
+}
+
+/// An invite that was just made.
+pub(crate) fn invited(invite: Invite) -> Event {
+    Event::Invited(Box::new(Ok(Invited { invite, expires: 1_796_256_000_000 })))
+}
+
+/// Invites that are open.
+pub(crate) fn invites() -> Event {
+    let one = |code, uses, used, room| InviteInfo {
+        code: CodeName::of(code),
+        uses,
+        used,
+        created: 1_795_651_200_000,
+        expires: 1_796_256_000_000,
+        room: RoomId(room),
+    };
+    Event::Invites(Arc::new([one(247_828, 1, 0, 0), one(91_001, 22, 3, 0)]))
+}
+
+/// Codes to write down, the first of which is that of the invite.
+pub(crate) fn recovery_codes() -> Event {
+    let code = |at: u32| {
+        Code::new(CodeName::of(247_828 + at * 7919), [3, 14, 15, 9, 26, 5, 3, 5, 8, 9, 7, 9], false)
+    };
+    Event::RecoveryCodes(Box::new(Ok((0..8).map(code).collect())))
+}
+
+/// Amara's devices.
+pub(crate) fn devices() -> Event {
+    let device = |id, name: &str, system: &str, online| Device {
+        device: DeviceId(id),
+        name: name.into(),
+        system: system.into(),
+        added: 1_771_000_000_000,
+        seen: 1_795_000_000_000,
+        online,
+        this: id == 1,
+    };
+    let list = [
+        device(1, "Studio", "Linux", true),
+        device(2, "", "Windows", true),
+        device(3, "Old laptop", "Linux", false),
+    ];
+    Event::Devices(Devices { list: Arc::new(list), password_set: 1_771_000_000_000 })
 }
 
 pub(crate) fn trust(manner: Manner) -> Trust {
@@ -60,7 +112,17 @@ pub(crate) fn servers() -> Event {
             account: Some("amara".into()),
             has_device: false,
             has_copy: true,
-            history: Arc::default(),
+            history: Arc::new([
+                Decision {
+                    fingerprint: fingerprint(4),
+                    trust: Trust { manner: Manner::Invite, at: 1_771_000_000_000 },
+                },
+                Decision {
+                    fingerprint: fingerprint(1),
+                    trust: Trust { manner: Manner::Succession, at: 1_781_000_000_000 },
+                },
+                Decision { fingerprint: fingerprint(1), trust: trust(Manner::WordsCompared) },
+            ]),
         },
         KnownServer {
             key: ServerKey(2),

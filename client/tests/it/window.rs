@@ -156,15 +156,13 @@ impl Window {
     /// What a message of the chat copies.
     pub(crate) fn copies(&mut self, message: chat::Message) -> Option<String> {
         let task = self.app.update(Message::Chat(message));
-        let mut actions = task::into_stream(task)?;
-        while let Some(action) = block_on(actions.next()) {
-            if let Action::Clipboard(clipboard::Action::Write { contents, .. }) = action {
-                return Some(contents);
-            }
-        }
-        None
+        copied(task)
     }
 
+    /// What an event puts on the clipboard.
+    pub(crate) fn copies_at(&mut self, event: Event) -> Option<String> {
+        copied(self.app.update(Message::Engine(Happening::Events(vec![event]))))
+    }
     /// Types into a field.
     pub(crate) fn type_into(&mut self, id: &'static str, words: &str) {
         // One letter at a time: each is a message, and the next frame shows it.
@@ -191,6 +189,17 @@ impl Window {
     pub(crate) fn enter(&mut self, id: &'static str) {
         self.key_in(id, keyboard::key::Named::Enter, false);
     }
+}
+
+/// What a task puts on the clipboard.
+fn copied(task: iced::Task<Message>) -> Option<String> {
+    let mut actions = task::into_stream(task)?;
+    while let Some(action) = block_on(actions.next()) {
+        if let Action::Clipboard(clipboard::Action::Write { contents, .. }) = action {
+            return Some(contents);
+        }
+    }
+    None
 }
 
 /// A key with modifiers, which the simulator's own way leaves out.

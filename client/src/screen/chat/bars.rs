@@ -7,6 +7,7 @@ use iced::widget::{column, container, progress_bar, row};
 use iced::{Center, Element, Fill, Theme};
 use snug_engine::event::{Job, JobEnd, JobWay, Link, Problem, Session};
 
+use super::handing::Offer;
 use crate::icon::{Icon, icon};
 use crate::screen::dialogs::pending::Pending;
 use crate::screen::full;
@@ -37,6 +38,10 @@ pub enum Message {
     ShowJob(PathBuf),
     /// The end of the export or import was read.
     CloseJob,
+    /// Codes to write down.
+    Recovery,
+    /// Not now; the settings have them.
+    NoRecovery,
     /// Why something was not done was read.
     CloseQuick,
 }
@@ -45,6 +50,7 @@ pub enum Message {
 pub fn view<'a>(
     session: &'a Session,
     quick: &Pending,
+    offer: Offer,
     closed: Option<&Job>,
     shared: &'a Shared,
 ) -> Element<'a, Message> {
@@ -55,7 +61,19 @@ pub fn view<'a>(
         let content = row![words, close].spacing(12).align_y(Center);
         container(content).padding([4, 20]).width(Fill).style(theme::danger_bar)
     });
-    column![link(session, shared), former, job, quick].into()
+    column![link(session, shared), former, job, offered(offer), quick].into()
+}
+
+fn offered<'a>(offer: Offer) -> Option<Element<'a, Message>> {
+    if offer == Offer::Nothing {
+        return None;
+    }
+    let words = "Should you ever forget your password, recovery codes let you back in.".to_owned();
+    let answers = vec![
+        button::short("Not now", theme::secondary).on_press(Message::NoRecovery).into(),
+        button::short("Make codes…", theme::primary).on_press(Message::Recovery).into(),
+    ];
+    Some(bar(Icon::Key, words, answers, theme::quiet_bar, theme::ink))
 }
 
 fn former<'a>(count: u32) -> Element<'a, Message> {

@@ -80,12 +80,14 @@ impl Chat {
         self.composer.close();
     }
 
-    fn show_dialog(&mut self, dialog: Dialog) -> Action {
+    pub(super) fn show_dialog(&mut self, dialog: Dialog) -> Action {
         self.close_menus();
         let task = dialog.begin();
         // The list may have changed since it was looked at.
-        let ask = match dialog {
+        let ask = match &dialog {
             Dialog::Browse(_) => vec![Command::Channels],
+            Dialog::Invite(invite) => vec![Command::Invites, self.ask_for_code(invite.begin())],
+            Dialog::AddDevice(_) => vec![self.ask_for_code(Command::InviteDevice)],
             _ => Vec::new(),
         };
         self.over = Over::Dialog(dialog);
@@ -204,6 +206,8 @@ impl Chat {
                 }
             }
             bars::Message::OwnDevice => return self.show_dialog(Dialog::OwnDevice(OwnDevice::default())),
+            bars::Message::Recovery => return self.recovery(),
+            bars::Message::NoRecovery => self.offer = super::Offer::Nothing,
             bars::Message::SendFormer => return send(Command::Former(FormerFate::Send)),
             bars::Message::LeaveFormer => return send(Command::Former(FormerFate::Leave)),
             bars::Message::StopJob => return send(Command::StopJob),
@@ -243,6 +247,8 @@ impl Chat {
                 self.over = Over::Nothing;
                 Action::Send(vec![command], Task::none())
             }
+            Outcome::Tell(command) => Action::Send(vec![command], Task::none()),
+            Outcome::MakeCode(command) => Action::Send(vec![self.ask_for_code(command)], Task::none()),
             Outcome::OwnDevice(password) => {
                 self.over = Over::Nothing;
                 Action::Send(vec![Command::OwnDevice(password)], Task::none())

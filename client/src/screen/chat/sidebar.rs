@@ -19,6 +19,7 @@ use crate::icon::{Icon, icon};
 use crate::screen::dialogs::Dialog;
 use crate::screen::dialogs::browse::Browse;
 use crate::screen::dialogs::carry::Carry;
+use crate::screen::dialogs::invite::Invite;
 use crate::screen::dialogs::leave::Leave;
 use crate::screen::dialogs::new_room::NewRoom;
 use crate::screen::dialogs::room::RoomSettings;
@@ -27,7 +28,7 @@ use crate::screen::settings::Choice;
 use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
 use crate::widget::label::{label, mono, name};
-use crate::widget::{line, scroll};
+use crate::widget::{button, line, scroll};
 use crate::wording;
 
 /// How wide it is.
@@ -80,6 +81,8 @@ pub enum Message {
     NewRoom,
     /// "Browse channels".
     Browse,
+    /// "Invite…".
+    Invite,
     /// "Import a room…".
     Import,
     /// The plus of the people.
@@ -159,6 +162,7 @@ impl Sidebar {
             Message::CloseMenu => Action::None,
             Message::NewRoom => Action::Dialog(Dialog::NewRoom(NewRoom::new())),
             Message::Browse => Action::Dialog(Dialog::Browse(Browse::default())),
+            Message::Invite => Action::Dialog(Dialog::Invite(Invite::new())),
             Message::Import => Action::Dialog(Dialog::Carry(Carry::import())),
             Message::Write => Action::Palette(Scope::People),
             Message::Shelf(shelf) => {
@@ -199,7 +203,10 @@ impl Sidebar {
         ]
         .padding(iced::Padding::from([0, 8]).bottom(8));
         container(column![
-            container(head(session)).height(HEAD - 1.0).center_y(HEAD - 1.0).padding([0, 16]),
+            container(head(session))
+                .height(HEAD - 1.0)
+                .center_y(HEAD - 1.0)
+                .padding(iced::Padding::ZERO.left(16).right(8)),
             line::across(),
             container(jump()).padding(iced::Padding::from([12, 12]).bottom(4)),
             scroll::list(list).height(Fill),
@@ -277,17 +284,22 @@ pub fn neighbour(shown: Target, by: isize, unread: bool, shared: &Shared) -> Opt
         .map(|room| room.target)
 }
 
+/// The server, and the way in for others.
 fn head(session: &Session) -> Element<'_, Message> {
     let mark = container(icon(Icon::Lock, 15.0, theme::on_accent))
         .center(28)
         .style(theme::solid(theme::accent, 8.0));
     let (state, tone) = standing(session);
+    let invite = button::round(Icon::PersonPlus, theme::muted, "Invite…", Some(Message::Invite));
     row![
         mark,
         column![
-            name(wording::cut(&session.server_name, 22)).size(size::TEXT),
+            name(wording::cut(&session.server_name, 18)).size(size::TEXT),
             label(state, size::SMALL, tone)
         ]
+        .width(Fill)
+        .clip(true),
+        container(invite).id(INVITE)
     ]
     .spacing(10)
     .align_y(Center)
@@ -336,6 +348,8 @@ pub const GEAR: &str = "gear";
 pub const MUTE_ALL: &str = "mute-all";
 /// The way to everything.
 pub const JUMP: &str = "jump-to";
+/// The way in for others.
+pub const INVITE: &str = "invite";
 /// The plus of the rooms.
 pub const ADD: &str = "add-room";
 /// The plus of the people.

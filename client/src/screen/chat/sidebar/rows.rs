@@ -91,6 +91,7 @@ impl<'a> Scene<'a> {
                     button::menu_row(Icon::Plus, "New room", Message::NewRoom),
                     button::menu_row(Icon::Hash, "Browse channels", Message::Browse),
                     button::menu_row(Icon::Upload, "Import a room…", Message::Import),
+                    button::menu_row(Icon::PersonPlus, "Invite…", Message::Invite),
                 ]
                 .into(),
             )
