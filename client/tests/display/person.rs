@@ -31,9 +31,10 @@ const DIALOG: Part = Part(310, 60, 200, 60);
 const FIRST_INVITED: Place = Place(480, 488);
 const FIRST_INVITED_BOX: Part = Part(828, 479, 20, 20);
 const CREATE_ROOM: Place = Place(802, 657);
-const FIRST_MESSAGE: Place = Place(600, 305);
-const HEART: Place = Place(811, 284);
-const HEART_PART: Part = Part(800, 274, 22, 20);
+const FIRST_MESSAGE: Place = Place(600, 349);
+const HEART: Place = Place(811, 328);
+/// Under the text of that message.
+const CHIP: Part = Part(330, 372, 30, 14);
 const PALETTE: Part = Part(320, 95, 300, 30);
 /// At the left of the first message that was found: nothing shorter than that reaches so far down.
 const FOUND: Part = Part(299, 216, 5, 8);
@@ -134,8 +135,12 @@ impl Person {
 
     /// Gives the first message of a new room a heart.
     pub(crate) fn likes_the_first_message(&self) {
-        self.screen.changes(HEART_PART, || self.screen.points_at(FIRST_MESSAGE));
-        self.screen.click(HEART);
+        // A message that has just got its place is another row, and feels the pointer when that moves.
+        self.screen.changes_in_the_end(CHIP, || {
+            self.screen.points_at(COMPOSER);
+            self.screen.points_at(FIRST_MESSAGE);
+            self.screen.click(HEART);
+        });
     }
 
     /// Writes something behind the last text.

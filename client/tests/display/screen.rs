@@ -99,6 +99,18 @@ impl Screen {
         until("the window shows what was done", || (self.pixels(part) != before).then_some(()));
     }
 
+    /// Does something again and again, until a part of the screen looks otherwise: for what may come too early.
+    pub(crate) fn changes_in_the_end(&self, part: Part, act: impl Fn()) {
+        let before = self.pixels(part);
+        until("the window shows what was done again", || {
+            act();
+            (0..25).find(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(40));
+                self.pixels(part) != before
+            })
+        });
+    }
+
     /// The file has a head in the XWD format, which says where the pixels begin and how long a line is.
     fn pixels(&self, Part(left, top, width, height): Part) -> Vec<u8> {
         let file = File::open(self.shown()).unwrap();
