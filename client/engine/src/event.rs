@@ -25,6 +25,7 @@ pub use item::{
     ReadBy, Source, TIMELINE_ITEMS_MAX, TIMELINE_STEP, TextItem, Timeline, Version, What,
 };
 pub use problem::Problem;
+pub(crate) use problem::plain_time;
 pub use room::{Account, Channel, Device, Devices, Person, Room, Unread};
 
 /// Something the window should know.

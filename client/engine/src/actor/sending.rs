@@ -16,7 +16,7 @@ use super::{Actor, FAR};
 use crate::backoff::Backoff;
 use crate::command::OutboxId;
 use crate::copy::{Copy, CopyError, Fates, Given};
-use crate::event::Problem;
+use crate::event::{Problem, plain_time};
 use crate::pace::Pace;
 
 /// The outbox of a live session.
@@ -260,8 +260,11 @@ impl Actor {
         }
         sending.settled(number);
         let wait = refusal.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
-        let reason = refusal.sentence.into_string();
-        let told = reason.clone();
+        let told = refusal.sentence.into_string();
+        let reason = match wait {
+            Some(wait) => format!("{told} Please wait {}, then send it again.", plain_time(wait)),
+            None => told.clone(),
+        };
         let dropped = self.on_copy(&copy, move |copy| copy.refused(device, number, &reason)).await?;
         self.deed_done(id, Err((told, wait)));
         self.tell_dropped(dropped.into_iter().collect());

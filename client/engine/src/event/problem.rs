@@ -84,7 +84,7 @@ pub enum Problem {
     #[error("The login failed: the name or the password is wrong, or this is not your server.")]
     NotProven,
     /// Too many tries.
-    #[error("Too many tries. Please wait {} before the next one.", plain_seconds(*.wait))]
+    #[error("Too many tries. Please wait {} before the next one.", plain_time(*.wait))]
     TooManyTries {
         /// How long to wait.
         wait: Duration,
@@ -115,7 +115,8 @@ impl Problem {
     }
 }
 
-fn plain_seconds(wait: Duration) -> String {
+/// A time to wait, in words.
+pub(crate) fn plain_time(wait: Duration) -> String {
     match wait.as_secs().max(1) {
         1 => "a second".into(),
         seconds @ 2..=119 => format!("{seconds} seconds"),

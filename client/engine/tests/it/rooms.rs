@@ -1,7 +1,7 @@
 //! Rooms: made, named, joined, left, kept in order, and read by whom they are for.
 
 use snug_engine::command::{Command, Deed};
-use snug_engine::event::{FilePlace, ItemKey, What};
+use snug_engine::event::{Delivery, FilePlace, ItemKey, What};
 use snug_proto::entry::RoomKind;
 use snug_proto::id::RoomId;
 use snug_proto::talk::{Presence, Privacy, Role, Target};
@@ -230,6 +230,13 @@ async fn too_many_rooms_are_slowed_with_a_time() {
         .await
         .unwrap_err();
     assert!(refused.retry_after.is_some(), "{refused:?}");
+    // So is a direct room, which a first text would make; the text stays, and says how long to wait.
+    let _bob = world.bob().await;
+    let to_bob = alice.direct("bob").await;
+    alice.show(to_bob).await;
+    alice.say_in(to_bob, "psst").await;
+    let waits = |state: &Delivery| matches!(state, Delivery::Failed(why) if why.contains("Please wait"));
+    alice.until("it says how long to wait", |seen| seen.texts().iter().any(|(_, state)| waits(state))).await;
     // And everything else goes on.
     alice.say_in(LOBBY_ROOM, "still here").await;
     alice.show(LOBBY_ROOM).await;

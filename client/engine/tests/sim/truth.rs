@@ -16,6 +16,7 @@ pub(crate) use marks::Marks;
 
 /// What is not so yet, while everybody comes to rest; an error says who differs in what.
 pub(crate) fn agreement(people: &[impl AsRef<Person>], log: &Log) -> Result<(), String> {
+    let mut accounts = BTreeMap::new();
     for person in people.iter().map(AsRef::as_ref) {
         if person.seen().unsent > 0 {
             return Err(format!("{} has {} unsent", person.host, person.seen().unsent));
@@ -24,15 +25,18 @@ pub(crate) fn agreement(people: &[impl AsRef<Person>], log: &Log) -> Result<(), 
         let [copy] = &copies[..] else { return Err(format!("{} has {} copies", person.host, copies.len())) };
         let held = Held::read(copy).map_err(|error| format!("{}'s copy: {error}", person.host))?;
         held.compare(log).map_err(|difference| format!("{}: {difference}", person.host))?;
+        accounts.insert(person.host, held.me);
     }
-    screens(people)
+    screens(people, |host, room| log.was_away(accounts[host], room))
 }
 
-/// Whatever two people see of the same room is the same.
-fn screens(people: &[impl AsRef<Person>]) -> Result<(), String> {
+/// Whatever two people see of the same room is the same, but for who was away for a while: an edit or a reaction of that
+/// time is not theirs to read.
+fn screens(people: &[impl AsRef<Person>], was_away: impl Fn(&str, &str) -> bool) -> Result<(), String> {
     let mut rooms: BTreeMap<String, BTreeMap<Seq, (&str, Line)>> = BTreeMap::new();
     for person in people.iter().map(AsRef::as_ref) {
-        for (room, lines) in &person.seen().rooms {
+        let seen = person.seen();
+        for (room, lines) in seen.rooms.iter().filter(|(room, _)| !was_away(person.host, room)) {
             let known = rooms.entry(room.clone()).or_default();
             for (seq, line) in lines {
                 let (other, theirs) = known.entry(*seq).or_insert_with(|| (person.host, line.clone()));

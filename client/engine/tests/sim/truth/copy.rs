@@ -8,7 +8,7 @@ use super::log::{self, Log, Row};
 /// What a copy holds.
 #[derive(Debug)]
 pub(super) struct Held {
-    me: i64,
+    pub(super) me: i64,
     entries: BTreeMap<(u32, u32), Row>,
     reads: BTreeMap<u32, u32>,
     outbox: u32,

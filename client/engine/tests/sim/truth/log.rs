@@ -109,6 +109,14 @@ impl Log {
             .any(|stay| (whole || stay.joined <= seq) && stay.left.is_none_or(|left| seq <= left))
     }
 
+    /// Whether an account left a private room, by the name everybody calls it, and came back.
+    pub(crate) fn was_away(&self, account: i64, room: &str) -> bool {
+        let Some(room) = room.strip_prefix("room ").and_then(|room| room.parse().ok()) else { return false };
+        let private = self.rooms.get(&room) == Some(&RoomKind::PRIVATE);
+        let stays = self.stays.get(&room).into_iter().flatten().filter(|stay| stay.account == account);
+        private && stays.count() > 1
+    }
+
     /// Who is a member of a room now.
     pub(crate) fn is_present(&self, account: i64, room: u32) -> bool {
         let stays = self.stays.get(&room).into_iter().flatten();
