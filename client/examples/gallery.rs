@@ -87,7 +87,7 @@ fn screen_events(name: &str) -> Vec<Event> {
             ..session(Link::Offline { problem: Problem::ConnectionLost, retry_in })
         }),
         "seats" => open(session(Link::Full { max: 3, retry_in })),
-        "replaced" => open(session(Link::Replaced)),
+        "replaced" => open(session(Link::Replaced { again: false })),
         "key" | "key-details" => open(session(Link::KeyChanged(change()))),
         "forgotten" => open(session(Link::DeviceForgotten)),
         "unseen" | "settings-unseen" => open(Session { trust: trust(Manner::Unseen), ..session(online()) }),

@@ -1,15 +1,16 @@
 //! What all screens look at: the newest snapshots of the engine, the settings, the clock.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iced::Size;
 use jiff::tz::TimeZone;
 use snug_engine::event::{
-    Account, Channel, Devices, Former, Found, Item, ItemKey, Job, KnownServer, Person, Room, Timeline,
-    Transfer, Version,
+    Account, Ban, Channel, Devices, Former, Found, House, Item, ItemKey, Job, KnownServer, Look, OpenCode,
+    Person, Resident, Room, Timeline, Transfer, Version,
 };
-use snug_proto::id::BlobId;
+use snug_proto::id::{AccountId, BlobId};
 use snug_proto::talk::{InviteInfo, Target};
 
 use crate::profile::Profile;
@@ -41,6 +42,10 @@ pub struct Shared {
     pub devices: Option<Devices>,
     /// This person's open invites, once they were asked for and came.
     pub invites: Option<Arc<[InviteInfo]>>,
+    /// What people look like, where it is not by their name alone.
+    pub looks: Arc<BTreeMap<AccountId, Look>>,
+    /// What administrators asked for and was told.
+    pub house: Told,
     /// What this person chose for their account.
     pub account: Arc<Account>,
     /// What the last search found.
@@ -69,6 +74,21 @@ pub struct Shared {
     pub versions: Option<(Target, ItemKey, Arc<[Version]>)>,
 }
 
+/// What administrators asked for, as far as it came.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// How the server is doing.
+    pub house: Option<Arc<House>>,
+    /// Everybody with an account.
+    pub people: Option<Arc<[Resident]>>,
+    /// Open codes.
+    pub codes: Option<Arc<[OpenCode]>>,
+    /// Bans.
+    pub bans: Option<Arc<[Ban]>>,
+    /// Somebody's devices.
+    pub devices: Option<(AccountId, Devices)>,
+}
+
 impl Shared {
     /// What there is before the engine has said anything.
     pub fn new(profile: Profile, settings: Settings) -> Self {
@@ -84,6 +104,8 @@ impl Shared {
             channels: None,
             invites: None,
             devices: None,
+            looks: Arc::default(),
+            house: Told::default(),
             account: Arc::default(),
             found: None,
             former: Former::default(),

@@ -35,6 +35,28 @@ impl Kind {
     pub const ROLE: Kind = Kind(21);
     /// The room was closed to new content, or opened again; the body is an [`Archived`].
     pub const ARCHIVED: Kind = Kind(22);
+    /// Its author looks otherwise from now on, in the lobby; the body is a [`Profile`](crate::profile::Profile), and it
+    /// names the picture. The account's next one empties it.
+    pub const PROFILE: Kind = Kind(23);
+    /// Somebody was sent out; in the house room, like all that follow. The body is a
+    /// [`Concerned`](crate::house::Concerned).
+    pub const KICKED: Kind = Kind(32);
+    /// Somebody is kept out; the body is a [`BanEntry`](crate::house::BanEntry).
+    pub const BANNED: Kind = Kind(33);
+    /// Somebody is let in again; the body is a [`BanEntry`](crate::house::BanEntry).
+    pub const UNBANNED: Kind = Kind(34);
+    /// Somebody got a code by which they set another password; the body is a [`Concerned`](crate::house::Concerned).
+    pub const RESET: Kind = Kind(35);
+    /// A setting was changed; the body is a [`SettingEntry`](crate::house::SettingEntry).
+    pub const SETTING: Kind = Kind(36);
+    /// The administrator made an invite; the body is an [`InvitedEntry`](crate::house::InvitedEntry).
+    pub const INVITED: Kind = Kind(37);
+    /// Somebody else's code was revoked; the body is an [`UninvitedEntry`](crate::house::UninvitedEntry).
+    pub const UNINVITED: Kind = Kind(38);
+    /// The server has another key; the body is a [`KeyEntry`](crate::house::KeyEntry).
+    pub const KEY: Kind = Kind(39);
+    /// The server was put back from a backup; the body is a [`PutBackEntry`](crate::house::PutBackEntry).
+    pub const PUT_BACK: Kind = Kind(40);
 }
 
 /// One numbered item of a room's log, as it travels and as it stays.
@@ -157,7 +179,7 @@ impl RoomKind {
     pub const DIRECT: RoomKind = RoomKind(4);
     /// With oneself, once per account.
     pub const NOTES: RoomKind = RoomKind(5);
-    /// Reserved: administrators' acts, read by all.
+    /// Administrators' acts, read by all; there is exactly one. What people may do on the server is their role here.
     pub const HOUSE: RoomKind = RoomKind(6);
 }
 

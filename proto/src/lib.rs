@@ -8,7 +8,8 @@
 //! 3. It asks for its rooms and pages what its copy lacks ([`talk`]).
 //! 4. It sends changes under numbers of its own; each is settled once, and an acknowledged one is on disk.
 //! 5. The server pushes what is new. A push is a hint; the log is the truth.
-//! 6. Files go over a lane of their own ([`mod@file`]), so that they never delay a word.
+//! 6. Who runs the server does it as a member with a role in its [house].
+//! 7. Files go over a lane of their own ([`mod@file`]), so that they never delay a word.
 //!
 //! A room is a log of [entries](entry); what people write in them is [`content`], which only clients read. Every
 //! number has a bound in [`limits`]; every frame goes through [`codec`].
@@ -22,12 +23,14 @@ pub mod entry;
 pub mod file;
 pub mod fingerprint;
 pub mod hello;
+pub mod house;
 pub mod id;
 pub mod invite;
 pub mod limits;
 pub mod link;
 pub mod login;
 pub mod name;
+pub mod profile;
 pub mod refusal;
 pub mod talk;
 pub mod version;

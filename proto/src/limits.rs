@@ -77,6 +77,18 @@ pub const RECOVERY_CODES: usize = 4;
 pub const ADDRESS_BYTES_MAX: usize = 253 + 2 + 6;
 /// Tries a code has: what is right gives its try back. Of 2^40 secrets five guesses find one in 2^37.
 pub const CODE_TRIES: u8 = 5;
+/// Open codes an administrator is shown.
+pub const CODES_LIST_MAX: usize = 256;
+/// People an administrator is shown at a time.
+pub const PEOPLE_PAGE_MAX: usize = 128;
+/// Looks of people told at a time.
+pub const PROFILES_PAGE_MAX: usize = 128;
+/// Bans there can be: a house with more has another problem.
+pub const BANS_MAX: usize = 256;
+/// A network as text, in bytes: the longest IPv6 address and its length.
+pub const SOURCE_BYTES_MAX: usize = 43;
+/// A person's picture, in bytes.
+pub const PICTURE_MAX: u64 = 256 * 1024;
 /// A server's or a device's name, in bytes.
 pub const LABEL_BYTES_MAX: usize = 64;
 /// A sentence for people inside a refusal, in bytes.

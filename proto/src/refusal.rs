@@ -139,6 +139,21 @@ pub enum Cause {
     /// The account has as many open invites as it may.
     #[error("You have as many open invites as you may. Revoke one first.")]
     TooManyInvites,
+    /// The password that was to prove who asks is another one.
+    #[error("The password is wrong.")]
+    WrongPassword,
+    /// The account, or this device, is kept out by an administrator.
+    #[error("You are banned from this server.")]
+    Banned,
+    /// The network is kept out by an administrator.
+    #[error("This server takes no new logins from your network.")]
+    SourceBanned,
+    /// The server would have no owner any more.
+    #[error("You are the last owner of this server. Make somebody else an owner first.")]
+    LastServerOwner,
+    /// There are as many bans as there can be.
+    #[error("There are as many bans as there can be. Lift one first.")]
+    TooManyBans,
 }
 
 impl Cause {
@@ -184,6 +199,11 @@ impl Cause {
             Self::CodeRevoked => 32,
             Self::InviteNeeded => 33,
             Self::TooManyInvites => 34,
+            Self::WrongPassword => 35,
+            Self::Banned => 36,
+            Self::SourceBanned => 37,
+            Self::LastServerOwner => 38,
+            Self::TooManyBans => 39,
         })
     }
 
@@ -207,6 +227,8 @@ impl Cause {
             Self::NotWelcome,
             Self::LastOwner,
             Self::TooManyPeople,
+            Self::LastServerOwner,
+            Self::TooManyBans,
         ]
         .into_iter()
         .find(|cause| cause.outcome() == outcome)
@@ -249,6 +271,12 @@ pub enum Why {
     /// A fault of the server.
     #[error("the server made a mistake")]
     Internal,
+    /// An administrator sent the account out: it comes back when its person wants.
+    #[error("an administrator sent you out")]
+    Kicked,
+    /// An administrator keeps the account, or this device, out.
+    #[error("you are banned from this server")]
+    Banned,
 }
 
 #[cfg(test)]

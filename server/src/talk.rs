@@ -1,6 +1,8 @@
 //! What is said on a connection: hello, login, then the session. Only here are frames known.
 
 mod access;
+mod account;
+mod house;
 mod invites;
 pub(crate) mod login;
 pub(crate) mod opaque;

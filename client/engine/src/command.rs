@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use snug_proto::code::CodeName;
 use snug_proto::entry::RoomKind;
+use snug_proto::house::Act;
 use snug_proto::id::{AccountId, BlobId, DeviceId, Origin, RoomId, Seq};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Privacy, Role, Target};
@@ -220,6 +221,51 @@ pub enum Command {
     RevokeDevice(DeviceId),
     /// The same for every device but this one.
     RevokeOtherDevices,
+    /// Change the password. Both are zeroized afterwards. Answered by [`Event::Done`](crate::event::Event::Done).
+    ChangePassword {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// The one that holds.
+        old: Password,
+        /// The one from now on.
+        new: Password,
+    },
+    /// Delete this person's account on the server, and then this computer's copy of it. Answered by
+    /// [`Event::Done`](crate::event::Event::Done), behind which the login form shows.
+    DeleteAccount {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// The password.
+        password: Password,
+        /// What becomes of what this person wrote.
+        texts: TextsFate,
+    },
+    /// Look otherwise to others; answered by [`Event::Done`](crate::event::Event::Done).
+    SetProfile {
+        /// Comes back with the answer.
+        ticket: u64,
+        /// The name to show, as typed; empty for the account's.
+        display: String,
+        /// A colour of the palette, from 1; 0 for the one that follows from the name.
+        colour: u8,
+        /// The picture.
+        picture: PictureChoice,
+    },
+    /// Ask how the server is doing; answered by [`Event::House`](crate::event::Event::House). For administrators, like
+    /// all that follow up to `ResetPassword`.
+    House,
+    /// Ask for everybody with an account; answered by [`Event::People`](crate::event::Event::People).
+    People,
+    /// Ask for every open code; answered by [`Event::Codes`](crate::event::Event::Codes). [`Uninvite`](Self::Uninvite)
+    /// takes any of them back.
+    Codes,
+    /// Ask for every ban; answered by [`Event::Bans`](crate::event::Event::Bans).
+    Bans,
+    /// Ask for somebody's devices; answered by [`Event::DevicesOf`](crate::event::Event::DevicesOf).
+    DevicesOf(AccountId),
+    /// Make a code by which somebody sets another password; answered by
+    /// [`Event::Invited`](crate::event::Event::Invited).
+    ResetPassword(AccountId),
     /// Send a failed item again.
     Resend(OutboxId),
     /// Delete a queued or failed item.
@@ -316,6 +362,28 @@ pub enum Deed {
         /// From now on.
         ignored: bool,
     },
+    /// Act as an administrator. Roles on the server are given by [`SetRole`](Self::SetRole) in the house room.
+    Act(Act),
+}
+
+/// What becomes of what a person wrote when their account is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextsFate {
+    /// It stays where others read it, under the account's name.
+    Stay,
+    /// It is emptied in every room, for good.
+    Retract,
+}
+
+/// What becomes of a person's picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PictureChoice {
+    /// The one there is stays.
+    Keep,
+    /// None from now on.
+    Remove,
+    /// This file, cut to a square and made small.
+    Take(PathBuf),
 }
 
 /// What becomes of messages that the server's log lacks.

@@ -5,10 +5,12 @@
 //! [`Invited`](Event::Invited), [`RecoveryCodes`](Event::RecoveryCodes) and [`Done`](Event::Done) happen once.
 
 mod found;
+mod house;
 mod item;
 mod problem;
 mod room;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +22,7 @@ use snug_proto::{Address, Code, Fingerprint, Invite};
 use crate::command::ServerKey;
 
 pub use found::{Coverage, Found, Hit};
+pub use house::{Ban, House, Look, OpenCode, Resident};
 pub use item::{
     CHIP_NAMES_MAX, CHIPS_MAX, Chip, Delivery, FileItem, FilePlace, Focus, Item, ItemKey, Quote, Reactions,
     ReadBy, Source, TIMELINE_ITEMS_MAX, TIMELINE_STEP, TextItem, Timeline, Version, What,
@@ -96,6 +99,23 @@ pub enum Event {
     Invites(Arc<[InviteInfo]>),
     /// How this person's account can be got into: told after every login, when it changes, and as asked for.
     Devices(Devices),
+    /// Who looks otherwise than by their name alone, this person included: all of them, by account.
+    Looks(Arc<BTreeMap<AccountId, Look>>),
+    /// How the server is doing, as asked for and whenever it changes something that was asked for.
+    House(Arc<House>),
+    /// Everybody with an account, as asked for, by name.
+    People(Arc<[Resident]>),
+    /// Every open code, as asked for, oldest first.
+    Codes(Arc<[OpenCode]>),
+    /// Every ban, as asked for, oldest first.
+    Bans(Arc<[Ban]>),
+    /// Somebody's devices, as asked for.
+    DevicesOf {
+        /// Whose.
+        account: AccountId,
+        /// Their devices.
+        devices: Devices,
+    },
     /// Messages of others came in.
     Arrived(Arrived),
     /// Something to say once.
@@ -195,10 +215,23 @@ pub struct Session {
     pub fingerprint: Fingerprint,
     /// The connection.
     pub link: Link,
+    /// Where this device's key lies.
+    pub key_kept: KeyKept,
     /// Items in the outbox that are not on the server.
     pub unsent: u32,
     /// The largest file the server takes, in bytes; 0 when there is no limit.
     pub file_max: u64,
+}
+
+/// Where a device's key lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKept {
+    /// In the system's keyring.
+    Keyring,
+    /// In a file that its owner alone can read, because there is no keyring.
+    NoKeyring,
+    /// In such a file, because the keyring was locked.
+    KeyringLocked,
 }
 
 /// The connection behind an open copy.
@@ -226,7 +259,13 @@ pub enum Link {
         retry_in: Duration,
     },
     /// A newer session of this device took its place: no try by itself.
-    Replaced,
+    Replaced {
+        /// It happened before since this client started: two places hold the same device and keep replacing each other.
+        again: bool,
+    },
+    /// An administrator sent this person out: no try by itself, also not after a restart, until
+    /// [`Retry`](crate::command::Command::Retry).
+    Kicked,
     /// The server's key changed: no try by itself, nothing was sent.
     KeyChanged(KeyChange),
     /// The server does not know this device any more: log in again. What is unsent stays.

@@ -78,6 +78,12 @@ impl App {
             }
             Event::Invites(invites) => self.shared.invites = Some(invites),
             Event::Devices(devices) => self.shared.devices = Some(devices),
+            Event::Looks(looks) => self.shared.looks = looks,
+            Event::House(house) => self.shared.house.house = Some(house),
+            Event::People(people) => self.shared.house.people = Some(people),
+            Event::Codes(codes) => self.shared.house.codes = Some(codes),
+            Event::Bans(bans) => self.shared.house.bans = Some(bans),
+            Event::DevicesOf { account, devices } => self.shared.house.devices = Some((account, devices)),
             Event::RecoveryCodes(result) => {
                 if let Screen::Chat(chat) = &mut self.screen {
                     chat.recovery_came(*result);

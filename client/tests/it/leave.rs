@@ -46,7 +46,7 @@ fn changing_ones_mind_changes_nothing() {
 
 #[test]
 fn offline_the_server_still_lists_the_device() {
-    let window = leaving(session(Link::Replaced));
+    let window = leaving(session(Link::Replaced { again: false }));
     let words =
         "There is no connection now, so the server will still list this device until you log in again.";
     assert!(window.shows(words));

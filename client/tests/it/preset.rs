@@ -93,6 +93,7 @@ pub(crate) fn session(link: Link) -> Session {
         trust: trust(Manner::WordsCompared),
         fingerprint: fingerprint(1),
         link,
+        key_kept: KeyKept::Keyring,
         unsent: 0,
         file_max: 10_000_000_000,
     }

@@ -214,7 +214,7 @@ fn bars_offer_the_right_way_on() {
         (offline, "The connection was lost. You can read and write; trying again in 24 s.", "Try now"),
         (full, "All 3 seats are taken. This is your own copy; trying again in 24 s.", "Try now"),
         (
-            Link::Replaced,
+            Link::Replaced { again: false },
             "You are logged in with this device somewhere else, so this window stopped.",
             "Use here",
         ),

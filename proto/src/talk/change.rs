@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::Role;
 use crate::bounded::{List, Text};
 use crate::entry::{Blobs, Body, Kind, Retracted, RoomKind};
+use crate::house::Act;
 use crate::id::{AccountId, RoomId};
 use crate::limits::{ADD_MEMBERS_MAX, RETRACT_MAX, TOPIC_BYTES_MAX};
 use crate::name::RoomName;
+use crate::profile::Profile;
 
 /// A request that alters the server for good. Append-only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +116,10 @@ pub enum Change {
         /// From now on.
         ignored: bool,
     },
+    /// Looks otherwise from now on. Makes a [`Kind::PROFILE`] entry in the lobby.
+    SetProfile(Profile),
+    /// An act of an administrator.
+    Act(Act),
 }
 
 /// What an account shows of itself. Who hides how far they read does not see it of others either.

@@ -3,15 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::Privacy;
-use crate::bounded::{List, Text};
+use crate::bounded::{Bytes, List, Text};
 use crate::code::{CodeName, SHARED_CODE_LEN};
 use crate::entry::{Entry, RoomKind};
+use crate::house::{BanInfo, CodeInfo, HouseInfo, PersonInfo};
 use crate::id::{AccountId, DeviceId, RoomId, Seq};
 use crate::limits::{
-    ADDRESS_BYTES_MAX, DEVICES_MAX, IGNORED_MAX, INVITES_MAX, LABEL_BYTES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX,
-    NAME_BYTES_MAX, PAGE_ENTRIES_MAX, RECOVERY_CODES, ROOMS_PAGE_MAX, SPANS_MAX, TOPIC_BYTES_MAX,
+    ADDRESS_BYTES_MAX, BANS_MAX, CODES_LIST_MAX, DEVICES_MAX, IGNORED_MAX, INVITES_MAX, LABEL_BYTES_MAX,
+    MARKS_MAX, MEMBERS_PAGE_MAX, NAME_BYTES_MAX, PAGE_ENTRIES_MAX, PEOPLE_PAGE_MAX, PROFILES_PAGE_MAX,
+    RECOVERY_CODES, ROOMS_PAGE_MAX, SPANS_MAX, TOPIC_BYTES_MAX,
 };
+use crate::login::Stretch;
 use crate::name::Username;
+use crate::profile::Profile;
 
 /// What came of a request. Append-only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +53,28 @@ pub enum Reply {
     RecoveryCodes(List<Text<SHARED_CODE_LEN>, RECOVERY_CODES>),
     /// How the account can be got into.
     Access(Access),
+    /// The answer to [`Request::ProofStart`](super::Request::ProofStart).
+    ProofChallenge {
+        /// OPAQUE `KE2`, 320 bytes.
+        ke2: Bytes<320>,
+        /// How the password was stretched when it was set.
+        stretch: Stretch,
+    },
+    /// The answer to [`Request::PasswordStart`](super::Request::PasswordStart).
+    PasswordChallenge {
+        /// OPAQUE `RegistrationResponse`, 64 bytes.
+        response: Bytes<64>,
+    },
+    /// Looks, in the order of the accounts; fewer than [`PROFILES_PAGE_MAX`] means that these were the last.
+    Profiles(List<(AccountId, Profile), PROFILES_PAGE_MAX>),
+    /// How the server is doing.
+    House(HouseInfo),
+    /// People, in the order of their ids; fewer than [`PEOPLE_PAGE_MAX`] means that these were the last.
+    People(List<PersonInfo, PEOPLE_PAGE_MAX>),
+    /// Open codes, oldest first; the newest where there are more than fit.
+    Codes(List<CodeInfo, CODES_LIST_MAX>),
+    /// Bans, oldest first.
+    Bans(List<BanInfo, BANS_MAX>),
 }
 
 /// How an account can be got into.

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Presence};
-use crate::bounded::{List, Text};
+use crate::bounded::{Bytes, List, Text};
 use crate::code::CodeName;
 use crate::id::{AccountId, DeviceId, Number, RoomId, Seq};
 use crate::limits::{LABEL_BYTES_MAX, WATCH_MAX};
+use crate::login::Stretch;
 
 /// What a client may ask. Append-only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +136,60 @@ pub enum Request {
     },
     /// The same for every device but this one, and the open codes for further ones; answered by [`Reply::Done`].
     RevokeOthers,
+    /// Begins to prove the account's password on this connection, for the next [`Request::ChangePassword`] or
+    /// [`Request::DeleteAccount`]; answered by [`Reply::ProofChallenge`]. Tries are counted as at login.
+    ProofStart {
+        /// OPAQUE `KE1`, 96 bytes.
+        ke1: Bytes<96>,
+    },
+    /// Begins to make another password; answered by [`Reply::PasswordChallenge`].
+    PasswordStart {
+        /// OPAQUE `RegistrationRequest`, 32 bytes.
+        request: Bytes<32>,
+    },
+    /// Sets another password; the other devices are told. Answered by [`Reply::Done`].
+    ChangePassword {
+        /// OPAQUE `KE3`, 64 bytes: proves the password that holds.
+        ke3: Bytes<64>,
+        /// OPAQUE `RegistrationRecord`, 192 bytes.
+        upload: Bytes<192>,
+        /// How the new password was stretched.
+        stretch: Stretch,
+    },
+    /// Deletes this account for good: devices, codes, files that no entry names, picture and choices. Its name stays taken,
+    /// so that nobody can pose as it. Answered by [`Reply::Done`], then the session ends.
+    DeleteAccount {
+        /// OPAQUE `KE3`, 64 bytes: proves the password.
+        ke3: Bytes<64>,
+        /// What the account wrote is emptied, in every room, before it goes; else it stays, under its name.
+        texts: bool,
+    },
+    /// Who looks otherwise than by their name alone, in the order of their ids; answered by [`Reply::Profiles`].
+    Profiles {
+        /// The last id known; 0 from the start.
+        after: AccountId,
+    },
+    /// How the server is doing, for administrators; answered by [`Reply::House`].
+    House,
+    /// Everybody with an account, in the order of their ids, for administrators; answered by [`Reply::People`].
+    People {
+        /// The last id known; 0 from the start.
+        after: AccountId,
+    },
+    /// Every open code, for administrators; answered by [`Reply::Codes`]. [`Request::RevokeCode`] takes any of them back.
+    Codes,
+    /// Every ban, for administrators; answered by [`Reply::Bans`].
+    Bans,
+    /// Somebody's devices, for administrators; answered by [`Reply::Access`].
+    DevicesOf {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Makes a code by which somebody sets another password, for owners; answered by [`Reply::Code`].
+    Reset {
+        /// Whose.
+        account: AccountId,
+    },
 }
 
 /// Which way a page goes.

@@ -10,7 +10,7 @@ use snug_proto::talk::{Change, Reply};
 
 use super::desk::Desk;
 use super::writer::{Fate, Job};
-use super::{append, choices, members, retract, rooms};
+use super::{append, choices, house, members, profile, retract, rooms};
 use crate::error::refusal;
 use crate::hub::{Handle, Settled, Told};
 
@@ -151,6 +151,8 @@ impl Numbered {
             }
             Change::SetPrivacy(privacy) => return choices::set_privacy(desk, me, *privacy),
             Change::Ignore { account, ignored } => return choices::ignore(desk, me, *account, *ignored),
+            Change::SetProfile(profile) => return profile::set(desk, me, profile),
+            Change::Act(act) => return house::act(desk, me, act),
             Change::Retract { room, targets } => retract::retract(desk, me, *room, targets),
             Change::Rename { room, name } => rooms::rename(desk, me, *room, name),
             Change::SetTopic { room, topic } => rooms::set_topic(desk, me, *room, topic),

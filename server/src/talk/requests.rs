@@ -56,6 +56,19 @@ impl<S: Stream> Session<S> {
             Request::NameDevice { device, name } => self.name_device(id, device, name),
             Request::RevokeDevice { device } => self.revoke_device(id, device),
             Request::RevokeOthers => self.revoke_others(id),
+            Request::ProofStart { ke1 } => self.proof_start(id, &ke1),
+            Request::PasswordStart { request } => self.password_start(id, &request),
+            Request::ChangePassword { ke3, upload, stretch } => {
+                self.change_password(id, &ke3, &upload, stretch);
+            }
+            Request::DeleteAccount { ke3, texts } => self.delete_account(id, &ke3, texts),
+            Request::Profiles { after } => self.profiles(id, after),
+            Request::House => self.house(id),
+            Request::People { after } => self.people(id, after),
+            Request::Codes => self.codes(id),
+            Request::Bans => self.bans(id),
+            Request::DevicesOf { account } => self.devices_of(id, account),
+            Request::Reset { account } => self.reset(id, account),
         }
         Ok(())
     }

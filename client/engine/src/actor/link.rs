@@ -50,7 +50,7 @@ impl LinkState {
             Self::Waiting { why: Waiting::Full { max }, wait, .. } => {
                 Link::Full { max: *max, retry_in: *wait }
             }
-            Self::Resting(Resting::Replaced) => Link::Replaced,
+            Self::Resting(Resting::Replaced) => Link::Replaced { again: false },
             Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
                 Link::KeyChanged(change.clone())
             }

@@ -92,6 +92,17 @@ pub enum Problem {
     /// The account has as many devices as it may.
     #[error("This account is logged in on as many devices as it may. Log out on one of them first.")]
     TooManyDevices,
+    /// An administrator keeps this account, or this device, out.
+    #[error("You are banned from this server{}. Its owners can lift that.", .until.map(|wait| format!(" for another {}", plain_time(wait))).unwrap_or_default())]
+    Banned {
+        /// How much longer; `None` for good.
+        until: Option<Duration>,
+    },
+    /// An administrator keeps this network out.
+    #[error(
+        "This server takes no new logins from your network. Devices that were logged in before still get in."
+    )]
+    SourceBanned,
     /// The server refused for another reason; its own words.
     #[error("The server says: {0}")]
     Refused(String),

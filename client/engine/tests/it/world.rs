@@ -9,9 +9,9 @@ use std::time::Duration;
 use snug_engine::command::{Command, Deed, Form, Intent, Password, ServerKey, TrustAnswer};
 use snug_engine::environment::{Environment, Patience};
 use snug_engine::event::{
-    Account, Arrived, Channel, DeedDone, Delivery, Devices, Draft, Event, FileItem, Former, Found, Invited,
-    Item, ItemKey, Job, KnownServer, Link, Notice, Phase, Problem, Room, Session, Timeline, Transfer, Undone,
-    Version, What,
+    Account, Arrived, Ban, Channel, DeedDone, Delivery, Devices, Draft, Event, FileItem, Former, Found,
+    House as HouseTold, Invited, Item, ItemKey, Job, KnownServer, Link, Look, Notice, OpenCode, Phase,
+    Problem, Resident, Room, Session, Timeline, Transfer, Undone, Version, What,
 };
 use snug_engine::login::Stretching;
 use snug_engine::{Config, Engine, Events, Handle};
@@ -181,6 +181,12 @@ pub(crate) struct Seen {
     pub(crate) invites: Option<Arc<[InviteInfo]>>,
     pub(crate) devices: Option<Devices>,
     pub(crate) recovery: Option<Result<Vec<Code>, Undone>>,
+    pub(crate) looks: Arc<BTreeMap<AccountId, Look>>,
+    pub(crate) house: Option<Arc<HouseTold>>,
+    pub(crate) people: Option<Arc<[Resident]>>,
+    pub(crate) codes: Option<Arc<[OpenCode]>>,
+    pub(crate) bans: Option<Arc<[Ban]>>,
+    pub(crate) devices_of: Option<(AccountId, Devices)>,
 }
 
 impl Seen {
@@ -208,6 +214,12 @@ impl Seen {
             Event::Invites(invites) => self.invites = Some(invites),
             Event::Devices(devices) => self.devices = Some(devices),
             Event::RecoveryCodes(codes) => self.recovery = Some(*codes),
+            Event::Looks(looks) => self.looks = looks,
+            Event::House(house) => self.house = Some(house),
+            Event::People(people) => self.people = Some(people),
+            Event::Codes(codes) => self.codes = Some(codes),
+            Event::Bans(bans) => self.bans = Some(bans),
+            Event::DevicesOf { account, devices } => self.devices_of = Some((account, devices)),
         }
     }
 

@@ -164,7 +164,7 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
                 theme::bar,
                 theme::ink,
             ),
-            Link::Replaced => (
+            Link::Replaced { .. } => (
                 Icon::Alert,
                 "You are logged in with this device somewhere else, so this window stopped.".to_owned(),
                 both("Use here", "Make this a device of its own"),
@@ -177,6 +177,13 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
                 again("Details…", Message::Details),
                 theme::danger_bar,
                 theme::danger,
+            ),
+            Link::Kicked => (
+                Icon::LogOut,
+                "An administrator sent you out. You can read; what you write waits here.".to_owned(),
+                again("Connect", Message::Retry),
+                theme::bar,
+                theme::ink,
             ),
             Link::DeviceForgotten => (
                 Icon::LogOut,

@@ -335,8 +335,9 @@ fn standing(session: &Session) -> (String, Tone) {
         Link::Connecting => ("connecting…".into(), theme::muted),
         Link::Offline { .. } => ("offline".into(), theme::muted),
         Link::Full { .. } => ("full".into(), theme::muted),
-        Link::Replaced => ("open elsewhere".into(), theme::muted),
+        Link::Replaced { .. } => ("open elsewhere".into(), theme::muted),
         Link::KeyChanged(_) => ("key changed".into(), theme::danger),
+        Link::Kicked => ("sent out".into(), theme::muted),
         Link::DeviceForgotten => ("logged out by the server".into(), theme::muted),
         Link::Stopped(_) => ("stopped".into(), theme::danger),
     }

@@ -92,6 +92,7 @@ impl Stored {
                 Self::SetPrivacy { last_seen: privacy.last_seen, reads: privacy.reads }
             }
             Deed::Ignore { account, ignored } => Self::Ignore { account: account.0, ignored },
+            Deed::Act(_) => return Err("This Snug cannot do that yet.".to_owned()),
         };
         match stored.clone().change() {
             Some(_) => Ok(stored),
