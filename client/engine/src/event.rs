@@ -22,7 +22,7 @@ use snug_proto::{Address, Code, Fingerprint, Invite};
 use crate::command::ServerKey;
 
 pub use found::{Coverage, Found, Hit};
-pub use house::{Ban, House, Look, OpenCode, Resident};
+pub use house::{Ban, House, HouseAct, Look, OpenCode, Resident};
 pub use item::{
     CHIP_NAMES_MAX, CHIPS_MAX, Chip, Delivery, FileItem, FilePlace, Focus, Item, ItemKey, Quote, Reactions,
     ReadBy, Source, TIMELINE_ITEMS_MAX, TIMELINE_STEP, TextItem, Timeline, Version, What,

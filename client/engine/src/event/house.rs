@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use snug_proto::Fingerprint;
 use snug_proto::house::{BanId, BanKind, SettingInfo};
 use snug_proto::id::AccountId;
 use snug_proto::login::Purpose;
@@ -92,4 +93,65 @@ pub struct Ban {
     pub until: Option<i64>,
     /// Whose ban it is; `None` for the administrator's.
     pub by: Option<String>,
+}
+
+/// An administrator's act, as the house room tells it. People are called by the names that are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HouseAct {
+    /// Somebody was sent out.
+    Kicked {
+        /// Whom.
+        who: String,
+    },
+    /// Somebody is kept out.
+    Banned {
+        /// What it is about.
+        kind: BanKind,
+        /// Whom it concerns; `None` for a network that was named by itself.
+        who: Option<String>,
+        /// Until when, in milliseconds since 1970 UTC; `None` for good.
+        until: Option<i64>,
+    },
+    /// Somebody is let in again.
+    Unbanned {
+        /// What it was about.
+        kind: BanKind,
+        /// Whom it concerns.
+        who: Option<String>,
+    },
+    /// Somebody got a code by which they set another password.
+    Reset {
+        /// Whose password.
+        who: String,
+    },
+    /// A setting was changed.
+    Setting {
+        /// What it is called in the configuration.
+        name: String,
+        /// What holds from then on.
+        value: String,
+        /// Whether that is what the configuration says.
+        configured: bool,
+    },
+    /// An invite was made at the server.
+    Invited {
+        /// How many people it lets in.
+        uses: u16,
+        /// When it expires, in milliseconds since 1970 UTC; `None` for never.
+        expires: Option<i64>,
+        /// The room that comes with it, where this person knows it.
+        room: Option<String>,
+    },
+    /// Somebody else's code was revoked.
+    Uninvited {
+        /// Who had made it; `None` where it was made at the server.
+        maker: Option<String>,
+    },
+    /// The server has another key.
+    Key(Fingerprint),
+    /// The server was put back from a backup.
+    PutBack {
+        /// Up to when the backup went, in milliseconds since 1970 UTC.
+        to: i64,
+    },
 }

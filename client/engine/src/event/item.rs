@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::HouseAct;
 use snug_proto::id::{AccountId, BlobId, Origin, Seq};
 use snug_proto::talk::{Role, Target};
 
@@ -165,6 +166,15 @@ pub enum What {
     },
     /// The room was closed to new content, or opened again.
     Archived(bool),
+    /// Somebody shows another name than before.
+    Named {
+        /// The account's own name.
+        who: String,
+        /// The name that is shown; empty for the account's own.
+        name: String,
+    },
+    /// An administrator's act, in the house room. The item's author did it.
+    Act(HouseAct),
     /// Retracted: nothing is left of it.
     Retracted,
     /// Made by a newer Snug; readable after an update.
