@@ -2,6 +2,7 @@
 
 mod access;
 mod catching_up;
+mod house;
 mod inviting;
 mod past;
 mod pushes;
@@ -18,6 +19,8 @@ use tokio::time::Instant;
 
 pub(super) use access::shown;
 use catching_up::News;
+use house::Questions;
+pub(super) use house::Topic;
 use past::Past;
 pub(super) use replies::Asked;
 
@@ -71,6 +74,7 @@ pub(super) struct Online {
     /// Rooms whose members are to be asked for, one after another.
     to_meet: BTreeSet<RoomId>,
     pub(super) channels: Vec<Channel>,
+    questions: Questions,
     pub(super) reads: BTreeMap<RoomId, Seq>,
     tell_at: Instant,
     /// Where and when it was last told that this person types.
@@ -113,6 +117,7 @@ impl Online {
             gathering: BTreeMap::new(),
             to_meet: BTreeSet::new(),
             channels: Vec::new(),
+            questions: Questions::default(),
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,

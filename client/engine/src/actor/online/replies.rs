@@ -2,11 +2,12 @@
 
 use snug_proto::id::{Number, RoomId, Seq};
 use snug_proto::refusal::Refusal;
-use snug_proto::talk::{Reply, Request};
+use snug_proto::talk::Reply;
 
 use super::super::Actor;
 use super::super::open::{Open, Trouble};
 use super::catching_up::News;
+use super::house::Topic;
 use crate::command::{CopyFate, OutboxId};
 use crate::event::Event;
 use crate::sync;
@@ -31,6 +32,7 @@ pub(in crate::actor) enum Asked {
     Uninvite,
     Access,
     ChangeAccess,
+    House(Topic),
     Nothing,
 }
 
@@ -80,6 +82,7 @@ impl Actor {
             (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
             (Asked::Access, Ok(Reply::Access(access))) => self.take_access(access).await,
             (Asked::ChangeAccess, result) => self.access_changed(result),
+            (Asked::House(topic), result) => self.house_told(topic, result),
             // A server that does not tell keeps what it told before.
             (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Access | Asked::Nothing, _) => {
                 Ok(())
@@ -95,8 +98,7 @@ impl Actor {
                 self.outlet.put(Event::Invites(invites.into_vec().into()));
                 Ok(())
             }
-            // Whatever became of it, the list says what there is now.
-            (Asked::Uninvite, _) => online.ask(Request::Invites, Asked::Invites).map(drop),
+            (Asked::Uninvite, result) => self.uninvited(result),
             (
                 Asked::Rooms
                 | Asked::Members(_)
