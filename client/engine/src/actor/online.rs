@@ -4,6 +4,7 @@ mod access;
 mod catching_up;
 mod inviting;
 mod past;
+mod proving;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use tokio::time::Instant;
 pub(super) use access::shown;
 use catching_up::News;
 use past::Past;
+pub(super) use proving::{Proved, Proving};
 
 use super::former::Comparing;
 use super::open::{LinkState, Open, Resting, Trouble, Waiting, read_book};
@@ -28,6 +30,7 @@ use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, RoomRow, Step};
 use crate::event::{Arrived, Event, Problem};
 use crate::files::lane::Access;
+use crate::login::proof::Bound;
 use crate::sync;
 
 /// Somebody who typed this long ago types no more.
@@ -82,6 +85,8 @@ pub(super) struct Online {
     ping_at: Instant,
     pinged: Option<Instant>,
     pub(super) leaving: Option<(CopyFate, Instant)>,
+    /// What the password proves here.
+    bound: Bound,
 }
 
 /// What a reply will be about.
@@ -104,6 +109,10 @@ pub(super) enum Asked {
     Uninvite,
     Access,
     ChangeAccess,
+    /// A step of what the password is proven for.
+    Proof,
+    /// The ways into the account, once this device changed them.
+    Changed,
     Nothing,
 }
 
@@ -114,6 +123,7 @@ impl Online {
         mine: Mine,
         sending: Sending,
         past: Past,
+        bound: Bound,
         ping_at: Instant,
     ) -> Self {
         Self {
@@ -146,6 +156,7 @@ impl Online {
             ping_at,
             pinged: None,
             leaving: None,
+            bound,
         }
     }
 
@@ -236,7 +247,7 @@ impl Online {
 impl Actor {
     /// A session begins: settles what the last one left open, then asks what is new.
     pub(super) async fn go_online(&mut self, session: In) {
-        let In { wire, welcome, logged_in, key, device, server_key } = session;
+        let In { wire, welcome, logged_in, key, device, server_key, exporter } = session;
         let now = self.environment.now();
         let Some(open) = self.opened() else { return };
         open.record.rolled_over(key, now);
@@ -276,7 +287,8 @@ impl Actor {
         let now = Instant::now();
         let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
         let past = Past::new(self.environment.patience.past, now);
-        let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
+        let bound = Bound { name: logged_in.name, exporter };
+        let mut online = Online::new(task, calls, mine, sending, past, bound, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         let top = |row: &RoomRow| row.ranges.top().unwrap_or_default();
@@ -378,6 +390,8 @@ impl Actor {
             (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
             (Asked::Access, Ok(Reply::Access(access))) => self.take_access(access).await,
             (Asked::ChangeAccess, result) => self.access_changed(result),
+            (Asked::Proof, result) => self.proof_answered(result).await,
+            (Asked::Changed, result) => self.password_changed(result).await,
             // A server that does not tell keeps what it told before.
             (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Access | Asked::Nothing, _) => {
                 Ok(())

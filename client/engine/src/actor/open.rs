@@ -12,7 +12,7 @@ use super::deeds::Ticket;
 use super::enter::{key_change, why_not_proven};
 use super::jobs::Job;
 pub(super) use super::link::{LinkState, Resting, Waiting};
-use super::online::Online;
+use super::online::{Online, Proving};
 use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
@@ -43,6 +43,8 @@ pub(super) struct Open {
     pub(super) wake: Wake,
     /// Deeds that somebody waits for.
     pub(super) tickets: BTreeMap<OutboxId, Ticket>,
+    /// What the account's password was typed for once more.
+    pub(super) proving: Option<Proving>,
     pub(super) lately: Lately,
     /// Counts the jumps.
     pub(super) jumps: u64,
@@ -211,6 +213,7 @@ impl Actor {
                     dirty: Dirty::everything(),
                     wake: Wake::new(now, Instant::now()),
                     tickets: BTreeMap::new(),
+                    proving: None,
                     lately: Lately::default(),
                     jumps: 0,
                     indexing: Indexing::Due(Instant::now()),
@@ -463,6 +466,7 @@ impl Actor {
         if let Err(error) = self.scrub().await {
             self.trouble(error.into()).await;
         }
+        self.end_lost_proof();
         let Some(open) = self.opened() else { return now + FAR };
         let goes_on = open.scrub_from.map(|_| now);
         goes_on.unwrap_or(now + FAR).min(self.tick_link(wall, now).await)
