@@ -8,6 +8,7 @@ mod former;
 mod jobs;
 mod jumps;
 mod link;
+mod looks;
 mod online;
 mod open;
 mod own_device;

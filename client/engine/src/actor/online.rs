@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::profile::Profile;
 use snug_proto::refusal::{Refusal, Why};
 use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
 use tokio::sync::mpsc;
@@ -59,7 +60,7 @@ pub(super) struct Online {
     pub(super) typing: BTreeMap<(RoomId, AccountId), Instant>,
     listed: bool,
     /// The last entry that was held of each room when the session began: the list is not older than that.
-    held: BTreeMap<RoomId, Seq>,
+    pub(super) held: BTreeMap<RoomId, Seq>,
     /// Rooms whose last page brought nothing new: not asked again until something happens there.
     pub(super) exhausted: BTreeSet<RoomId>,
     pub(super) caught_up: bool,
@@ -74,6 +75,8 @@ pub(super) struct Online {
     pub(super) marks: Option<(RoomId, BTreeMap<AccountId, Seq>)>,
     /// Members of rooms whose lists have not come whole yet.
     gathering: BTreeMap<RoomId, Vec<Member>>,
+    /// What people look like, as far as it was told in this session.
+    pub(super) looks: Vec<(AccountId, Profile)>,
     /// Rooms whose members are to be asked for, one after another.
     to_meet: BTreeSet<RoomId>,
     pub(super) channels: Vec<Channel>,
@@ -102,6 +105,7 @@ pub(super) enum Asked {
     Marks(RoomId),
     Channels,
     Account,
+    Profiles,
     LogOut,
     Code,
     RecoveryCodes,
@@ -147,6 +151,7 @@ impl Online {
             looked_at: None,
             marks: None,
             gathering: BTreeMap::new(),
+            looks: Vec::new(),
             to_meet: BTreeSet::new(),
             channels: Vec::new(),
             reads: BTreeMap::new(),
@@ -167,6 +172,7 @@ impl Online {
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
         self.ask(Request::Access, Asked::Access)?;
+        self.ask(Request::Profiles { after: AccountId(0) }, Asked::Profiles)?;
         if presence != Presence::Online {
             self.set_presence(presence);
         }
@@ -388,14 +394,21 @@ impl Actor {
             }
             (Asked::Channels, Ok(Reply::Channels(channels))) => self.take_channels(channels.into_vec()),
             (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
+            (Asked::Profiles, Ok(Reply::Profiles(page))) => self.take_profiles(page.into_vec()).await,
             (Asked::Access, Ok(Reply::Access(access))) => self.take_access(access).await,
             (Asked::ChangeAccess, result) => self.access_changed(result),
             (Asked::Proof, result) => self.proof_answered(result).await,
             (Asked::Changed, result) => self.password_changed(result).await,
             // A server that does not tell keeps what it told before.
-            (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Access | Asked::Nothing, _) => {
-                Ok(())
-            }
+            (
+                Asked::Marks(_)
+                | Asked::Channels
+                | Asked::Account
+                | Asked::Access
+                | Asked::Profiles
+                | Asked::Nothing,
+                _,
+            ) => Ok(()),
             (Asked::LogOut, _) => {
                 let fate = online.leaving.map_or(CopyFate::Keep, |(fate, _)| fate);
                 self.logged_out(fate, false).await;

@@ -24,6 +24,7 @@ use crate::command::{CopyFate, OutboxId, Password, ServerKey};
 use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
 use crate::event::{KeyChange, Notice, Problem, Trust};
+use crate::people::People;
 use crate::trust::Record;
 use crate::wake::{LOOK_EVERY, Wake};
 
@@ -60,7 +61,7 @@ pub(super) struct Open {
 pub(super) struct Book {
     pub(super) me: AccountId,
     pub(super) rooms: BTreeMap<RoomId, RoomRow>,
-    pub(super) people: BTreeMap<AccountId, String>,
+    pub(super) people: People,
     /// Items in the outbox that are not on the server.
     pub(super) unsent: u32,
     /// Rooms in which something was typed and not sent.
@@ -500,7 +501,7 @@ pub(super) fn read_book(copy: &Copy, me: AccountId) -> Result<Book, CopyError> {
     Ok(Book {
         me,
         rooms: copy.rooms(me)?,
-        people: copy.people()?,
+        people: People::new(copy.people()?, copy.looks()?),
         unsent: copy.unsent_count()?,
         drafts: copy.drafts()?.into_iter().collect(),
         privacy,
