@@ -3,6 +3,7 @@
 
 mod connection;
 mod deeds;
+mod dialing;
 mod enter;
 mod former;
 mod jobs;

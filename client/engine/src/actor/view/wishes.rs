@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::Shown;
 use crate::actor::Actor;
 use crate::actor::deeds::Asker;
+use crate::actor::online::Topic;
 use crate::actor::open::Trouble;
 use crate::command::Command;
 use crate::copy::{Copy, CopyError};
@@ -51,6 +52,12 @@ impl Actor {
             Command::DeleteAccount { ticket, password, texts } => {
                 self.delete_account(ticket, &password, texts)
             }
+            Command::House => self.ask_house(Topic::House),
+            Command::People => self.ask_house(Topic::People),
+            Command::Codes => self.ask_house(Topic::Codes),
+            Command::Bans => self.ask_house(Topic::Bans),
+            Command::DevicesOf(account) => self.ask_house(Topic::DevicesOf(account)),
+            Command::ResetPassword(account) => self.reset_password(account),
             command => self.write(command).await,
         };
         match done {
