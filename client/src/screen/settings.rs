@@ -361,13 +361,9 @@ fn notifications<'a>(session: &Session, shared: &'a Shared) -> Element<'a, Messa
 }
 
 fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
-    let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
     let mark: Element<'_, Message> = match room.target {
-        _ if room.kind == RoomKind::NOTES => {
-            container(icon(Icon::Pencil, 17.0, theme::muted)).center_x(24).into()
-        }
-        Target::Room(_) => container(icon(what, 17.0, theme::muted)).center_x(24).into(),
-        Target::Person(account) => avatar::person(account, &room.name, 24.0),
+        Target::Person(account) if room.kind != RoomKind::NOTES => avatar::person(account, &room.name, 24.0),
+        _ => container(icon(Icon::of_room(room.kind), 17.0, theme::muted)).center_x(24).into(),
     };
     let words = if muted { "Muted" } else { "All messages" };
     let switch =
