@@ -12,6 +12,7 @@
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
+//! - `opaque`: OPAQUE's bytes, pinned: those of the RFC, and those that an early build wrote
 //! - `orders`: what an administrator orders, of a server that runs or stands
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
@@ -32,6 +33,7 @@ mod files;
 mod keys;
 mod log;
 mod numbers;
+mod opaque;
 mod orders;
 mod power_cut;
 mod privacy;
