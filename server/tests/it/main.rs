@@ -17,6 +17,7 @@
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
 //! - `reads`: how far people have read, on all of their devices and for others
+//! - `replay`: what was overheard, said again
 //! - `retract`: what was taken back is gone, also from the files
 //! - `rooms`: rooms and their members: who may do what, and who reads what
 //! - `seats`: who may sit down, and who takes whose place
@@ -40,6 +41,7 @@ mod privacy;
 mod process;
 mod raw;
 mod reads;
+mod replay;
 mod retract;
 mod rooms;
 mod seats;
