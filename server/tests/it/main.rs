@@ -22,6 +22,7 @@
 //! - `rooms`: rooms and their members: who may do what, and who reads what
 //! - `seats`: who may sit down, and who takes whose place
 //! - `slow`: who reads slowly or not at all, and what that costs the others
+//! - `unknown`: names that nobody has are not told from those that somebody has
 //! - `watch`: presence, typing and read marks
 //! - `start`: what a start finds in its data folder
 
@@ -48,4 +49,5 @@ mod seats;
 mod slow;
 mod start;
 mod talk;
+mod unknown;
 mod watch;
