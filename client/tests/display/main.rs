@@ -5,12 +5,14 @@
 //! window. Pictures are only taken of what went wrong.
 //!
 //! - [`eight`]: from nothing to two people chatting, and how little it takes.
+//! - [`install`]: Snug among somebody's programs.
 //! - [`screen`]: a virtual display, its keyboard and its mouse.
 //! - [`person`]: somebody at a window, and where everything is in it.
 //! - [`server`]: the server they talk through.
 #![cfg(target_os = "linux")]
 
 mod eight;
+mod install;
 mod person;
 mod screen;
 mod server;
