@@ -106,7 +106,11 @@ impl<S: Stream> Session<S> {
         self.reply(id, Err(Cause::Malformed));
     }
 
-    pub(super) fn profiles(&mut self, id: u32, _after: AccountId) {
-        self.reply(id, Err(Cause::Malformed));
+    pub(super) fn profiles(&mut self, id: u32, after: AccountId) {
+        let store = self.shared.store.clone();
+        self.work.push(Box::pin(async move {
+            let profiles = store.profiles(after).await;
+            (id, profiles.map(Reply::Profiles).map_err(refusal))
+        }));
     }
 }

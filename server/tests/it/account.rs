@@ -13,6 +13,7 @@ use snug_proto::talk::{Reply, Request};
 use crate::raw::{House, Person, Suite};
 
 mod password;
+mod profile;
 
 impl Person {
     /// Proves a password; what finishes the proof. Whoever does not know the password has something to send as well.
