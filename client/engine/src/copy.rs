@@ -7,6 +7,7 @@ mod export;
 mod files;
 mod former;
 mod log;
+mod looks;
 mod members;
 mod outbox;
 mod ranges;
@@ -30,6 +31,7 @@ pub(crate) use export::{Exported, NextFile};
 pub(crate) use files::{Upload, WhereFile};
 pub(crate) use former::FormerRow;
 pub(crate) use log::{Merged, Mine, Row, Step};
+pub(crate) use looks::LookRow;
 pub(crate) use members::MemberRow;
 pub(crate) use outbox::{
     Dropped, Fates, Given, ItemKind, NOWHERE, NewItem, Settled, State as OutboxState, Stored, Unsent,

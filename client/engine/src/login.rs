@@ -29,6 +29,7 @@ use crate::environment::Environment;
 use crate::event::Problem;
 
 pub mod code;
+pub(crate) mod proof;
 
 /// A password with fewer characters is refused whatever they are.
 const PASSWORD_CHARS_MIN: usize = 8;

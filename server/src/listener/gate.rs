@@ -11,13 +11,13 @@ use crate::config::Limits;
 
 /// Sources remembered only for their rate; one flood of sources costs no more memory than this.
 const SOURCES_MAX: usize = 10_000;
-/// Of a hundred connections between the soft and the hard limit this many are turned away.
-const TURNED_AWAY_PERCENT: u64 = 30;
 
 /// Counts connections that are not logged in.
 #[derive(Debug)]
 pub(crate) struct Gate {
     soft: usize,
+    /// Of a hundred connections between the soft and the hard limit this many are turned away.
+    dropped: u8,
     hard: usize,
     at_once: usize,
     per_minute: u32,
@@ -49,6 +49,7 @@ impl Gate {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             soft: limits.unauthenticated_soft,
+            dropped: limits.unauthenticated_dropped,
             hard: limits.unauthenticated_hard,
             at_once: limits.per_source_at_once,
             per_minute: limits.per_source_per_minute,
@@ -59,7 +60,7 @@ impl Gate {
     /// Lets a connection in, or not. `dice` is a number below 100.
     pub(crate) fn enter(self: &Arc<Self>, source: Source, now: Instant, dice: u64) -> Option<Slot> {
         let mut state = self.lock();
-        let crowded = state.inside >= self.soft && dice < TURNED_AWAY_PERCENT;
+        let crowded = state.inside >= self.soft && dice < u64::from(self.dropped);
         if crowded || state.inside >= self.hard {
             return None;
         }

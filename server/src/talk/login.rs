@@ -188,7 +188,7 @@ fn refuse(cause: Cause) -> Answered {
 fn refuse_with(refusal: Refusal) -> Answered {
     Ok(Answer::Reply(LoginReply::Refused { refusal, kept: None }))
 }
-fn random<const LEN: usize>() -> [u8; LEN] {
+pub(super) fn random<const LEN: usize>() -> [u8; LEN] {
     let mut bytes = [0; LEN];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system has randomness");
     bytes

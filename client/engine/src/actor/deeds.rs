@@ -95,7 +95,7 @@ impl Actor {
         self.answer_asker(asker, outcome);
     }
 
-    fn answer_asker(&mut self, asker: Asker, outcome: Outcome) {
+    pub(super) fn answer_asker(&mut self, asker: Asker, outcome: Outcome) {
         match asker {
             Asker::Window(ticket) => {
                 let result = outcome.map_err(|(reason, retry_after)| Undone { reason, retry_after });

@@ -5,6 +5,7 @@ mod catching_up;
 mod house;
 mod inviting;
 mod past;
+mod proving;
 mod pushes;
 mod replies;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::profile::Profile;
 use snug_proto::talk::{Call, Channel, Down, Member, Presence, Push, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -22,6 +24,7 @@ use catching_up::News;
 use house::Questions;
 pub(super) use house::Topic;
 use past::Past;
+pub(super) use proving::{Proved, Proving};
 pub(super) use replies::Asked;
 
 use super::former::Comparing;
@@ -33,6 +36,7 @@ use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, RoomRow, Step};
 use crate::event::Arrived;
 use crate::files::lane::Access;
+use crate::login::proof::Bound;
 
 /// That this person types is told at most this often: sooner than others forget it.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
@@ -56,7 +60,7 @@ pub(super) struct Online {
     pub(super) typing: BTreeMap<(RoomId, AccountId), Instant>,
     listed: bool,
     /// The last entry that was held of each room when the session began: the list is not older than that.
-    held: BTreeMap<RoomId, Seq>,
+    pub(super) held: BTreeMap<RoomId, Seq>,
     /// Rooms whose last page brought nothing new: not asked again until something happens there.
     pub(super) exhausted: BTreeSet<RoomId>,
     pub(super) caught_up: bool,
@@ -71,6 +75,8 @@ pub(super) struct Online {
     pub(super) marks: Option<(RoomId, BTreeMap<AccountId, Seq>)>,
     /// Members of rooms whose lists have not come whole yet.
     gathering: BTreeMap<RoomId, Vec<Member>>,
+    /// What people look like, as far as it was told in this session.
+    pub(super) looks: Vec<(AccountId, Profile)>,
     /// Rooms whose members are to be asked for, one after another.
     to_meet: BTreeSet<RoomId>,
     pub(super) channels: Vec<Channel>,
@@ -83,6 +89,8 @@ pub(super) struct Online {
     ping_at: Instant,
     pinged: Option<Instant>,
     pub(super) leaving: Option<(CopyFate, Instant)>,
+    /// What the password proves here.
+    bound: Bound,
 }
 
 impl Online {
@@ -92,6 +100,7 @@ impl Online {
         mine: Mine,
         sending: Sending,
         past: Past,
+        bound: Bound,
         ping_at: Instant,
     ) -> Self {
         Self {
@@ -115,6 +124,7 @@ impl Online {
             looked_at: None,
             marks: None,
             gathering: BTreeMap::new(),
+            looks: Vec::new(),
             to_meet: BTreeSet::new(),
             channels: Vec::new(),
             questions: Questions::default(),
@@ -125,6 +135,7 @@ impl Online {
             ping_at,
             pinged: None,
             leaving: None,
+            bound,
         }
     }
 
@@ -135,6 +146,7 @@ impl Online {
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
         self.ask(Request::Access, Asked::Access)?;
+        self.ask(Request::Profiles { after: AccountId(0) }, Asked::Profiles)?;
         if presence != Presence::Online {
             self.set_presence(presence);
         }
@@ -215,7 +227,7 @@ impl Online {
 impl Actor {
     /// A session begins: settles what the last one left open, then asks what is new.
     pub(super) async fn go_online(&mut self, session: In) {
-        let In { wire, welcome, logged_in, key, device, server_key } = session;
+        let In { wire, welcome, logged_in, key, device, server_key, exporter } = session;
         let now = self.environment.now();
         let Some(open) = self.opened() else { return };
         open.record.rolled_over(key, now);
@@ -255,7 +267,8 @@ impl Actor {
         let now = Instant::now();
         let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
         let past = Past::new(self.environment.patience.past, now);
-        let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
+        let bound = Bound { name: logged_in.name, exporter };
+        let mut online = Online::new(task, calls, mine, sending, past, bound, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         let top = |row: &RoomRow| row.ranges.top().unwrap_or_default();

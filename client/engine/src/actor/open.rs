@@ -12,7 +12,7 @@ use super::deeds::Ticket;
 use super::enter::key_change;
 use super::jobs::Job;
 pub(super) use super::link::{LinkState, Resting, Waiting};
-use super::online::Online;
+use super::online::{Online, Proving};
 use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
@@ -24,6 +24,7 @@ use crate::command::{CopyFate, OutboxId, ServerKey};
 use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
 use crate::event::{Notice, Problem, Trust};
+use crate::people::People;
 use crate::trust::Record;
 use crate::wake::{LOOK_EVERY, Wake};
 
@@ -43,6 +44,8 @@ pub(super) struct Open {
     pub(super) wake: Wake,
     /// Deeds that somebody waits for.
     pub(super) tickets: BTreeMap<OutboxId, Ticket>,
+    /// What the account's password was typed for once more.
+    pub(super) proving: Option<Proving>,
     pub(super) lately: Lately,
     /// Counts the jumps.
     pub(super) jumps: u64,
@@ -58,7 +61,7 @@ pub(super) struct Open {
 pub(super) struct Book {
     pub(super) me: AccountId,
     pub(super) rooms: BTreeMap<RoomId, RoomRow>,
-    pub(super) people: BTreeMap<AccountId, String>,
+    pub(super) people: People,
     /// Items in the outbox that are not on the server.
     pub(super) unsent: u32,
     /// Rooms in which something was typed and not sent.
@@ -211,6 +214,7 @@ impl Actor {
                     dirty: Dirty::everything(),
                     wake: Wake::new(now, Instant::now()),
                     tickets: BTreeMap::new(),
+                    proving: None,
                     lately: Lately::default(),
                     jumps: 0,
                     indexing: Indexing::Due(Instant::now()),
@@ -337,6 +341,7 @@ impl Actor {
         if let Err(error) = self.scrub().await {
             self.trouble(error.into()).await;
         }
+        self.end_lost_proof();
         let Some(open) = self.opened() else { return now + FAR };
         let goes_on = open.scrub_from.map(|_| now);
         goes_on.unwrap_or(now + FAR).min(self.tick_link(wall, now).await)
@@ -370,7 +375,7 @@ pub(super) fn read_book(copy: &Copy, me: AccountId) -> Result<Book, CopyError> {
     Ok(Book {
         me,
         rooms: copy.rooms(me)?,
-        people: copy.people()?,
+        people: People::new(copy.people()?, copy.looks()?),
         unsent: copy.unsent_count()?,
         drafts: copy.drafts()?.into_iter().collect(),
         privacy,

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::{CopyError, Result, search};
+use super::{CopyError, Result, looks, search};
 
 const APPLICATION_ID: i64 = 0x534e_4350; // "SNCP"
 
@@ -128,6 +128,7 @@ const STEPS: &[&[&str]] = &[
     ALTER TABLE account ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE devices (device INTEGER PRIMARY KEY) STRICT;
 "],
+    &[looks::TABLE],
 ];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.

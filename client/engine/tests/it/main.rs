@@ -9,6 +9,7 @@ mod devices;
 mod files;
 mod invites;
 mod jumps;
+mod middle;
 mod proxy;
 mod reads;
 mod restored;

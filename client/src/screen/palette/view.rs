@@ -156,10 +156,10 @@ fn row_button<'a>(
 pub(crate) fn mark<'a, M: 'a>(room: &'a Room, size: f32, tone: Tone) -> Element<'a, M> {
     let drawn = |what| container(icon(what, size * 0.68, tone)).center_x(size).into();
     match room.target {
-        _ if room.kind == RoomKind::NOTES => drawn(Icon::Pencil),
-        Target::Person(account) => avatar::present(account, &room.name, size, room.presence, avatar::on_page),
-        Target::Room(_) if room.kind == RoomKind::PRIVATE => drawn(Icon::Lock),
-        Target::Room(_) => drawn(Icon::Hash),
+        Target::Person(account) if room.kind != RoomKind::NOTES => {
+            avatar::present(account, &room.name, size, room.presence, avatar::on_page)
+        }
+        _ => drawn(Icon::of_room(room.kind)),
     }
 }
 

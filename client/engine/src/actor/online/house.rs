@@ -166,7 +166,7 @@ impl Open {
     }
 
     fn resident(&self, info: PersonInfo) -> Resident {
-        let known = self.book.people.contains_key(&info.account);
+        let known = self.book.people.get(&info.account).is_some();
         Resident {
             account: info.account,
             name: if known { self.name_of(info.account) } else { info.name.into() },

@@ -25,6 +25,7 @@ pub(in crate::actor) enum Asked {
     Marks(RoomId),
     Channels,
     Account,
+    Profiles,
     LogOut,
     Code,
     RecoveryCodes,
@@ -32,6 +33,10 @@ pub(in crate::actor) enum Asked {
     Uninvite,
     Access,
     ChangeAccess,
+    /// A step of what the password is proven for.
+    Proof,
+    /// The ways into the account, once this device changed them.
+    Changed,
     House(Topic),
     Nothing,
 }
@@ -80,13 +85,22 @@ impl Actor {
             }
             (Asked::Channels, Ok(Reply::Channels(channels))) => self.take_channels(channels.into_vec()),
             (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
+            (Asked::Profiles, Ok(Reply::Profiles(page))) => self.take_profiles(page.into_vec()).await,
             (Asked::Access, Ok(Reply::Access(access))) => self.take_access(access).await,
             (Asked::ChangeAccess, result) => self.access_changed(result),
+            (Asked::Proof, result) => self.proof_answered(result).await,
+            (Asked::Changed, result) => self.password_changed(result).await,
             (Asked::House(topic), result) => self.house_told(topic, result),
             // A server that does not tell keeps what it told before.
-            (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Access | Asked::Nothing, _) => {
-                Ok(())
-            }
+            (
+                Asked::Marks(_)
+                | Asked::Channels
+                | Asked::Account
+                | Asked::Access
+                | Asked::Profiles
+                | Asked::Nothing,
+                _,
+            ) => Ok(()),
             (Asked::LogOut, _) => {
                 let fate = online.leaving.map_or(CopyFate::Keep, |(fate, _)| fate);
                 self.logged_out(fate, false).await;

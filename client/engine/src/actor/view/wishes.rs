@@ -48,6 +48,10 @@ impl Actor {
             Command::NameDevice { device, name } => self.name_device(device, &name),
             Command::RevokeDevice(device) => self.revoke_device(device),
             Command::RevokeOtherDevices => self.revoke_others(),
+            Command::ChangePassword { ticket, old, new } => self.change_password(ticket, old, new).await,
+            Command::DeleteAccount { ticket, password, texts } => {
+                self.delete_account(ticket, &password, texts)
+            }
             Command::House => self.ask_house(Topic::House),
             Command::People => self.ask_house(Topic::People),
             Command::Codes => self.ask_house(Topic::Codes),

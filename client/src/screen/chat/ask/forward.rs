@@ -83,10 +83,7 @@ fn one(room: &Room) -> Element<'_, Message> {
             container(icon(Icon::Pencil, 15.0, theme::muted)).center(24).into()
         }
         Target::Person(person) => avatar::person(person, &room.name, 24.0),
-        Target::Room(_) => {
-            let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
-            container(icon(what, 17.0, theme::muted)).center(24).into()
-        }
+        Target::Room(_) => container(icon(Icon::of_room(room.kind), 17.0, theme::muted)).center(24).into(),
     };
     let content = row![sign, label(sidebar::title(room), size::NAME, theme::ink)].spacing(10).align_y(Center);
     plain(content)
