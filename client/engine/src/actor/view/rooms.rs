@@ -51,7 +51,7 @@ impl Open {
     }
 
     pub(in crate::actor) fn name_of(&self, account: AccountId) -> String {
-        self.book.people.get(&account).cloned().unwrap_or_else(|| "somebody".to_owned())
+        self.book.people.name(account)
     }
 
     pub(super) fn presence_of(&self, account: AccountId) -> Option<Presence> {
