@@ -84,6 +84,8 @@ impl Actor {
         match (why, leaving) {
             (_, Some((fate, _))) => self.logged_out(fate, why != Why::Revoked).await,
             (Why::Replaced, None) => open.set_link(LinkState::Resting(Resting::Replaced)),
+            (Why::Kicked, None) => self.sent_out().await,
+            (Why::Banned, None) => self.kept_out(wait),
             // The next login tells whether the device is still known.
             (Why::Revoked, None) => self.connect().await,
             (why, None) => self.wait(Waiting::Offline(Problem::Goodbye(why)), wait),

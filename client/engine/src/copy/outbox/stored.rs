@@ -1,5 +1,7 @@
 //! Changes as they stand on this disk: an encoding of their own, so that the wire may grow without it. Append-only.
 
+mod act;
+
 use serde::{Deserialize, Serialize};
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::{Retracted, RoomKind};
@@ -9,6 +11,7 @@ use snug_proto::name::RoomName;
 use snug_proto::talk::{Change, Privacy, Role};
 
 use crate::command::Deed;
+use act::StoredAct;
 
 /// A change that is no append.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,7 @@ pub(crate) enum Stored {
         account: u64,
         ignored: bool,
     },
+    Act(StoredAct),
 }
 
 impl Stored {
@@ -92,7 +96,7 @@ impl Stored {
                 Self::SetPrivacy { last_seen: privacy.last_seen, reads: privacy.reads }
             }
             Deed::Ignore { account, ignored } => Self::Ignore { account: account.0, ignored },
-            Deed::Act(_) => return Err("This Snug cannot do that yet.".to_owned()),
+            Deed::Act(act) => Self::Act(act.into()),
         };
         match stored.clone().change() {
             Some(_) => Ok(stored),
@@ -144,6 +148,7 @@ impl Stored {
             Self::Archive { room, archived } => Change::Archive { room: RoomId(room), archived },
             Self::SetPrivacy { last_seen, reads } => Change::SetPrivacy(Privacy { last_seen, reads }),
             Self::Ignore { account, ignored } => Change::Ignore { account: AccountId(account), ignored },
+            Self::Act(act) => Change::Act(act.act()?),
         })
     }
 }
