@@ -13,6 +13,7 @@ mod looks;
 mod online;
 mod open;
 mod own_device;
+mod pictures;
 mod reads;
 mod search;
 mod sending;

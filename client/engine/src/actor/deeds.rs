@@ -41,6 +41,17 @@ pub(super) struct Ticket {
 
 impl Actor {
     pub(super) async fn deed(&mut self, asker: Asker, deed: Deed) -> Result<(), CopyError> {
+        let is_about_account = matches!(deed, Deed::SetPrivacy(_) | Deed::Ignore { .. });
+        self.queue_deed(asker, Stored::deed(deed), is_about_account).await
+    }
+
+    /// Queues what a deed is, or answers with the sentence that says why it is none.
+    pub(super) async fn queue_deed(
+        &mut self,
+        asker: Asker,
+        stored: Result<Stored, String>,
+        is_about_account: bool,
+    ) -> Result<(), CopyError> {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return Ok(()) };
         let me = Target::Person(open.book.me);
@@ -49,12 +60,7 @@ impl Actor {
             (true, false) => Some("Too much at once. Please wait a moment."),
             (true, true) => None,
         };
-        let is_about_account = matches!(deed, Deed::SetPrivacy(_) | Deed::Ignore { .. });
-        let stored = match refused {
-            Some(reason) => Err(reason.to_owned()),
-            None => Stored::deed(deed),
-        };
-        let stored = match stored {
+        let stored = match refused.map_or(stored, |reason| Err(reason.to_owned())) {
             Ok(stored) => stored,
             Err(reason) => {
                 self.answer_asker(asker, Err((reason, None)));
