@@ -30,6 +30,7 @@ mod devices;
 mod driver;
 mod house;
 mod members;
+mod password;
 mod plant;
 mod profile;
 mod read;
@@ -54,6 +55,7 @@ pub(crate) use codes::{
 };
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
+pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
 pub(crate) use succession::hearsay;
 

@@ -1,6 +1,5 @@
 //! Accounts and devices: the verbs that write them.
 
-use rusqlite::ErrorCode;
 use snug_proto::Username;
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::LOBBY;
@@ -13,6 +12,7 @@ use super::change::Not;
 use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
+use super::profile::is_taken;
 use super::writer::{Job, Verb};
 use crate::hub::SessionId;
 
@@ -37,27 +37,23 @@ impl Verb for Register {
             Some(Err(cause)) => return Ok(Err(cause)),
             good => good.and_then(Result::ok),
         };
-        let inserted = desk
-            .conn
+        let skeleton = self.name.skeleton();
+        if is_taken(&desk.conn, &skeleton, AccountId(0))? {
+            return Ok(Err(Cause::NameTaken));
+        }
+        desk.conn
             .prepare_cached(
                 "INSERT INTO accounts (name, skeleton, credential, record, stretch, created, password_set)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             )?
             .execute((
                 self.name.as_str(),
-                self.name.skeleton(),
+                &skeleton,
                 self.credential,
                 &self.record,
                 self.stretch.0,
                 desk.now,
-            ));
-        match inserted {
-            Ok(_) => {}
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                return Ok(Err(Cause::NameTaken));
-            }
-            Err(error) => return Err(error),
-        }
+            ))?;
         let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
         insert_device(desk, account, self.device_id, &self.device)?;
         let name = Text::cut(self.name.as_str());

@@ -48,14 +48,15 @@ pub(super) fn retract(
     for entry in entries {
         empty(desk, entry)?;
     }
-    desk.traces = desk.traces.left();
+    leave_traces(desk);
     // Also those that were empty already: clients take the first for the message and the others for its edits.
     let targets = List::new(targets.into_values().collect()).map_err(|_| Cause::TooLarge)?;
     desk.say(id, Kind::RETRACT, me, &Retraction { targets })?;
     Ok(())
 }
 
-fn empty(desk: &mut Desk, mut entry: Entry) -> rusqlite::Result<()> {
+/// Takes an entry's words and files away, in its row and from whoever is sent it from here on.
+pub(super) fn empty(desk: &mut Desk, mut entry: Entry) -> rusqlite::Result<()> {
     let key = entry_key(entry.room, entry.seq);
     desk.conn.prepare_cached("UPDATE entries SET body = x'', blobs = x'' WHERE id = ?1")?.execute([key])?;
     for BlobId(blob) in std::mem::take(&mut entry.blobs).iter() {
@@ -84,9 +85,10 @@ fn free(desk: &Desk, blob: &[u8; 16]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-impl Traces {
-    fn left(self) -> Self {
-        if self == Self::None { Self::Left } else { self }
+/// Something was emptied whose traces may still be found in the files.
+pub(super) fn leave_traces(desk: &mut Desk) {
+    if desk.traces == Traces::None {
+        desk.traces = Traces::Left;
     }
 }
 

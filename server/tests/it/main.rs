@@ -2,6 +2,7 @@
 //!
 //! - `process`: the real program in a process of its own
 //! - `raw`: the smallest client, and a server to talk to
+//! - `account`: one's own account: another password, what one looks like, and its end
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
 //! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
@@ -24,6 +25,7 @@
 //! - `start`: what a start finds in its data folder
 
 mod abuse;
+mod account;
 mod backup;
 mod cli;
 mod codes;
