@@ -14,6 +14,7 @@ pub mod header;
 pub mod item;
 pub mod keys;
 pub mod members;
+pub mod powers;
 pub mod rooms;
 pub mod rows;
 pub mod sidebar;

@@ -261,6 +261,7 @@ impl<'a> Parts<'a> {
         rooms.sort_by_key(|room| match room.kind {
             RoomKind::LOBBY => 0,
             RoomKind::PRIVATE => 2,
+            RoomKind::HOUSE => 3,
             _ => 1,
         });
         let many = people.len() > PEOPLE_MAX;
