@@ -322,7 +322,8 @@ impl Chat {
             }
             Message::FileDropped(path) => {
                 self.dropping = false;
-                match self.shown() {
+                let open = self.shown().filter(|room| !shared.room(*room).is_some_and(closed::is_closed));
+                match open {
                     Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
                     None => Action::None,
                 }

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use iced::widget::{button as plain, column, container, row};
 use iced::{Center, Element, Fill};
 use snug_engine::command::Command;
-use snug_engine::event::{Link, Room, Session};
+use snug_engine::event::{Link, Problem, Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{BlobId, Seq};
 use snug_proto::talk::{Presence, Target};
@@ -340,6 +340,7 @@ fn standing(session: &Session) -> (String, Tone) {
         Link::KeyChanged(_) => ("key changed".into(), theme::danger),
         Link::Kicked => ("sent out".into(), theme::muted),
         Link::DeviceForgotten => ("logged out by the server".into(), theme::muted),
+        Link::Stopped(Problem::Banned { .. }) => ("banned".into(), theme::muted),
         Link::Stopped(_) => ("stopped".into(), theme::danger),
     }
 }
