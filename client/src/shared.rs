@@ -134,6 +134,7 @@ impl Shared {
         self.channels = None;
         self.invites = None;
         self.devices = None;
+        self.house = Told::default();
         self.account = Arc::default();
         self.found = None;
         self.former = Former::default();

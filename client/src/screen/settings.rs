@@ -353,7 +353,9 @@ fn notifications<'a>(session: &Session, shared: &'a Shared) -> Element<'a, Messa
             )
         ),
     ]);
-    let rooms = shared.rooms.iter().enumerate().map(|(at, room)| {
+    // The house never rings.
+    let rooms = shared.rooms.iter().filter(|room| room.kind != RoomKind::HOUSE);
+    let rooms = rooms.enumerate().map(|(at, room)| {
         let above = (at > 0).then(line::across);
         column![above, per_room(room, chosen.is_muted(session.server, room.target))].into()
     });

@@ -9,7 +9,7 @@ use snug_proto::talk::Target;
 
 use super::Message;
 use crate::icon::{Icon, icon};
-use crate::screen::chat::sidebar;
+use crate::screen::chat::{closed, sidebar};
 use crate::shared::Shared;
 use crate::theme::{self, Soft, size};
 use crate::widget::field::{self, Kind};
@@ -51,8 +51,7 @@ impl Forward {
     /// The rooms that take something and whose name has what was typed.
     fn listed<'a>(&self, shared: &'a Shared) -> impl Iterator<Item = &'a Room> {
         let typed = self.typed.trim().to_lowercase();
-        let takes = |room: &&Room| room.present && !room.archived;
-        let rooms = shared.rooms.iter().filter(takes);
+        let rooms = shared.rooms.iter().filter(|room| !closed::is_closed(room));
         rooms.filter(move |room| sidebar::title(room).to_lowercase().contains(&typed)).take(LISTED_MAX)
     }
 
