@@ -14,6 +14,7 @@ use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
 
+use crate::faces;
 use crate::icon::Icon;
 use crate::instance::Instance;
 use crate::link::{self, Happening};
@@ -140,6 +141,8 @@ pub enum Message {
     Chat(chat::Message),
     /// From the engine.
     Engine(Happening),
+    /// Somebody's picture was decoded, or could not be.
+    Face(faces::Came),
     /// The window.
     Window(window::Event),
     /// The system turned light or dark.
@@ -263,6 +266,7 @@ impl App {
             Message::Full(message) => self.in_full(message),
             Message::Chat(message) => self.in_chat(message),
             Message::Engine(happening) => self.engine(happening),
+            Message::Face(came) => self.shared.faces.came(came).map(Message::Face),
             Message::Window(event) => self.window(event),
             Message::SystemTheme(mode) => {
                 self.system_mode = Mode::of_system(mode).unwrap_or(self.system_mode);

@@ -78,7 +78,7 @@ impl App {
             }
             Event::Invites(invites) => self.shared.invites = Some(invites),
             Event::Devices(devices) => self.shared.devices = Some(devices),
-            Event::Looks(looks) => self.shared.looks = looks,
+            Event::Looks(looks) => return self.shared.faces.changed(looks).map(Message::Face),
             Event::House(house) => self.shared.house.house = Some(house),
             Event::People(people) => self.shared.house.people = Some(people),
             Event::Codes(codes) => self.shared.house.codes = Some(codes),

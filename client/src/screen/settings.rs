@@ -378,19 +378,19 @@ fn notifications<'a>(session: &Session, shared: &'a Shared) -> Element<'a, Messa
     ]);
     let rooms = shared.rooms.iter().enumerate().map(|(at, room)| {
         let above = (at > 0).then(line::across);
-        column![above, per_room(room, chosen.is_muted(session.server, room.target))].into()
+        column![above, per_room(room, chosen.is_muted(session.server, room.target), shared)].into()
     });
     column![rings, title("Per room", size::TITLE), card(column(rooms))].spacing(18).into()
 }
 
-fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
+fn per_room<'a>(room: &'a Room, muted: bool, shared: &'a Shared) -> Element<'a, Message> {
     let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
-    let mark: Element<'_, Message> = match room.target {
+    let mark: Element<'a, Message> = match room.target {
         _ if room.kind == RoomKind::NOTES => {
             container(icon(Icon::Pencil, 17.0, theme::muted)).center_x(24).into()
         }
         Target::Room(_) => container(icon(what, 17.0, theme::muted)).center_x(24).into(),
-        Target::Person(account) => avatar::person(account, &room.name, 24.0),
+        Target::Person(account) => avatar::person(&shared.faces.face(account), &room.name, 24.0),
     };
     let words = if muted { "Muted" } else { "All messages" };
     let switch =

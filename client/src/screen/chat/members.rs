@@ -105,7 +105,13 @@ fn member<'a>(
     };
     let long = 24 - beside.chars().count().min(12);
     let content = row![
-        avatar::present(person.account, &person.name, 26.0, person.presence, avatar::on_page),
+        avatar::present(
+            &shared.faces.face(person.account),
+            &person.name,
+            26.0,
+            person.presence,
+            avatar::on_page
+        ),
         label(wording::cut(&person.name, long), size::NAME, tone).width(Fill),
         label(beside, size::SMALL, theme::faint)
     ]

@@ -184,10 +184,10 @@ fn rooms(wanted: &str, rooms: &[Room]) -> Vec<Candidate> {
 }
 
 /// Draws the list.
-pub(super) fn view(completion: &Completion) -> Element<'_, Message> {
+pub(super) fn view<'a>(completion: &'a Completion, shared: &'a Shared) -> Element<'a, Message> {
     let rows = completion.candidates.iter().enumerate().map(|(at, candidate)| {
-        let mark: Element<'_, Message> = match &candidate.mark {
-            Mark::Person(account) => avatar::person(*account, &candidate.shown, 22.0),
+        let mark: Element<'a, Message> = match &candidate.mark {
+            Mark::Person(account) => avatar::person(&shared.faces.face(*account), &candidate.shown, 22.0),
             Mark::Sign(sign) => sign_of(sign, fonts::SEMIBOLD),
             Mark::Emoji(emoji) => sign_of(emoji, fonts::EMOJI),
         };
