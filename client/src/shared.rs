@@ -151,6 +151,16 @@ impl Shared {
         self.rooms.iter().find(|room| room.target == target)
     }
 
+    /// The words by which a room is found: its name, and behind it that of the person's account.
+    pub fn searched(&self, room: &Room) -> String {
+        match room.target {
+            Target::Person(account) => {
+                format!("{} {}", room.name, self.faces.account_name(account, &room.name))
+            }
+            Target::Room(_) => room.name.clone(),
+        }
+    }
+
     /// The transfer of a blob.
     pub fn transfer(&self, blob: BlobId) -> Option<&Transfer> {
         self.transfers.iter().find(|transfer| transfer.blob == blob)

@@ -285,7 +285,7 @@ impl RoomSettings {
         let acts = acts::possible(Some(room), person, me);
         let account = person.account;
         let open = matches!(self.part, Part::Menu(open) if open == account);
-        let menu = open.then(|| acts::menu(&acts, |act| Message::Act(account, act)));
+        let menu = open.then(|| acts::menu(None, &acts, |act| Message::Act(account, act)));
         let more = (!acts.is_empty()).then(|| {
             let more = button::round(Icon::More, theme::muted, "More", Some(Message::Menu(account)));
             popover(more, menu, Side::Below, Some(Message::CloseMenu))
