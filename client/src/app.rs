@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::{Command, TrustAnswer};
-use snug_engine::event::{KeyChange, Link, Room, Session};
+use snug_engine::event::{Device, KeyChange, Link, Room, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
@@ -24,6 +24,7 @@ use crate::opening::{self, Opened};
 use crate::profile::Profile;
 use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
+use crate::screen::crowded;
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
 use crate::screen::rekeyed;
@@ -67,6 +68,7 @@ enum Screen {
     Trust(Trust),
     Changed(Changed),
     Rekeyed(KeyChange),
+    Crowded(Device),
     Full(Full),
     Chat(Box<Chat>),
 }
@@ -79,6 +81,7 @@ impl Screen {
             Self::Trust(_) => "trust",
             Self::Changed(_) => "changed",
             Self::Rekeyed(_) => "rekeyed",
+            Self::Crowded(_) => "crowded",
             Self::Full(_) => "full",
             Self::Chat(_) => "chat",
         }
@@ -135,6 +138,8 @@ pub enum Message {
     Changed(changed::Message),
     /// What an invite with another key is.
     Rekeyed(TrustAnswer),
+    /// Which device makes room.
+    Crowded(crowded::Answer),
     /// On the full-server screen.
     Full(full::Message),
     /// In the chat.
@@ -224,7 +229,11 @@ impl App {
     pub fn style(&self, theme: &Theme) -> iced::theme::Style {
         let tokens = theme::tokens(theme);
         let background_color = match self.screen {
-            Screen::Login | Screen::Trust(_) | Screen::Changed(_) | Screen::Rekeyed(_) => tokens.background,
+            Screen::Login
+            | Screen::Trust(_)
+            | Screen::Changed(_)
+            | Screen::Rekeyed(_)
+            | Screen::Crowded(_) => tokens.background,
             Screen::Full(_) => tokens.surface,
             Screen::Chat(_) => tokens.sidebar,
         };
@@ -261,6 +270,13 @@ impl App {
             Message::Changed(message) => self.in_changed(message),
             Message::Rekeyed(answer) => {
                 self.send(Command::Answer(answer));
+                Task::none()
+            }
+            Message::Crowded(answer) => {
+                self.send(match answer {
+                    crowded::Answer::Replace => Command::ReplaceDevice,
+                    crowded::Answer::NotNow => Command::Leave,
+                });
                 Task::none()
             }
             Message::Full(message) => self.in_full(message),
@@ -475,6 +491,7 @@ impl App {
             Screen::Rekeyed(change) => {
                 (login(), Some(rekeyed::view(change, &shared.zone).map(Message::Rekeyed)))
             }
+            Screen::Crowded(device) => (login(), Some(crowded::view(device, shared).map(Message::Crowded))),
             Screen::Full(screen) => (screen.view(shared).map(Message::Full), None),
             Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
@@ -510,6 +527,7 @@ impl App {
             Screen::Trust(screen) => screen.subscription().map(Message::Trust),
             Screen::Changed(screen) => screen.subscription().map(Message::Changed),
             Screen::Rekeyed(_) => rekeyed::subscription().map(Message::Rekeyed),
+            Screen::Crowded(_) => crowded::subscription().map(Message::Crowded),
             Screen::Full(screen) => screen.subscription().map(Message::Full),
             Screen::Chat(screen) => screen.subscription().map(Message::Chat),
         };

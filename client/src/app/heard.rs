@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::Presence;
 
@@ -117,11 +117,7 @@ impl App {
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
             Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
-            // The person is asked to make room where they are logged in.
-            Phase::TooManyDevices(_) => {
-                self.send(Command::Leave);
-                self.login.say(Problem::TooManyDevices.to_string());
-            }
+            Phase::TooManyDevices(device) => self.show(Screen::Crowded(device)),
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),

@@ -81,7 +81,7 @@ impl People {
             Target::Person(account) if !except(account) => Some((account, room)),
             _ => None,
         });
-        matching::best(people, &self.filter, SHOWN_MAX, |(_, room)| &room.name)
+        matching::best(people, &self.filter, SHOWN_MAX, |(_, room)| shared.searched(room))
     }
 
     /// Draws it.
