@@ -258,7 +258,7 @@ impl Settings {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
             Section::Account => account(),
-            Section::Devices => self.doing.view(shared).map(Message::Devices),
+            Section::Devices => self.doing.view(session, shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
             Section::Trust => trust::view(self.all_of_fingerprint, session, shared),
