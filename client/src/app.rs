@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::{Command, TrustAnswer};
-use snug_engine::event::{KeyChange, Link, Room, Session};
+use snug_engine::event::{Device, KeyChange, Link, Room, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
 
+use crate::faces;
 use crate::icon::Icon;
 use crate::instance::{Call, Instance};
 use crate::link::{self, Happening};
@@ -24,6 +25,7 @@ use crate::opening::{self, Opened};
 use crate::profile::Profile;
 use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
+use crate::screen::crowded;
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
 use crate::screen::rekeyed;
@@ -69,6 +71,7 @@ enum Screen {
     Trust(Trust),
     Changed(Changed),
     Rekeyed(KeyChange),
+    Crowded(Device),
     Full(Full),
     Chat(Box<Chat>),
 }
@@ -81,6 +84,7 @@ impl Screen {
             Self::Trust(_) => "trust",
             Self::Changed(_) => "changed",
             Self::Rekeyed(_) => "rekeyed",
+            Self::Crowded(_) => "crowded",
             Self::Full(_) => "full",
             Self::Chat(_) => "chat",
         }
@@ -137,12 +141,16 @@ pub enum Message {
     Changed(changed::Message),
     /// What an invite with another key is.
     Rekeyed(TrustAnswer),
+    /// Which device makes room.
+    Crowded(crowded::Answer),
     /// On the full-server screen.
     Full(full::Message),
     /// In the chat.
     Chat(chat::Message),
     /// From the engine.
     Engine(Happening),
+    /// Somebody's picture was decoded, or could not be.
+    Face(faces::Came),
     /// The window.
     Window(window::Event),
     /// The system turned light or dark.
@@ -227,7 +235,11 @@ impl App {
     pub fn style(&self, theme: &Theme) -> iced::theme::Style {
         let tokens = theme::tokens(theme);
         let background_color = match self.screen {
-            Screen::Login | Screen::Trust(_) | Screen::Changed(_) | Screen::Rekeyed(_) => tokens.background,
+            Screen::Login
+            | Screen::Trust(_)
+            | Screen::Changed(_)
+            | Screen::Rekeyed(_)
+            | Screen::Crowded(_) => tokens.background,
             Screen::Full(_) => tokens.surface,
             Screen::Chat(_) => tokens.sidebar,
         };
@@ -266,9 +278,17 @@ impl App {
                 self.send(Command::Answer(answer));
                 Task::none()
             }
+            Message::Crowded(answer) => {
+                self.send(match answer {
+                    crowded::Answer::Replace => Command::ReplaceDevice,
+                    crowded::Answer::NotNow => Command::Leave,
+                });
+                Task::none()
+            }
             Message::Full(message) => self.in_full(message),
             Message::Chat(message) => self.in_chat(message),
             Message::Engine(happening) => self.engine(happening),
+            Message::Face(came) => self.shared.faces.came(came).map(Message::Face),
             Message::Window(event) => self.window(event),
             Message::SystemTheme(mode) => {
                 self.system_mode = Mode::of_system(mode).unwrap_or(self.system_mode);
@@ -478,6 +498,7 @@ impl App {
             Screen::Rekeyed(change) => {
                 (login(), Some(rekeyed::view(change, &shared.zone).map(Message::Rekeyed)))
             }
+            Screen::Crowded(device) => (login(), Some(crowded::view(device, shared).map(Message::Crowded))),
             Screen::Full(screen) => (screen.view(shared).map(Message::Full), None),
             Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
@@ -513,6 +534,7 @@ impl App {
             Screen::Trust(screen) => screen.subscription().map(Message::Trust),
             Screen::Changed(screen) => screen.subscription().map(Message::Changed),
             Screen::Rekeyed(_) => rekeyed::subscription().map(Message::Rekeyed),
+            Screen::Crowded(_) => crowded::subscription().map(Message::Crowded),
             Screen::Full(screen) => screen.subscription().map(Message::Full),
             Screen::Chat(screen) => screen.subscription().map(Message::Chat),
         };

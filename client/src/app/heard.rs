@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Room, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Room, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 
@@ -92,7 +92,7 @@ impl App {
                 return self.do_chat(action);
             }
             Event::Devices(devices) => self.shared.devices = Some(devices),
-            Event::Looks(looks) => self.shared.looks = looks,
+            Event::Looks(looks) => return self.shared.faces.changed(looks).map(Message::Face),
             Event::House(house) => self.shared.house.house = Some(house),
             Event::People(people) => self.shared.house.people = Some(people),
             Event::Codes(codes) => self.shared.house.codes = Some(codes),
@@ -131,11 +131,7 @@ impl App {
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
             Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
-            // The person is asked to make room where they are logged in.
-            Phase::TooManyDevices(_) => {
-                self.send(Command::Leave);
-                self.login.say(Problem::TooManyDevices.to_string());
-            }
+            Phase::TooManyDevices(device) => self.show(Screen::Crowded(device)),
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),

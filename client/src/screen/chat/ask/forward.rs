@@ -67,7 +67,7 @@ impl Forward {
             Some(Message::Filter),
             Message::First,
         );
-        let rooms = column(self.listed(shared).map(one)).spacing(1);
+        let rooms = column(self.listed(shared).map(|room| one(room, shared))).spacing(1);
         let nothing = self.first(shared).is_none().then(|| small("No room or person of that name."));
         let list = container(scroll::list(column![rooms, nothing].width(Fill))).height(280);
         let close =
@@ -76,12 +76,12 @@ impl Forward {
     }
 }
 
-fn one(room: &Room) -> Element<'_, Message> {
-    let sign: Element<'_, Message> = match room.target {
+fn one<'a>(room: &'a Room, shared: &'a Shared) -> Element<'a, Message> {
+    let sign: Element<'a, Message> = match room.target {
         _ if room.kind == RoomKind::NOTES => {
             container(icon(Icon::Pencil, 15.0, theme::muted)).center(24).into()
         }
-        Target::Person(person) => avatar::person(person, &room.name, 24.0),
+        Target::Person(person) => avatar::person(&shared.faces.face(person), &room.name, 24.0),
         Target::Room(_) => container(icon(Icon::of_room(room.kind), 17.0, theme::muted)).center(24).into(),
     };
     let content = row![sign, label(sidebar::title(room), size::NAME, theme::ink)].spacing(10).align_y(Center);
