@@ -50,6 +50,8 @@ fn check_room(desk: &mut Desk, account: AccountId, id: RoomId, expects: (u32, u6
     let (room, _) = desk.room_of(id, account)?;
     match expects == (room.generation, room.epoch) {
         _ if room.archived => Err(Cause::Archived.into()),
+        // Nobody leaves a room of two but with their account.
+        _ if room.kind == RoomKind::DIRECT && room.members.len() < 2 => Err(Cause::UnknownAccount.into()),
         true => Ok(id),
         false => Err(Cause::Stale.into()),
     }

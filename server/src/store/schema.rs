@@ -16,8 +16,15 @@ const APPLICATION_ID: i64 = 0x534e_5547;
 pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
-const STEPS: &[&str] =
-    &[FIRST, SECOND, TOLD, super::codes::TABLES, super::devices::TABLES, super::profile::TABLES];
+const STEPS: &[&str] = &[
+    FIRST,
+    SECOND,
+    TOLD,
+    super::codes::TABLES,
+    super::devices::TABLES,
+    super::profile::TABLES,
+    super::deletion::TABLES,
+];
 
 /// The first format.
 ///
