@@ -8,7 +8,7 @@ use snug_proto::limits::OUTCOMES_MAX;
 use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
 use snug_proto::refusal::Cause;
 
-use super::change::Not;
+use super::change::done;
 use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
@@ -58,15 +58,14 @@ impl Verb for Register {
         let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
         insert_device(desk, account, self.device_id, &self.device)?;
         let name = Text::cut(self.name.as_str());
-        match admit(desk, LOBBY, account, account, name) {
-            Ok(()) => {}
-            Err(Not::Failed(error)) => return Err(error),
-            Err(Not::Refused(cause) | Not::Later(cause, _)) => return Ok(Err(cause)),
-        }
-        if let Some(code) = code {
-            codes::came_by(desk, &code, account, self.name.as_str())?;
-        }
-        Ok(Ok(KeptDevice { account, device: self.device_id }))
+        let inviter = code.as_ref().and_then(|code| code.inviter()).unwrap_or(account);
+        let (house, known_as) = (desk.house, Text::cut(self.name.as_str()));
+        let admitted = admit(desk, LOBBY, account, account, name)
+            .and_then(|()| admit(desk, house, inviter, account, known_as))
+            .and_then(|()| {
+                code.map_or(Ok(()), |code| codes::came_by(desk, &code, account, self.name.as_str()))
+            });
+        done(admitted.map(|()| KeptDevice { account, device: self.device_id }))
     }
 }
 

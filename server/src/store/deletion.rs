@@ -9,9 +9,8 @@ use snug_proto::entry::{Entry, Kind, Retracted};
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId};
 use snug_proto::limits::RETRACT_MAX;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::Role;
 
-use super::change::Not;
+use super::change::{Not, done};
 use super::desk::Desk;
 use super::members::part;
 use super::writer::Verb;
@@ -115,7 +114,7 @@ impl Verb for EmptyTexts {
             return Ok(Ok(()));
         }
         let targets = std::mem::take(&mut self.targets);
-        decided(retract::empty_all(desk, self.account, self.room, targets, entries))
+        done(retract::empty_all(desk, self.account, self.room, targets, entries))
     }
 }
 
@@ -158,7 +157,7 @@ impl Verb for DeleteAccount {
     /// The devices whose sessions are to end.
     type Done = Vec<DeviceId>;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Vec<DeviceId>, Cause>> {
-        decided(self.delete(desk))
+        done(self.delete(desk))
     }
 }
 
@@ -172,7 +171,7 @@ impl DeleteAccount {
         if !proved {
             return Err(Cause::WrongPassword.into());
         }
-        if is_last_owner(&desk.conn, account)? {
+        if is_last_owner(desk, account)? {
             return Err(Cause::LastServerOwner.into());
         }
         if let Some(emptied) = &self.emptied
@@ -187,9 +186,9 @@ impl DeleteAccount {
         desk.conn
             .prepare_cached(
                 "UPDATE accounts SET credential = x'', record = x'', key = NULL, password_set = 0, seen = 0,
-                     shows_seen = 1, shows_reads = 1, rank = ?3, deleted = ?2 WHERE id = ?1",
+                     shows_seen = 1, shows_reads = 1, deleted = ?2 WHERE id = ?1",
             )?
-            .execute((id, desk.now, Role::Member.code()))?;
+            .execute((id, desk.now))?;
         let devices: Vec<DeviceId> = desk
             .conn
             .prepare_cached("DELETE FROM devices WHERE account = ?1 RETURNING id")?
@@ -200,23 +199,10 @@ impl DeleteAccount {
     }
 }
 
-/// What a verb answers that was done, or not, as a change is.
-fn decided<T>(done: Result<T, Not>) -> rusqlite::Result<Result<T, Cause>> {
-    match done {
-        Ok(done) => Ok(Ok(done)),
-        Err(Not::Refused(cause) | Not::Later(cause, _)) => Ok(Err(cause)),
-        Err(Not::Failed(error)) => Err(error),
-    }
-}
-
 /// Whether others would be left without anybody to look after the server.
-fn is_last_owner(conn: &Connection, account: AccountId) -> rusqlite::Result<bool> {
-    conn.prepare_cached(
-        "SELECT 1 FROM accounts WHERE id = ?1 AND rank = ?2
-         AND NOT EXISTS (SELECT 1 FROM accounts WHERE id <> ?1 AND rank = ?2)
-         AND EXISTS (SELECT 1 FROM accounts WHERE id <> ?1 AND deleted IS NULL)",
-    )?
-    .exists((account.0.cast_signed(), Role::Owner.code()))
+fn is_last_owner(desk: &mut Desk, account: AccountId) -> Result<bool, Not> {
+    let house = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
+    Ok(house.is_last_owner(account) && house.members.len() > 1)
 }
 
 /// Leaves every room, after a look whether each has a place left to say so.
@@ -290,7 +276,7 @@ mod tests {
 
     /// Alice, who has a phone, and entries by her and by others in turns, in two rooms.
     fn desk(folder: &tempfile::TempDir, entries: u32) -> Desk {
-        let conn = schema::open_writer(&folder.path().join("snug.db"), 0, &[]).unwrap();
+        let conn = schema::open_writer(&folder.path().join("snug.db"), 0, 0, &[]).unwrap();
         conn.execute_batch(
             "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
                  VALUES (1, 'alice', 'alice', x'01010101010101010101010101010101', x'', 1, 5);
@@ -312,7 +298,7 @@ mod tests {
             insert.execute((entry_key(room, snug_proto::id::Seq(seq)), 1 + seq % 2, seq)).unwrap();
         }
         tx.commit().unwrap();
-        Desk::new(conn, NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing)
+        Desk::new(conn, RoomId(2), NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing)
     }
 
     #[test]

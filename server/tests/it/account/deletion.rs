@@ -69,7 +69,9 @@ async fn an_account_that_was_deleted_is_gone_and_its_name_stays_taken() {
         })
         .collect();
     let of = |room, kind| told.iter().find(|entry| (entry.room, entry.kind) == (room, kind)).unwrap();
-    for room in [LOBBY, den] {
+    let rooms = bob.rooms().await;
+    let house_room = rooms.iter().find(|room| room.kind == RoomKind::HOUSE).unwrap().room;
+    for room in [LOBBY, den, house_room] {
         assert_eq!(of(room, Kind::LEFT).author, a);
         assert_eq!(decode_value::<Left>(&of(room, Kind::LEFT).body), Ok(Left { account: a }));
     }
@@ -250,11 +252,16 @@ async fn a_deletion_that_was_cut_off_leaves_an_account_that_can_be_deleted_again
 
 #[tokio::test]
 async fn the_last_owner_stays_while_others_are_there() {
-    let house = House::new().await;
-    let mut alice = house.register("alice").await;
-    let mut bob = house.register("bob").await;
+    let mut house = House::new().await;
+    drop((house.register("alice").await, house.register("bob").await));
+    house.stop().await;
     let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
-    database.execute("UPDATE accounts SET rank = 2 WHERE id = 1", []).unwrap();
+    let owner = "UPDATE members SET role = 2 WHERE account = 1 AND room IN (SELECT id FROM rooms WHERE kind IN (1, 6))";
+    assert_eq!(database.execute(owner, []).unwrap(), 2);
+    drop(database);
+    house.start().await;
+    let mut alice = house.another_device("alice").await;
+    let mut bob = house.another_device("bob").await;
     assert_eq!(alice.delete(b"alice", true).await, Err(Cause::LastServerOwner));
     assert_eq!(bob.delete(b"bob", false).await, Ok(Reply::Done));
     // Alone she may.
