@@ -25,6 +25,7 @@ mod blobs;
 mod change;
 mod choices;
 mod codes;
+mod deletion;
 mod desk;
 mod devices;
 mod driver;
@@ -53,6 +54,7 @@ pub(crate) use codes::{
     AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
     Reset,
 };
+pub(crate) use deletion::{DeleteAccount, EmptyTexts, Place};
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use password::SetPassword;

@@ -13,6 +13,7 @@ use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
 use super::profile::is_taken;
+use super::rooms::exists;
 use super::writer::{Job, Verb};
 use crate::hub::SessionId;
 
@@ -83,6 +84,9 @@ impl Verb for AddDevice {
     /// The device, and the one it replaced, whose session is to end.
     type Done = (KeptDevice, Option<DeviceId>);
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        if !exists(desk, self.account)? {
+            return Ok(Err(Cause::WrongNameOrPassword)); // deleted since the proof began
+        }
         let account = self.account.0.cast_signed();
         let replaced = self.replace.map(|device| device.0.cast_signed());
         let others: u32 = desk
@@ -162,7 +166,7 @@ impl Job for Seen {
             .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < ?2 - ?3")?
             .execute((self.device.0.cast_signed(), desk.now, HOUR_MS))?;
         desk.conn
-            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2")?
+            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2 AND deleted IS NULL")?
             .execute((self.account.0.cast_signed(), desk.now))?;
         Ok(())
     }

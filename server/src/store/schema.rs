@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     super::devices::TABLES,
     super::house::TABLES,
     super::profile::TABLES,
+    super::deletion::TABLES,
 ];
 
 /// In milliseconds since 1970 UTC.
