@@ -203,7 +203,7 @@ impl<L: Listen> Server<L> {
         let codes = Codes::new(store.clone(), opaque.clone(), clock.clone(), simulated);
         let shared = Shared {
             codes,
-            throttle: Throttle::new(limits.login_tries_free, limits.login_tries_per_hour),
+            throttle: Throttle::new(limits),
             gate: Arc::new(Gate::new(limits)),
             settings,
             hub,

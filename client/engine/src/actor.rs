@@ -3,14 +3,18 @@
 
 mod connection;
 mod deeds;
+mod dialing;
 mod enter;
 mod former;
 mod jobs;
 mod jumps;
+mod kept_out;
 mod link;
+mod looks;
 mod online;
 mod open;
 mod own_device;
+mod pictures;
 mod reads;
 mod search;
 mod sending;
@@ -65,6 +69,8 @@ enum Input {
     Exported(TaskId, Result<PathBuf, String>),
     /// An export was read through, to be imported.
     Opened(TaskId, jobs::Opened),
+    /// The password was stretched, for what it is to prove.
+    Proved(TaskId, online::Proved),
 }
 
 type TaskId = u64;
@@ -187,6 +193,7 @@ impl Actor {
             Input::Searched(id, searched) => self.searched(id, searched).await,
             Input::Exported(id, written) => self.exported(id, written),
             Input::Opened(id, opened) => self.archive_opened(id, opened).await,
+            Input::Proved(id, proved) => self.proved_password(id, proved),
         }
     }
 

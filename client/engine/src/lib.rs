@@ -20,6 +20,7 @@ pub mod login;
 mod mailbox;
 mod mentions;
 mod pace;
+mod people;
 mod sync;
 mod timeline;
 mod trust;

@@ -34,6 +34,7 @@ pub(super) enum Waiting {
 #[derive(Debug)]
 pub(super) enum Resting {
     Replaced,
+    Kicked,
     KeyChanged(KeyChange),
     DeviceForgotten,
     Stopped(Problem),
@@ -51,6 +52,7 @@ impl LinkState {
                 Link::Full { max: *max, retry_in: *wait }
             }
             Self::Resting(Resting::Replaced) => Link::Replaced { again: false },
+            Self::Resting(Resting::Kicked) => Link::Kicked,
             Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
                 Link::KeyChanged(change.clone())
             }

@@ -28,6 +28,7 @@ pub(super) struct Dirty {
     pub(super) typing: bool,
     pub(super) transfers: bool,
     pub(super) account: bool,
+    pub(super) looks: bool,
 }
 
 impl Dirty {
@@ -40,11 +41,12 @@ impl Dirty {
             typing: true,
             transfers: true,
             account: true,
+            looks: true,
         }
     }
     fn any(self) -> bool {
         let shown = self.rooms || self.timeline || self.members || self.typing;
-        self.session || shown || self.transfers || self.account
+        self.session || shown || self.transfers || self.account || self.looks
     }
 }
 
@@ -146,6 +148,10 @@ impl Actor {
         let typing = target.filter(|_| dirty.typing).map(|room| (room, open.typing()));
         let transfers = dirty.transfers.then(|| open.transfers.shown());
         self.publish_phase(phase, now);
+        // Names before what they stand in.
+        if dirty.looks {
+            self.publish_looks();
+        }
         if let Some(rooms) = rooms {
             self.outlet.put(Event::Rooms(rooms.into()));
         }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::Shown;
 use crate::actor::Actor;
 use crate::actor::deeds::Asker;
+use crate::actor::online::Topic;
 use crate::actor::open::Trouble;
 use crate::command::Command;
 use crate::copy::{Copy, CopyError};
@@ -47,6 +48,19 @@ impl Actor {
             Command::NameDevice { device, name } => self.name_device(device, &name),
             Command::RevokeDevice(device) => self.revoke_device(device),
             Command::RevokeOtherDevices => self.revoke_others(),
+            Command::SetProfile { ticket, display, colour, picture } => {
+                self.set_profile(ticket, &display, colour, picture).await
+            }
+            Command::ChangePassword { ticket, old, new } => self.change_password(ticket, old, new).await,
+            Command::DeleteAccount { ticket, password, texts } => {
+                self.delete_account(ticket, &password, texts)
+            }
+            Command::House => self.ask_house(Topic::House),
+            Command::People => self.ask_house(Topic::People),
+            Command::Codes => self.ask_house(Topic::Codes),
+            Command::Bans => self.ask_house(Topic::Bans),
+            Command::DevicesOf(account) => self.ask_house(Topic::DevicesOf(account)),
+            Command::ResetPassword(account) => self.reset_password(account),
             command => self.write(command).await,
         };
         match done {
