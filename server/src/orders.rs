@@ -129,8 +129,8 @@ pub async fn give(settings: &Settings, fingerprint: Fingerprint, order: Order) -
         let why = "There is no database yet. Start the server once, then give this order again.".into();
         return Ok(Answer::Refused { why });
     }
-    let (found, opaque) = crate::open_data(settings)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (found, opaque) = crate::open_data(settings, clock.now_ms())?;
     let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), Plant::Nothing));
     let offload = Offload::threads(store::READERS);
     let new_rooms = NewRooms::of(&settings.limits);

@@ -14,6 +14,7 @@ mod looks;
 mod online;
 mod open;
 mod own_device;
+mod pictures;
 mod reads;
 mod search;
 mod sending;

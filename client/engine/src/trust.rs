@@ -13,6 +13,7 @@ use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::{Address, Fingerprint};
 
 use crate::command::ServerKey;
+use crate::copy::Copy;
 use crate::device::DeviceKey;
 use crate::event::{Decision, KnownServer, Manner, Trust};
 
@@ -276,6 +277,17 @@ impl Servers {
     /// Where the copy of that server lies.
     pub(crate) fn copy_path(&self, key: ServerKey) -> PathBuf {
         self.folder.join(format!("server-{}.sqlite", key.0))
+    }
+
+    /// Where the pictures of that server's people lie.
+    pub(crate) fn pictures_path(&self, key: ServerKey) -> PathBuf {
+        self.folder.join("pictures").join(key.0.to_string())
+    }
+
+    /// Deletes everything of that server but its record: the copy, and the pictures.
+    pub(crate) fn delete_copy(&self, key: ServerKey) {
+        Copy::delete(&self.copy_path(key));
+        let _ = fs::remove_dir_all(self.pictures_path(key));
     }
 
     /// What the window may know.

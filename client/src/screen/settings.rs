@@ -231,7 +231,7 @@ impl Settings {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
             Section::Account => account(),
-            Section::Devices => self.doing.view(shared).map(Message::Devices),
+            Section::Devices => self.doing.view(session, shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
             Section::Trust => trust::view(self.all_of_fingerprint, session, shared),
@@ -353,16 +353,20 @@ fn notifications<'a>(session: &Session, shared: &'a Shared) -> Element<'a, Messa
             )
         ),
     ]);
-    let rooms = shared.rooms.iter().enumerate().map(|(at, room)| {
+    // The house never rings.
+    let rooms = shared.rooms.iter().filter(|room| room.kind != RoomKind::HOUSE);
+    let rooms = rooms.enumerate().map(|(at, room)| {
         let above = (at > 0).then(line::across);
-        column![above, per_room(room, chosen.is_muted(session.server, room.target))].into()
+        column![above, per_room(room, chosen.is_muted(session.server, room.target), shared)].into()
     });
     column![rings, title("Per room", size::TITLE), card(column(rooms))].spacing(18).into()
 }
 
-fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
-    let mark: Element<'_, Message> = match room.target {
-        Target::Person(account) if room.kind != RoomKind::NOTES => avatar::person(account, &room.name, 24.0),
+fn per_room<'a>(room: &'a Room, muted: bool, shared: &'a Shared) -> Element<'a, Message> {
+    let mark: Element<'a, Message> = match room.target {
+        Target::Person(account) if room.kind != RoomKind::NOTES => {
+            avatar::person(&shared.faces.face(account), &room.name, 24.0)
+        }
         _ => container(icon(Icon::of_room(room.kind), 17.0, theme::muted)).center_x(24).into(),
     };
     let words = if muted { "Muted" } else { "All messages" };

@@ -243,9 +243,9 @@ impl<S: Stream> Login<'_, S> {
         if !Seat::is_free(&self.shared.hub) {
             return refuse(self.server_full());
         }
-        match self.shared.store.credentials(&name).await {
-            Ok(None) => {}
-            Ok(Some(_)) => return refuse(Cause::NameTaken),
+        match self.shared.store.is_taken(&name).await {
+            Ok(false) => {}
+            Ok(true) => return refuse(Cause::NameTaken),
             Err(cause) => return refuse(cause),
         }
         let credential = random();

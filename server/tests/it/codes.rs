@@ -429,9 +429,13 @@ async fn owners_code(house: &House) -> Option<Code> {
     invite.code
 }
 
+/// Who may do everything on this server: the owner of the house room.
+const OWNER: &str = "SELECT accounts.name FROM accounts JOIN members ON members.account = accounts.id
+     JOIN rooms ON rooms.id = members.room WHERE rooms.kind = 6 AND members.role = 2";
+
 fn owner(house: &House) -> Option<String> {
     let conn = Connection::open(house.settings.data.join("snug.db")).unwrap();
-    conn.query_row("SELECT name FROM accounts WHERE rank = 2", [], |row| row.get(0)).ok()
+    conn.query_row(OWNER, [], |row| row.get(0)).ok()
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub(super) struct Ticket {
 
 /// What a deed is about, where more than its answer has to be known afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum About {
+pub(super) enum About {
     /// Rooms: they tell themselves.
     Rooms,
     /// The account itself, which other devices are told, but this one asks.
@@ -51,6 +51,18 @@ enum About {
 
 impl Actor {
     pub(super) async fn deed(&mut self, asker: Asker, deed: Deed) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let about = open.what_about(&deed);
+        self.queue_deed(asker, Stored::deed(deed), about).await
+    }
+
+    /// Queues what a deed is, or answers with the sentence that says why it is none.
+    pub(super) async fn queue_deed(
+        &mut self,
+        asker: Asker,
+        stored: Result<Stored, String>,
+        about: About,
+    ) -> Result<(), CopyError> {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return Ok(()) };
         let me = Target::Person(open.book.me);
@@ -59,12 +71,7 @@ impl Actor {
             (true, false) => Some("Too much at once. Please wait a moment."),
             (true, true) => None,
         };
-        let about = open.what_about(&deed);
-        let stored = match refused {
-            Some(reason) => Err(reason.to_owned()),
-            None => Stored::deed(deed),
-        };
-        let stored = match stored {
+        let stored = match refused.map_or(stored, |reason| Err(reason.to_owned())) {
             Ok(stored) => stored,
             Err(reason) => {
                 self.answer_asker(asker, Err((reason, None)));

@@ -48,6 +48,7 @@ impl Actor {
         let dirty = &mut open.dirty;
         (dirty.looks, dirty.account, dirty.typing) = (true, true, true);
         (dirty.rooms, dirty.members, dirty.timeline) = (true, true, true);
+        self.look_after_pictures().await;
         Ok(())
     }
 
@@ -63,8 +64,9 @@ impl Open {
         let people = &self.book.people;
         let look = |(account, look): (&AccountId, &crate::copy::LookRow)| {
             let name = people.own_name(*account).cloned().unwrap_or_default();
+            let picture = look.picture.and_then(|blob| self.pictures.get(blob)).cloned();
             let (display, colour) = (look.display.clone(), look.colour);
-            (*account, Look { name, display, colour, picture: None })
+            (*account, Look { name, display, colour, picture })
         };
         people.looks().iter().map(look).collect()
     }

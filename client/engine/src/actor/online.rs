@@ -275,6 +275,7 @@ impl Actor {
         online.held = book.rooms.iter().map(|(room, row)| (*room, top(row))).collect();
         online.before = before;
         open.book = book;
+        open.pictures.try_again();
         open.dirty = super::view::Dirty::everything();
         let asked = online.begin(open.presence, now);
         open.set_link(LinkState::Online(Box::new(online)));

@@ -13,6 +13,7 @@ use super::enter::key_change;
 use super::jobs::Job;
 pub(super) use super::link::{LinkState, Resting, Waiting};
 use super::online::{Online, Proving};
+use super::pictures::Pictures;
 use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
@@ -37,6 +38,7 @@ pub(super) struct Open {
     pub(super) link: LinkState,
     pub(super) backoff: Backoff,
     pub(super) transfers: Transfers,
+    pub(super) pictures: Pictures,
     pub(super) shown: Option<Shown>,
     /// How the person wants to be seen.
     pub(super) presence: Presence,
@@ -175,8 +177,11 @@ impl Actor {
     async fn open_copy(&mut self, record: Record) -> bool {
         let key = record.key;
         let me = record.account.as_ref().map_or(AccountId(0), |(id, _)| *id);
-        let path = match self.servers(move |servers| Ok(servers.copy_path(key))).await {
-            Ok(path) => path,
+        let places = self.servers(move |servers| {
+            Ok((servers.copy_path(key), Pictures::in_folder(servers.pictures_path(key))))
+        });
+        let (path, pictures) = match places.await {
+            Ok(places) => places,
             Err(problem) => {
                 self.leave(Some(problem));
                 return false;
@@ -209,6 +214,7 @@ impl Actor {
                     link: LinkState::Resting(Resting::DeviceForgotten),
                     backoff: Backoff::default(),
                     transfers,
+                    pictures,
                     shown: None,
                     presence: Presence::Online,
                     dirty: Dirty::everything(),
@@ -270,7 +276,7 @@ impl Actor {
         let forgotten = self.servers(move |servers| {
             servers.forget_device(&mut record)?;
             if copy == CopyFate::Delete {
-                Copy::delete(&servers.copy_path(record.key));
+                servers.delete_copy(record.key);
             }
             Ok(())
         });

@@ -72,7 +72,7 @@ fn about<'a>(room: &'a Room, session: &'a Session, shared: &'a Shared) -> Elemen
     .spacing(2)
     .width(Fill)
     .clip(true);
-    let content = row![mark(room), words].spacing(10).align_y(Center);
+    let content = row![mark(room, shared), words].spacing(10).align_y(Center);
     let press = plain(content)
         .padding([4, 8])
         .width(Fill)
@@ -81,10 +81,11 @@ fn about<'a>(room: &'a Room, session: &'a Session, shared: &'a Shared) -> Elemen
     container(button::hinted(press, readers::of(room, session))).id(ABOUT).width(Fill).into()
 }
 
-fn mark(room: &Room) -> Element<'_, Message> {
+fn mark<'a>(room: &'a Room, shared: &'a Shared) -> Element<'a, Message> {
     match room.target {
         Target::Person(account) if room.kind != RoomKind::NOTES => {
-            avatar::present(account, &room.name, 30.0, room.presence, avatar::on_page)
+            let face = shared.faces.face(account);
+            avatar::present(&face, &room.name, 30.0, room.presence, avatar::on_page)
         }
         _ => icon(Icon::of_room(room.kind), 20.0, theme::muted).into(),
     }

@@ -94,6 +94,22 @@ async fn guesses_of_codes_stop_the_guessers_alone() {
 }
 
 #[tokio::test]
+async fn a_flood_from_many_networks_does_not_close_the_door_to_where_she_has_been() {
+    let house = House::with(|settings| {
+        (settings.limits.unauthenticated_soft, settings.limits.unauthenticated_hard) = (40, 40);
+    })
+    .await;
+    let alice = is_let_in(&house, house.register("alice").await, 200).await;
+    let mut inside = Vec::new();
+    for from in 1..=40 {
+        inside.push(stranger(&house, from).await);
+    }
+    let turned_away = connect(&house, 41).await.read(&mut [0; 1]).await;
+    assert!(turned_away.map_or(true, |bytes| bytes == 0));
+    is_let_in(&house, alice, 200).await.say("I am here").await;
+}
+
+#[tokio::test]
 async fn a_flood_from_one_network_takes_its_own_places_only() {
     let house = House::with(|settings| {
         let limits = snug_server::config::Limits::default();

@@ -13,7 +13,7 @@ use super::super::open::Trouble;
 use super::super::{Actor, Input, State, Task, TaskId};
 use super::Asked;
 use crate::command::{Password, TextsFate};
-use crate::copy::{Copy, CopyError};
+use crate::copy::CopyError;
 use crate::login;
 use crate::login::proof::{Proof, Renewal, Unproven};
 
@@ -271,7 +271,7 @@ impl Actor {
         let forgotten = self.servers(move |servers| {
             record.account = None;
             servers.forget_device(&mut record)?;
-            Copy::delete(&servers.copy_path(record.key));
+            servers.delete_copy(record.key);
             Ok(())
         });
         if let Err(problem) = forgotten.await {

@@ -51,6 +51,9 @@ impl Actor {
             Command::NameDevice { device, name } => self.name_device(device, &name),
             Command::RevokeDevice(device) => self.revoke_device(device),
             Command::RevokeOtherDevices => self.revoke_others(),
+            Command::SetProfile { ticket, display, colour, picture } => {
+                self.set_profile(ticket, &display, colour, picture).await
+            }
             Command::ChangePassword { ticket, old, new } => self.change_password(ticket, old, new).await,
             Command::DeleteAccount { ticket, password, texts } => {
                 self.delete_account(ticket, &password, texts)
