@@ -112,7 +112,9 @@ pub(crate) async fn run(
     outlet: Outlet,
 ) {
     let folder = config.folder.clone();
-    let servers = match environment.offload.run(move || Servers::open(&folder)).await {
+    let keyring = environment.keyring.clone();
+    let opening = move || Ok(Servers::open(&folder)?.with_keyring(keyring));
+    let servers = match environment.offload.run(opening).await {
         Ok(mut servers) => {
             if let Some(SetAside { path, restored }) = servers.take_set_aside() {
                 tracing::error!("the list of servers was damaged and is set aside");

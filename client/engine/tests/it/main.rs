@@ -10,6 +10,7 @@ mod devices;
 mod files;
 mod invites;
 mod jumps;
+mod keyring;
 mod proxy;
 mod reads;
 mod restored;
