@@ -22,6 +22,7 @@ mod transfers;
 mod view;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,7 +35,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::Config;
 use crate::attempt::{Attempt, Came};
-use crate::command::Command;
+use crate::command::{Command, ServerKey};
 use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
 use crate::files::lane::Report;
@@ -98,6 +99,8 @@ struct Actor {
     inputs: mpsc::Sender<Input>,
     servers: Arc<Mutex<Servers>>,
     state: State,
+    /// Servers on which another place took this device's session since the program started.
+    replaced: BTreeSet<ServerKey>,
     last_task: TaskId,
     told: view::Told,
     /// Last, so that whoever sees the events end finds every file closed.
@@ -138,6 +141,7 @@ pub(crate) async fn run(
         inputs,
         servers,
         state: State::LoggedOut { problem: None },
+        replaced: BTreeSet::new(),
         last_task: 0,
         told: view::Told::default(),
         outlet,
