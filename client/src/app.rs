@@ -1,5 +1,6 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
+mod called;
 mod chosen;
 mod heard;
 
@@ -9,13 +10,14 @@ use std::time::{Duration, Instant};
 use iced::widget::{column, container, row, stack};
 use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::{Command, TrustAnswer};
-use snug_engine::event::{KeyChange, Link, Room, Session};
+use snug_engine::event::{Device, KeyChange, Link, Room, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 use tokio::sync::mpsc;
 
+use crate::faces;
 use crate::icon::Icon;
-use crate::instance::Instance;
+use crate::instance::{Call, Instance};
 use crate::link::{self, Happening};
 use crate::logging;
 use crate::notify;
@@ -23,6 +25,7 @@ use crate::opening::{self, Opened};
 use crate::profile::Profile;
 use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
+use crate::screen::crowded;
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
 use crate::screen::rekeyed;
@@ -57,6 +60,8 @@ pub struct App {
     attention: Attention,
     memory: notify::Memory,
     toasts: Vec<Toast>,
+    /// A link that another start brought, about which the person is asked.
+    called: Option<Destination>,
 }
 
 /// What is shown. The login form stays behind the dialogs.
@@ -66,6 +71,7 @@ enum Screen {
     Trust(Trust),
     Changed(Changed),
     Rekeyed(KeyChange),
+    Crowded(Device),
     Full(Full),
     Chat(Box<Chat>),
 }
@@ -78,6 +84,7 @@ impl Screen {
             Self::Trust(_) => "trust",
             Self::Changed(_) => "changed",
             Self::Rekeyed(_) => "rekeyed",
+            Self::Crowded(_) => "crowded",
             Self::Full(_) => "full",
             Self::Chat(_) => "chat",
         }
@@ -134,20 +141,26 @@ pub enum Message {
     Changed(changed::Message),
     /// What an invite with another key is.
     Rekeyed(TrustAnswer),
+    /// Which device makes room.
+    Crowded(crowded::Answer),
     /// On the full-server screen.
     Full(full::Message),
     /// In the chat.
     Chat(chat::Message),
     /// From the engine.
     Engine(Happening),
+    /// Somebody's picture was decoded, or could not be.
+    Face(faces::Came),
     /// The window.
     Window(window::Event),
     /// The system turned light or dark.
     SystemTheme(iced::theme::Mode),
     /// A second passed while something counts.
     Tick,
-    /// Another start of this profile asks for the window.
-    Called,
+    /// Another start of this profile asks for the window, and may have brought a link.
+    Called(Call),
+    /// What becomes of that link.
+    Follow(bool),
     /// An alert ended; its room, where it was pressed.
     Alerted(Option<Target>),
     /// Something to say once.
@@ -179,6 +192,7 @@ impl App {
             attention: Attention::Here,
             memory: notify::Memory::default(),
             toasts: Vec::new(),
+            called: None,
         };
         if let Some(notice) = start.notice {
             app.say(notice);
@@ -221,7 +235,11 @@ impl App {
     pub fn style(&self, theme: &Theme) -> iced::theme::Style {
         let tokens = theme::tokens(theme);
         let background_color = match self.screen {
-            Screen::Login | Screen::Trust(_) | Screen::Changed(_) | Screen::Rekeyed(_) => tokens.background,
+            Screen::Login
+            | Screen::Trust(_)
+            | Screen::Changed(_)
+            | Screen::Rekeyed(_)
+            | Screen::Crowded(_) => tokens.background,
             Screen::Full(_) => tokens.surface,
             Screen::Chat(_) => tokens.sidebar,
         };
@@ -260,15 +278,24 @@ impl App {
                 self.send(Command::Answer(answer));
                 Task::none()
             }
+            Message::Crowded(answer) => {
+                self.send(match answer {
+                    crowded::Answer::Replace => Command::ReplaceDevice,
+                    crowded::Answer::NotNow => Command::Leave,
+                });
+                Task::none()
+            }
             Message::Full(message) => self.in_full(message),
             Message::Chat(message) => self.in_chat(message),
             Message::Engine(happening) => self.engine(happening),
+            Message::Face(came) => self.shared.faces.came(came).map(Message::Face),
             Message::Window(event) => self.window(event),
             Message::SystemTheme(mode) => {
                 self.system_mode = Mode::of_system(mode).unwrap_or(self.system_mode);
                 Task::none()
             }
-            Message::Called => to_front(),
+            Message::Called(call) => Task::batch([to_front(), self.called(&call)]),
+            Message::Follow(yes) => self.follow(yes),
             Message::Alerted(Some(room)) => {
                 let open = match &mut self.screen {
                     Screen::Chat(chat) => chat.open(room),
@@ -471,11 +498,12 @@ impl App {
             Screen::Rekeyed(change) => {
                 (login(), Some(rekeyed::view(change, &shared.zone).map(Message::Rekeyed)))
             }
+            Screen::Crowded(device) => (login(), Some(crowded::view(device, shared).map(Message::Crowded))),
             Screen::Full(screen) => (screen.view(shared).map(Message::Full), None),
             Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
         // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
-        stack![page, over, self.toasts()].into()
+        stack![page, over, self.question(), self.toasts()].into()
     }
 
     fn toasts(&self) -> Option<Element<'_, Message>> {
@@ -506,6 +534,7 @@ impl App {
             Screen::Trust(screen) => screen.subscription().map(Message::Trust),
             Screen::Changed(screen) => screen.subscription().map(Message::Changed),
             Screen::Rekeyed(_) => rekeyed::subscription().map(Message::Rekeyed),
+            Screen::Crowded(_) => crowded::subscription().map(Message::Crowded),
             Screen::Full(screen) => screen.subscription().map(Message::Full),
             Screen::Chat(screen) => screen.subscription().map(Message::Chat),
         };
@@ -522,7 +551,7 @@ impl App {
         Subscription::batch([
             screen,
             engine,
-            called.map(|()| Message::Called),
+            called.map(Message::Called),
             tick.map(|_| Message::Tick),
             window::events().map(|(_, event)| Message::Window(event)),
             system::theme_changes().map(Message::SystemTheme),

@@ -9,6 +9,7 @@ pub mod halo;
 pub mod keys;
 pub mod label;
 pub mod line;
+pub mod page;
 pub mod pill;
 pub mod popover;
 pub mod scroll;

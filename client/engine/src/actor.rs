@@ -8,6 +8,7 @@ mod enter;
 mod former;
 mod jobs;
 mod jumps;
+mod kept_out;
 mod link;
 mod looks;
 mod online;

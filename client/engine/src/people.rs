@@ -48,6 +48,21 @@ impl People {
         self.shown.get(account)
     }
 
+    /// What somebody is called, whether they are known or not. Nobody's account is the administrator's: whoever has the
+    /// server's machine.
+    pub(crate) fn name(&self, account: AccountId) -> String {
+        match self.get(&account) {
+            Some(name) => name.clone(),
+            None if account == AccountId(0) => "The administrator".to_owned(),
+            None => "somebody".to_owned(),
+        }
+    }
+
+    /// The same, where it is about anybody's account.
+    pub(crate) fn name_of_one(&self, account: AccountId) -> Option<String> {
+        (account != AccountId(0)).then(|| self.name(account))
+    }
+
     /// The account's own name.
     pub(crate) fn own_name(&self, account: AccountId) -> Option<&String> {
         self.own.get(&account)
@@ -107,6 +122,15 @@ mod tests {
         assert_eq!(people.get(&AccountId(3)).unwrap(), "carol");
         people.put_looks(BTreeMap::new());
         assert_eq!(people.get(&ALICE).unwrap(), "alice");
+    }
+
+    #[test]
+    fn whoever_has_the_machine_has_a_name_and_no_account() {
+        let people = people();
+        assert_eq!(people.name(AccountId(0)), "The administrator");
+        assert_eq!(people.name(AccountId(9)), "somebody");
+        assert_eq!(people.name_of_one(AccountId(0)), None);
+        assert_eq!(people.name_of_one(ALICE).unwrap(), "Allie M");
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     pub(crate) fn name(&self, account: AccountId) -> String {
-        self.people.get(&account).cloned().unwrap_or_else(|| "somebody".to_owned())
+        self.people.name(account)
     }
 
     fn place(&self, blob: BlobId) -> FilePlace {

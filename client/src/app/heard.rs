@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Room, Session};
 use snug_proto::invite::Destination;
-use snug_proto::talk::Presence;
+use snug_proto::talk::{Presence, Target};
 
 use super::{App, Attention, FirstServer, Message, Screen, is_online};
 use crate::link::Happening;
 use crate::notify::{self, Scene};
 use crate::screen::changed::Changed;
-use crate::screen::chat::Chat;
+use crate::screen::chat::{self, Chat};
 use crate::screen::full::Full;
 use crate::screen::trust::Trust;
 
@@ -40,7 +40,14 @@ impl App {
                 self.shared.servers = servers;
                 return self.open_at_start();
             }
-            Event::Rooms(rooms) => self.shared.rooms = rooms,
+            Event::Rooms(rooms) => {
+                let people = |rooms: &[Room]| rooms.iter().filter(|room| is_person(room)).count();
+                let more = people(&rooms) > people(&self.shared.rooms);
+                self.shared.rooms = rooms;
+                if more && matches!(&self.screen, Screen::Chat(chat) if chat.shows_invite()) {
+                    self.send(Command::Invites);
+                }
+            }
             Event::Timeline(timeline) => {
                 self.shared.timeline = Some(timeline);
                 if let Screen::Chat(chat) = &mut self.screen {
@@ -76,9 +83,16 @@ impl App {
                     return self.do_chat(action);
                 }
             }
-            Event::Invites(invites) => self.shared.invites = Some(invites),
+            Event::Invites(invites) => {
+                let action = match &mut self.screen {
+                    Screen::Chat(chat) => chat.invites_came(&invites),
+                    _ => chat::Action::None,
+                };
+                self.shared.invites = Some(invites);
+                return self.do_chat(action);
+            }
             Event::Devices(devices) => self.shared.devices = Some(devices),
-            Event::Looks(looks) => self.shared.looks = looks,
+            Event::Looks(looks) => return self.shared.faces.changed(looks).map(Message::Face),
             Event::House(house) => self.shared.house.house = Some(house),
             Event::People(people) => self.shared.house.people = Some(people),
             Event::Codes(codes) => self.shared.house.codes = Some(codes),
@@ -117,11 +131,7 @@ impl App {
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
             Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
-            // The person is asked to make room where they are logged in.
-            Phase::TooManyDevices(_) => {
-                self.send(Command::Leave);
-                self.login.say(Problem::TooManyDevices.to_string());
-            }
+            Phase::TooManyDevices(device) => self.show(Screen::Crowded(device)),
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),
@@ -289,4 +299,8 @@ fn retry_in(phase: &Phase) -> Option<Duration> {
         },
         _ => None,
     }
+}
+
+fn is_person(room: &Room) -> bool {
+    matches!(room.target, Target::Person(_))
 }

@@ -14,6 +14,8 @@ pub mod header;
 pub mod item;
 pub mod keys;
 pub mod members;
+mod panes;
+pub mod powers;
 pub mod rooms;
 pub mod rows;
 pub mod sidebar;
@@ -321,7 +323,8 @@ impl Chat {
             }
             Message::FileDropped(path) => {
                 self.dropping = false;
-                match self.shown() {
+                let open = self.shown().filter(|room| !shared.room(*room).is_some_and(closed::is_closed));
+                match open {
                     Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
                     None => Action::None,
                 }
@@ -370,56 +373,6 @@ impl Chat {
         match last {
             Some(item) => Action::Run(self.composer.edit(item).map(Message::Composer)),
             None => Action::None,
-        }
-    }
-
-    fn settings(&mut self, message: settings::Message, shared: &Shared) -> Action {
-        let Pane::Settings(screen) = &mut self.pane else { return Action::None };
-        match screen.update(message, shared) {
-            settings::Action::None => Action::None,
-            settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
-            settings::Action::Choose(choice) => Action::Choose(choice),
-            settings::Action::Send(command) => Action::Send(vec![command], Task::none()),
-            settings::Action::Dialog(dialog) => self.show_dialog(dialog),
-            settings::Action::Recovery => self.recovery(),
-            settings::Action::Do(deed) => self.settings_deed(deed),
-            settings::Action::PlayChime => Action::PlayChime,
-            settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
-            settings::Action::CopyDetails => Action::CopyDetails,
-            settings::Action::Open(path) => Action::Open(path),
-            settings::Action::Close => {
-                self.pane = Pane::Room;
-                Action::Run(self.composer.focus().map(Message::Composer))
-            }
-        }
-    }
-
-    fn log_out(&mut self, message: log_out::Message) -> Action {
-        let Over::LogOut(dialog) = &mut self.over else { return Action::None };
-        match dialog.update(message) {
-            log_out::Action::None => Action::None,
-            log_out::Action::LogOut(fate) => {
-                self.over = Over::Nothing;
-                Action::LogOut(fate)
-            }
-            log_out::Action::Close => {
-                self.over = Over::Nothing;
-                Action::None
-            }
-        }
-    }
-
-    fn changed(&mut self, message: changed::Message) -> Action {
-        let Over::Changed(dialog) = &mut self.over else { return Action::None };
-        match dialog.update(message) {
-            changed::Action::None => Action::None,
-            changed::Action::Run(task) => Action::Run(task.map(Message::Changed)),
-            changed::Action::Prove(password) => Action::Prove(password),
-            changed::Action::CopyDetails => Action::CopyDetails,
-            changed::Action::Stay => {
-                self.over = Over::Nothing;
-                Action::None
-            }
         }
     }
 

@@ -112,7 +112,7 @@ impl Screen {
     }
 
     /// The file has a head in the XWD format, which says where the pixels begin and how long a line is.
-    fn pixels(&self, Part(left, top, width, height): Part) -> Vec<u8> {
+    pub(crate) fn pixels(&self, Part(left, top, width, height): Part) -> Vec<u8> {
         let file = File::open(self.shown()).unwrap();
         let number = |at: u64| {
             let mut bytes = [0; 4];
@@ -130,6 +130,14 @@ impl Screen {
             pixels.extend(bytes);
         }
         pixels
+    }
+
+    /// What lies in the clipboard.
+    pub(crate) fn clipboard(&self) -> Option<String> {
+        let mut xclip = Command::new("xclip");
+        xclip.args(["-o", "-selection", "clipboard", "-display", &self.name]);
+        let output = needed(xclip.stdin(Stdio::null()).output(), "xclip");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     fn shown(&self) -> PathBuf {

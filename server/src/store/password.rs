@@ -26,9 +26,11 @@ impl Store {
 }
 
 fn credentials_of(conn: &Connection, account: AccountId) -> rusqlite::Result<Option<Credentials>> {
-    conn.prepare_cached("SELECT id, name, credential, record, stretch FROM accounts WHERE id = ?1")?
-        .query_row([account.0.cast_signed()], credentials_in)
-        .optional()
+    conn.prepare_cached(
+        "SELECT id, name, credential, record, stretch FROM accounts WHERE id = ?1 AND deleted IS NULL",
+    )?
+    .query_row([account.0.cast_signed()], credentials_in)
+    .optional()
 }
 
 /// Sets another password. What its person wrote down for a bad day stays good; what an administrator gave out for one

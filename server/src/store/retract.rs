@@ -24,7 +24,6 @@ pub(super) fn retract(
 ) -> Result<(), Not> {
     let (room, role) = desk.room_of(id, me)?;
     let keeps_order = role != Role::Member && !matches!(room.kind, RoomKind::DIRECT | RoomKind::NOTES);
-    room.has_places()?;
     // By place, each once.
     let targets: BTreeMap<Seq, Retracted> = targets.iter().map(|target| (target.seq, *target)).collect();
     if targets.is_empty() {
@@ -45,13 +44,25 @@ pub(super) fn retract(
     if entries.is_empty() {
         return Ok(());
     }
+    // Also those that were empty already: clients take the first for the message and the others for its edits.
+    let targets = List::new(targets.into_values().collect()).map_err(|_| Cause::TooLarge)?;
+    empty_all(desk, me, id, targets, entries)
+}
+
+/// Empties entries of a room, and says who did it.
+pub(super) fn empty_all(
+    desk: &mut Desk,
+    by: AccountId,
+    room: RoomId,
+    targets: List<Retracted, RETRACT_MAX>,
+    entries: Vec<Entry>,
+) -> Result<(), Not> {
+    desk.room(room)?.ok_or(Cause::UnknownRoom)?.has_places()?;
     for entry in entries {
         empty(desk, entry)?;
     }
     leave_traces(desk);
-    // Also those that were empty already: clients take the first for the message and the others for its edits.
-    let targets = List::new(targets.into_values().collect()).map_err(|_| Cause::TooLarge)?;
-    desk.say(id, Kind::RETRACT, me, &Retraction { targets })?;
+    desk.say(room, Kind::RETRACT, by, &Retraction { targets })?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What people may ask about their own account: its password, its end, and what others look like.
+//! What people may ask about their own account: its password, and what it and others look like.
 
 use snug_proto::bounded::Bytes;
 use snug_proto::id::AccountId;
@@ -62,7 +62,7 @@ impl<S: Stream> Session<S> {
     }
 
     /// Whether this finishes the proof; which password it was.
-    fn finish_proof(&mut self, ke3: &[u8]) -> Result<[u8; 16], Cause> {
+    pub(super) fn finish_proof(&mut self, ke3: &[u8]) -> Result<[u8; 16], Cause> {
         let Proof { tried, credential, started } = *self.pending.proof.take().ok_or(Cause::NotAllowed)?;
         started.finish(ke3).map_err(|_| Cause::WrongPassword)?;
         self.shared.throttle.give_back(&tried, self.source);
@@ -100,10 +100,6 @@ impl<S: Stream> Session<S> {
         let proved = self.finish_proof(ke3)?;
         let record = opaque::record(upload).map_err(|_| Cause::Malformed)?;
         Ok(SetPassword { account: self.handle.account, proved, credential, record, stretch })
-    }
-
-    pub(super) fn delete_account(&mut self, id: u32, _ke3: &[u8], _texts: bool) {
-        self.reply(id, Err(Cause::Malformed));
     }
 
     pub(super) fn profiles(&mut self, id: u32, after: AccountId) {

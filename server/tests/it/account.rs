@@ -12,12 +12,13 @@ use snug_proto::talk::{Reply, Request};
 
 use crate::raw::{House, Person, Suite};
 
+mod deletion;
 mod password;
 mod profile;
 
 impl Person {
     /// Proves a password; what finishes the proof. Whoever does not know the password has something to send as well.
-    pub(crate) async fn proof_of(&mut self, password: &[u8]) -> Result<Bytes<64>, Refusal> {
+    async fn proof_of(&mut self, password: &[u8]) -> Result<Bytes<64>, Refusal> {
         let start = ClientLogin::<Suite>::start(&mut OsRng, password).unwrap();
         let ke1 = Bytes::new(start.message.serialize().to_vec()).unwrap();
         let ke2 = match self.ask(Request::ProofStart { ke1 }).await? {

@@ -45,7 +45,7 @@ impl Files {
     }
 
     /// Begins or resumes an upload; from which byte on, or why not.
-    async fn begin(&mut self, blob: BlobId, size: usize) -> Result<usize, Cause> {
+    pub(crate) async fn begin(&mut self, blob: BlobId, size: usize) -> Result<usize, Cause> {
         match self.ask(FileRequest::Upload { blob, size: size as u64 }).await {
             FileReply::Ready { from } => Ok(usize::try_from(from).unwrap()),
             FileReply::Refused(refusal) => Err(refusal.cause),

@@ -13,14 +13,17 @@
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
+//! - `opaque`: OPAQUE's bytes, pinned: those of the RFC, and those that an early build wrote
 //! - `orders`: what an administrator orders, of a server that runs or stands
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
 //! - `reads`: how far people have read, on all of their devices and for others
+//! - `replay`: what was overheard, said again
 //! - `retract`: what was taken back is gone, also from the files
 //! - `rooms`: rooms and their members: who may do what, and who reads what
 //! - `seats`: who may sit down, and who takes whose place
 //! - `slow`: who reads slowly or not at all, and what that costs the others
+//! - `unknown`: names that nobody has are not told from those that somebody has
 //! - `watch`: presence, typing and read marks
 //! - `start`: what a start finds in its data folder
 
@@ -34,16 +37,19 @@ mod files;
 mod keys;
 mod log;
 mod numbers;
+mod opaque;
 mod orders;
 mod power_cut;
 mod privacy;
 mod process;
 mod raw;
 mod reads;
+mod replay;
 mod retract;
 mod rooms;
 mod seats;
 mod slow;
 mod start;
 mod talk;
+mod unknown;
 mod watch;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use snug_proto::Username;
+use snug_proto::refusal::Why;
 use tokio::time::Instant;
 
 use super::enter::{key_change, why_not_proven};
@@ -79,6 +80,8 @@ impl Actor {
                 open.set_link(LinkState::Resting(Resting::KeyChanged(change)));
             }
             Came::DeviceForgotten => self.device_forgotten().await,
+            Came::Failed { problem: Problem::Banned { until }, .. } => self.kept_out(until),
+            Came::Failed { problem: Problem::Goodbye(Why::Kicked), .. } => self.sent_out().await,
             Came::Failed { problem, wait } => self.wait(Waiting::Offline(problem), wait),
             // Only a login by password is told so, and this was none.
             Came::Proven { .. } | Came::TooManyDevices(_) => self.connect().await,
@@ -147,6 +150,7 @@ impl Actor {
     pub(super) async fn retry(&mut self) {
         let Some(open) = self.opened() else { return self.retry_entering().await };
         match open.link {
+            LinkState::Resting(Resting::Kicked) => self.come_back().await,
             LinkState::Waiting { .. } | LinkState::Resting(_) => self.connect().await,
             LinkState::Connecting(_)
             | LinkState::Online(_)

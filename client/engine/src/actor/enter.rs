@@ -328,7 +328,11 @@ impl Actor {
         record.rolled_over(key, self.environment.now());
         let server = record.key;
         match self.servers(move |servers| servers.save(&record)).await {
-            Ok(()) => self.open(server).await,
+            Ok(()) => {
+                self.open(server).await;
+                // Who was sent out and types their password wants to come back.
+                self.retry().await;
+            }
             Err(problem) => self.leave(Some(problem)),
         }
     }

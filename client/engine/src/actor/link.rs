@@ -37,6 +37,7 @@ pub(super) enum Resting {
         /// Not for the first time since the program started.
         again: bool,
     },
+    Kicked,
     KeyChanged(KeyChange),
     DeviceForgotten,
     Stopped(Problem),
@@ -54,6 +55,7 @@ impl LinkState {
                 Link::Full { max: *max, retry_in: *wait }
             }
             Self::Resting(Resting::Replaced { again }) => Link::Replaced { again: *again },
+            Self::Resting(Resting::Kicked) => Link::Kicked,
             Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
                 Link::KeyChanged(change.clone())
             }

@@ -169,7 +169,7 @@ impl Actor {
         }
         match session {
             Some(session) => self.go_online(session).await,
-            None => self.connect().await,
+            None => self.come_in().await,
         }
     }
 

@@ -8,7 +8,7 @@ use snug_proto::name::RoomName;
 use snug_proto::profile::COLOURS;
 
 use super::Actor;
-use super::deeds::Asker;
+use super::deeds::{About, Asker};
 use super::open::Open;
 use super::transfers::{Aim, new_blob};
 use crate::command::PictureChoice;
@@ -91,7 +91,7 @@ impl Actor {
             PictureChoice::Keep | PictureChoice::Take(_) => {}
             PictureChoice::Remove => look.picture = None,
         }
-        self.queue_deed(Asker::Window(ticket), Ok(Stored::set_profile(look)), false).await
+        self.queue_deed(Asker::Window(ticket), Ok(Stored::set_profile(look)), About::Rooms).await
     }
 
     /// The picture goes first: a look names what is on the server.
@@ -115,7 +115,7 @@ impl Actor {
         let Wish { ticket, look } = wish;
         match ended {
             Ended::Uploaded(_) => {
-                self.queue_deed(Asker::Window(ticket), Ok(Stored::set_profile(look)), false).await
+                self.queue_deed(Asker::Window(ticket), Ok(Stored::set_profile(look)), About::Rooms).await
             }
             Ended::Failed(problem) => {
                 self.answer_asker(Asker::Window(ticket), Err((problem.to_string(), None)));

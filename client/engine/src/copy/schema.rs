@@ -129,6 +129,8 @@ const STEPS: &[&[&str]] = &[
     CREATE TABLE devices (device INTEGER PRIMARY KEY) STRICT;
 "],
     &[looks::TABLE],
+    // Whether an administrator sent this person out, and they did not come back since.
+    &["ALTER TABLE meta ADD COLUMN sent_out INTEGER NOT NULL DEFAULT 0;"],
 ];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.

@@ -11,6 +11,7 @@ mod files;
 mod invites;
 mod jumps;
 mod keyring;
+mod middle;
 mod proxy;
 mod reads;
 mod restored;

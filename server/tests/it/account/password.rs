@@ -29,7 +29,7 @@ async fn another_password_is_set_and_the_other_devices_are_told() {
 
 #[tokio::test]
 async fn a_wrong_password_changes_nothing_and_costs_a_try() {
-    let house = House::with(|settings| settings.limits.login_tries_free = 3).await;
+    let house = House::with(|settings| settings.limits.login_tries_per_hour = 3).await;
     let mut alice = house.register("alice").await;
     for _ in 0..3 {
         assert_eq!(alice.change_password(b"guess", b"mine").await, Err(Cause::WrongPassword));

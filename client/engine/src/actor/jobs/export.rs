@@ -204,6 +204,7 @@ fn kind_name(kind: RoomKind) -> &'static str {
         RoomKind::PRIVATE => "private",
         RoomKind::DIRECT => "direct",
         RoomKind::NOTES => "notes",
+        RoomKind::HOUSE => "house",
         _ => "unknown",
     }
 }

@@ -174,7 +174,7 @@ impl Open {
             created: info.created,
             seen: info.seen,
             online: info.online,
-            invited_by: self.person(info.invited_by),
+            invited_by: self.book.people.name_of_one(info.invited_by),
             devices: info.devices,
             files: info.files,
             banned: info.banned,
@@ -183,29 +183,29 @@ impl Open {
 
     fn code(&self, info: CodeInfo) -> OpenCode {
         let CodeInfo { invite, purpose, maker, account } = info;
-        OpenCode { invite, purpose, maker: self.person(maker), account: self.person(account) }
+        OpenCode {
+            invite,
+            purpose,
+            maker: self.book.people.name_of_one(maker),
+            account: self.book.people.name_of_one(account),
+        }
     }
 
     fn ban(&self, info: BanInfo) -> Ban {
         Ban {
             ban: info.ban,
             kind: info.kind,
-            name: self.person(info.account),
+            name: self.book.people.name_of_one(info.account),
             source: info.source.into_string(),
             at: info.at,
             until: (info.until > 0).then_some(info.until),
-            by: self.person(info.by),
+            by: self.book.people.name_of_one(info.by),
         }
     }
 
     fn devices_of(&self, access: Access) -> Devices {
         let list = access.devices.into_iter().map(|info| shown(info, self.record.device)).collect();
         Devices { list, password_set: access.password_set }
-    }
-
-    /// What somebody is called; nobody stands for the administrator, or for no account at all.
-    fn person(&self, account: AccountId) -> Option<String> {
-        (account.0 > 0).then(|| self.name_of(account))
     }
 }
 

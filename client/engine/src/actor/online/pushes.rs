@@ -87,6 +87,8 @@ impl Actor {
                 let again = !self.replaced.insert(open.record.key);
                 open.set_link(LinkState::Resting(Resting::Replaced { again }));
             }
+            (Why::Kicked, None) => self.sent_out().await,
+            (Why::Banned, None) => self.kept_out(wait),
             // The next login tells whether the device is still known.
             (Why::Revoked, None) => self.connect().await,
             (why, None) => self.wait(Waiting::Offline(Problem::Goodbye(why)), wait),

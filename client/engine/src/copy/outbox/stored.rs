@@ -1,5 +1,7 @@
 //! Changes as they stand on this disk: an encoding of their own, so that the wire may grow without it. Append-only.
 
+mod act;
+
 use serde::{Deserialize, Serialize};
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::{Retracted, RoomKind};
@@ -10,7 +12,9 @@ use snug_proto::profile::Profile;
 use snug_proto::talk::{Change, Privacy, Role};
 
 use crate::command::Deed;
+
 use crate::copy::LookRow;
+use act::StoredAct;
 
 /// A change that is no append.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +65,7 @@ pub(crate) enum Stored {
         account: u64,
         ignored: bool,
     },
+    Act(StoredAct),
     SetProfile {
         display: String,
         colour: u8,
@@ -104,7 +109,7 @@ impl Stored {
                 Self::SetPrivacy { last_seen: privacy.last_seen, reads: privacy.reads }
             }
             Deed::Ignore { account, ignored } => Self::Ignore { account: account.0, ignored },
-            Deed::Act(_) => return Err("This Snug cannot do that yet.".to_owned()),
+            Deed::Act(act) => Self::Act(act.into()),
         };
         match stored.clone().change() {
             Some(_) => Ok(stored),
@@ -156,6 +161,7 @@ impl Stored {
             Self::Archive { room, archived } => Change::Archive { room: RoomId(room), archived },
             Self::SetPrivacy { last_seen, reads } => Change::SetPrivacy(Privacy { last_seen, reads }),
             Self::Ignore { account, ignored } => Change::Ignore { account: AccountId(account), ignored },
+            Self::Act(act) => Change::Act(act.act()?),
             Self::SetProfile { display, colour, picture } => Change::SetProfile(Profile {
                 display: Text::new(display).ok()?,
                 colour,
