@@ -533,9 +533,9 @@ impl Store {
         self.inbox.ask(reset).await
     }
 
-    /// Takes an open code back; only its maker's where one is named.
-    pub(crate) async fn revoke_code(&self, code: CodeName, maker: Option<AccountId>) -> Result<(), Cause> {
-        self.inbox.ask(codes::RevokeCode { code, maker }).await
+    /// Takes an open code back; `by` 0 is whoever has the server's machine.
+    pub(crate) async fn revoke_code(&self, code: CodeName, by: AccountId) -> Result<(), Cause> {
+        self.inbox.ask(codes::RevokeCode { code, by }).await
     }
 
     /// Takes an account's recovery codes back.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use snug_proto::code::CodeName;
 use snug_proto::hello::Registration;
-use snug_proto::id::RoomId;
+use snug_proto::id::{AccountId, RoomId};
 use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX};
 use snug_proto::login::Purpose;
 use snug_proto::refusal::Cause;
@@ -16,9 +16,6 @@ use crate::codes::Made;
 use crate::config::Settings;
 use crate::error::StartError;
 use crate::store::{self, CodeRow, NewCode};
-
-/// How long a reset code is good.
-const RESET_LIFE_MS: i64 = 7 * store::DAY_MS;
 
 /// An open code in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,9 +96,7 @@ impl Office {
     pub(super) async fn reset(&self, name: &str, address: Option<String>) -> Result<Answer, Refused> {
         let name = Username::new(name).map_err(|bad| Refused::Sentence(bad.to_string()))?;
         let account = self.store.credentials(&name).await?.ok_or(Cause::UnknownAccount)?.account;
-        let new =
-            NewCode { purpose: Purpose::RESET, life: Some(RESET_LIFE_MS), account, ..NewCode::owners() };
-        self.make(new, address).await
+        self.make(NewCode { account, ..NewCode::reset() }, address).await
     }
 
     async fn make(&self, new: NewCode, address: Option<String>) -> Result<Answer, Refused> {
@@ -136,7 +131,7 @@ impl Office {
                 Err(Cause::TooManyInvites) => continue,
                 Err(cause) => return Err(cause.into()),
             };
-            match self.store.revoke_code(row.info.code, None).await {
+            match self.store.revoke_code(row.info.code, AccountId(0)).await {
                 // Somebody used it at this very moment.
                 Ok(()) | Err(Cause::NotThere) => {}
                 Err(cause) => return Err(cause.into()),
@@ -151,7 +146,7 @@ impl Office {
     pub(super) async fn uninvite(&self, code: &str) -> Result<Answer, Refused> {
         let bad = "A code is named by its first four characters, as `snug-server invites` lists them.";
         let name: CodeName = code.parse().map_err(|_| bad)?;
-        match self.store.revoke_code(name, None).await {
+        match self.store.revoke_code(name, AccountId(0)).await {
             Ok(()) => Ok(Answer::Done),
             Err(Cause::NotThere) => Err("There is no open code of this name.".into()),
             Err(cause) => Err(cause.into()),

@@ -98,6 +98,12 @@ pub(super) fn check_over(desk: &mut Desk, by: AccountId, account: AccountId) -> 
     if may { Ok(()) } else { Err(Cause::NotAllowed.into()) }
 }
 
+/// Whether somebody may let somebody set another password: owners, others than themselves.
+pub(super) fn check_over_password(desk: &mut Desk, by: AccountId, account: AccountId) -> Result<(), Not> {
+    check_rank(desk, by, Role::Owner)?;
+    check_over(desk, by, account)
+}
+
 /// Says what somebody may do on this server, by an owner or (0) by whoever has the machine.
 pub(super) fn set_role(desk: &mut Desk, by: AccountId, account: AccountId, role: Role) -> Result<(), Not> {
     check_rank(desk, by, Role::Owner)?;

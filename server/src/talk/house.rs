@@ -5,6 +5,7 @@ use snug_proto::refusal::Cause;
 
 use super::session::Session;
 use super::wire::Stream;
+use crate::store::NewCode;
 
 impl<S: Stream> Session<S> {
     pub(super) fn house(&mut self, id: u32) {
@@ -27,7 +28,8 @@ impl<S: Stream> Session<S> {
         self.reply(id, Err(Cause::Malformed));
     }
 
-    pub(super) fn reset(&mut self, id: u32, _account: AccountId) {
-        self.reply(id, Err(Cause::Malformed));
+    pub(super) fn reset(&mut self, id: u32, account: AccountId) {
+        let new = NewCode { maker: self.handle.account, account, ..NewCode::reset() };
+        self.make_code(id, new);
     }
 }
