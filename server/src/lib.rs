@@ -18,6 +18,7 @@ pub mod listener;
 pub mod logging;
 pub mod offload;
 pub mod orders;
+mod overview;
 mod store;
 mod talk;
 pub mod tls;
@@ -104,7 +105,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: Arc<Blobs>,
     pub(crate) opaque: Arc<Setup>,
     pub(crate) codes: Codes,
     pub(crate) throttle: Throttle,
@@ -208,7 +209,7 @@ impl<L: Listen> Server<L> {
             settings,
             hub,
             store,
-            blobs,
+            blobs: Arc::new(blobs),
             opaque,
             chance,
             simulated,

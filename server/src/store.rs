@@ -33,6 +33,7 @@ mod members;
 mod plant;
 mod profile;
 mod read;
+mod residents;
 mod retract;
 mod rooms;
 mod schema;
@@ -55,6 +56,7 @@ pub(crate) use codes::{
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
+pub(crate) use residents::Census;
 pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;
@@ -299,7 +301,7 @@ impl Store {
 
     /// How an account can be got into.
     pub(crate) async fn access(&self, account: AccountId) -> Result<Access, Cause> {
-        self.read(move |conn| devices::access(conn, account)).await
+        self.read(move |conn| devices::access(conn, account)).await?.ok_or(Cause::UnknownAccount)
     }
 
     /// Names a device of an account.
