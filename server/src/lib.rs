@@ -248,6 +248,8 @@ impl<L: Listen> Server<L> {
         let port = self.local_addr().map_or(shared.settings.port, |at| at.port());
         Office {
             store: shared.store.clone(),
+            hub: shared.hub.clone(),
+            blobs: shared.blobs.clone(),
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
             registration: shared.settings.registration,
