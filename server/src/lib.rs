@@ -19,6 +19,7 @@ pub mod listener;
 pub mod logging;
 pub mod offload;
 pub mod orders;
+mod overview;
 mod store;
 mod talk;
 pub mod tls;
@@ -116,7 +117,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: Arc<Blobs>,
     pub(crate) opaque: Arc<Setup>,
     pub(crate) codes: Codes,
     pub(crate) throttle: Throttle,
@@ -220,7 +221,7 @@ impl<L: Listen> Server<L> {
             settings,
             hub,
             store,
-            blobs,
+            blobs: Arc::new(blobs),
             opaque,
             chance,
             simulated,
@@ -259,6 +260,7 @@ impl<L: Listen> Server<L> {
         let port = self.local_addr().map_or(shared.settings.port, |at| at.port());
         Office {
             store: shared.store.clone(),
+            blobs: shared.blobs.clone(),
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
             hub: shared.hub.clone(),

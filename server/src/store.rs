@@ -36,6 +36,7 @@ mod password;
 mod plant;
 mod profile;
 mod read;
+mod residents;
 mod retract;
 mod rooms;
 mod schema;
@@ -53,8 +54,7 @@ pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use choices::Moves;
 pub(crate) use codes::links;
 pub(crate) use codes::{
-    AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
-    Reset,
+    AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode, Reset,
 };
 pub(crate) use deletion::{DeleteAccount, EmptyTexts, Place};
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
@@ -62,6 +62,7 @@ pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use house::needs_sources_of;
 pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
+pub(crate) use residents::Census;
 pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;
@@ -336,7 +337,7 @@ impl Store {
 
     /// How an account can be got into.
     pub(crate) async fn access(&self, account: AccountId) -> Result<Access, Cause> {
-        self.read(move |conn| devices::access(conn, account)).await
+        self.read(move |conn| devices::access(conn, account)).await?.ok_or(Cause::UnknownAccount)
     }
 
     /// Names a device of an account.

@@ -87,11 +87,6 @@ impl Hub {
         sources.dedup();
         sources
     }
-
-    /// Whether an account has a live session.
-    pub(crate) fn is_here(&self, account: AccountId) -> bool {
-        self.lock().handles_of(account).next().is_some()
-    }
 }
 
 impl State {

@@ -1,6 +1,7 @@
 //! Orders about codes: invites, resets, and the owner's link.
 
 use serde::{Deserialize, Serialize};
+use snug_proto::Invite;
 use snug_proto::code::CodeName;
 use snug_proto::hello::Registration;
 use snug_proto::id::{AccountId, RoomId};
@@ -8,8 +9,8 @@ use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX};
 use snug_proto::login::Purpose;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
-use snug_proto::{Invite, Username};
 
+use super::people::role_called;
 use super::{Answer, Office, Refused};
 use crate::clock::{Clock, SystemClock};
 use crate::codes::Made;
@@ -78,12 +79,7 @@ impl Office {
                 longest / 86_400
             )));
         }
-        let role = match role.as_deref() {
-            None | Some("member") => Role::Member,
-            Some("moderator") => Role::Moderator,
-            Some("owner") => Role::Owner,
-            Some(_) => return Err("A role is member, moderator or owner.".into()),
-        };
+        let role = role.as_deref().map_or(Ok(Role::Member), role_called)?;
         let room = match room {
             None => RoomId(0),
             Some(name) => self.store.room_named(name).await?.ok_or(Cause::UnknownRoom)?,
@@ -94,8 +90,7 @@ impl Office {
     }
 
     pub(super) async fn reset(&self, name: &str, address: Option<String>) -> Result<Answer, Refused> {
-        let name = Username::new(name).map_err(|bad| Refused::Sentence(bad.to_string()))?;
-        let account = self.store.credentials(&name).await?.ok_or(Cause::UnknownAccount)?.account;
+        let account = self.account_called(name).await?;
         self.make(NewCode { account, ..NewCode::reset() }, address).await
     }
 

@@ -6,6 +6,7 @@
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
 //! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
+//! - `keeping_order`: people, roles and bans by subcommand, of a server that runs or stands
 //! - `keys`: rotation, renewal, and keys that change under a running server
 //! - `codes`: invites, resets, further devices and the owner's link, and who may not use them
 //! - `devices`: the devices of an account: listed, named, replaced and forgotten
@@ -34,6 +35,7 @@ mod cli;
 mod codes;
 mod devices;
 mod files;
+mod keeping_order;
 mod keys;
 mod log;
 mod numbers;
