@@ -29,6 +29,7 @@ mod desk;
 mod devices;
 mod driver;
 mod house;
+mod key;
 mod members;
 mod plant;
 mod profile;
