@@ -277,6 +277,7 @@ impl<L: Listen> Server<L> {
         if let Some((orders, office)) = orders.zip(office) {
             shared.tasks.spawn(admin_socket::serve(orders, office, shared.stop.clone()));
         }
+        shared.store.shows(shared.shown.now().fingerprint);
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             biased; // by chance would not replay in a simulation

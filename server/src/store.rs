@@ -31,6 +31,7 @@ mod desk;
 mod devices;
 mod driver;
 mod house;
+mod key;
 mod members;
 mod password;
 mod plant;

@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use rustix::process::Signal;
 use snug_proto::codec::decode_value;
-use snug_proto::entry::{Entry, Kind, RoleSet, RoomKind};
+use snug_proto::entry::{Kind, RoleSet};
 use snug_proto::house::{BanEntry, BanKind, Concerned};
-use snug_proto::id::{AccountId, DeviceId};
+use snug_proto::id::DeviceId;
 use snug_proto::login::LoginReply;
 use snug_proto::refusal::{Cause, Why};
-use snug_proto::talk::{Direction, Down, Push, Role};
+use snug_proto::talk::{Down, Push, Role};
 use snug_proto::version::ALPN_TALK;
 
 use crate::orders::{refused, said};
@@ -40,15 +40,6 @@ impl Home {
 fn stop(running: Running) {
     running.signal(Signal::TERM);
     assert!(running.wait().0.success());
-}
-
-/// What stands in the house room, as a member reads it, of these kinds, by the server itself.
-async fn acts(reader: &mut Person, kind: Kind) -> Vec<Entry> {
-    let rooms = reader.rooms().await;
-    let house = rooms.iter().find(|room| room.kind == RoomKind::HOUSE).expect("everybody is in it").room;
-    let page = reader.page(house, 1, Direction::Forward, 100).await;
-    let acts = page.entries.into_vec().into_iter();
-    acts.filter(|entry| entry.kind == kind && entry.author == AccountId(0)).collect()
 }
 
 /// Why a session ends.
@@ -89,7 +80,7 @@ async fn people_are_listed_and_get_roles_while_the_server_runs_and_while_it_stan
     assert!(home.refuses(&["promote", "alice", "member"]).contains("alice is the last owner of this server"));
     assert!(home.refuses(&["promote", "alice", "king"]).contains("member, moderator or owner"));
     assert!(home.refuses(&["promote", "nobody", "owner"]).contains("`snug-server people` lists everybody"));
-    let roles = acts(&mut alice, Kind::ROLE).await;
+    let roles = alice.acts(Kind::ROLE).await;
     let role: RoleSet = decode_value(&roles[0].body).unwrap();
     assert_eq!((roles.len(), role.account, Role::of_code(role.role)), (1, alice.me.account, Role::Owner));
 
@@ -110,7 +101,7 @@ async fn people_are_listed_and_get_roles_while_the_server_runs_and_while_it_stan
     assert!(people[0]["seen"].as_u64().unwrap() < 7200, "to the hour");
     let running = home.serve();
     let mut alice = Person::come_back(running.address, device, key).await;
-    assert_eq!(acts(&mut alice, Kind::ROLE).await.len(), 2);
+    assert_eq!(alice.acts(Kind::ROLE).await.len(), 2);
 }
 
 #[tokio::test]
@@ -137,7 +128,7 @@ async fn who_is_kicked_hears_it_and_of_a_standing_server_nobody_can_be() {
     let mut bob = Person::register(running.address, "bob").await;
     assert_eq!(home.json(&["kick", "bob"])["answer"], "done");
     assert_eq!(goodbye(&mut bob).await, Why::Kicked);
-    let kicked = acts(&mut alice, Kind::KICKED).await;
+    let kicked = alice.acts(Kind::KICKED).await;
     let whom: Concerned = decode_value(&kicked[0].body).unwrap();
     assert_eq!((kicked.len(), whom.account), (1, bob.me.account));
     let (device, key) = bob.vanish();
@@ -159,7 +150,7 @@ async fn an_account_is_banned_for_a_while_and_let_in_again() {
     assert_eq!(kept_out(running.address, device, &key).await, Cause::Banned);
     assert_eq!(home.order(&["bans"]), "1  account  bob  for 7 days  by the administrator\n");
     assert!(home.order(&["people"]).contains("0 bytes of files  banned\n"));
-    let banned = acts(&mut alice, Kind::BANNED).await;
+    let banned = alice.acts(Kind::BANNED).await;
     let ban: BanEntry = decode_value(&banned[0].body).unwrap();
     assert_eq!((banned.len(), ban.kind, ban.account), (1, BanKind::ACCOUNT, bobs));
 
@@ -185,8 +176,8 @@ async fn an_account_is_banned_for_a_while_and_let_in_again() {
     assert_eq!(home.order(&["unban", &ban["ban"].to_string()]), "Done.\n");
     running = home.serve();
     let mut alice = Person::come_back(running.address, alices, alices_key).await;
-    assert_eq!(acts(&mut alice, Kind::BANNED).await.len(), 2);
-    assert_eq!(acts(&mut alice, Kind::UNBANNED).await.len(), 2);
+    assert_eq!(alice.acts(Kind::BANNED).await.len(), 2);
+    assert_eq!(alice.acts(Kind::UNBANNED).await.len(), 2);
     let right = stranger(running.address).await.login("bob", b"bob", None).await;
     assert!(matches!(right, LoginReply::Proven));
 }
@@ -233,7 +224,7 @@ async fn a_network_is_banned_by_who_is_there_or_by_an_address() {
     let listed = home.order(&["bans"]);
     assert!(listed.contains("203.0.113.7") && listed.contains("for 12 hours"), "{listed}");
     assert!(listed.contains("127.0.0.1 (of alice)") && listed.contains("for good"), "{listed}");
-    for entry in acts(&mut alice, Kind::BANNED).await {
+    for entry in alice.acts(Kind::BANNED).await {
         let ban: BanEntry = decode_value(&entry.body).unwrap();
         assert_eq!(ban.kind, BanKind::SOURCE);
         assert!(!String::from_utf8_lossy(&entry.body).contains("0."), "all members read it");

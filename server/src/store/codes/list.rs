@@ -81,6 +81,15 @@ pub(in crate::store) fn newest_codes(
     found.collect()
 }
 
+/// Ends every open code but those that somebody wrote down for a bad day, and the owner's link, which each start makes
+/// anew; how many.
+pub(in crate::store) fn revoke_open(conn: &Connection, now: i64) -> rusqlite::Result<usize> {
+    conn.execute(
+        &format!("UPDATE codes SET revoked = ?1 WHERE {OPEN} AND purpose NOT IN (?2, ?3)"),
+        (now, Purpose::RECOVER.0, Purpose::OWN.0),
+    )
+}
+
 /// Every open code, for the administrator.
 pub(in crate::store) fn open_codes(conn: &Connection, now: i64) -> rusqlite::Result<Vec<CodeRow>> {
     let name = |column: &str| format!("(SELECT accounts.name FROM accounts WHERE accounts.id = {column})");
