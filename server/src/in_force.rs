@@ -18,6 +18,13 @@ pub struct InForce {
     pub max_users: u32,
 }
 
+impl Default for InForce {
+    /// Where nobody asks.
+    fn default() -> Self {
+        Self { name: Text::cut("Snug"), registration: Registration::Open, max_users: 3 }
+    }
+}
+
 impl InForce {
     /// As the configuration has them.
     pub fn configured(settings: &Settings) -> Self {
@@ -48,7 +55,7 @@ impl InForce {
 #[cfg(test)]
 impl From<u32> for InForce {
     fn from(max_users: u32) -> Self {
-        Self { name: Text::cut("Snug"), registration: Registration::Open, max_users }
+        Self { max_users, ..Self::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use snug_proto::refusal::Cause;
 
 use super::people::seconds;
 use super::{Answer, Office, Refused, Whom};
+use crate::listener::Source;
 
 /// A ban in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::{META_LOG, META_OPAQUE, NewRooms, Plant, codes, house, meta, schema};
 use crate::clock::{Clock, SystemClock};
 use crate::error::StartError;
+use crate::in_force::InForce;
 
 pub(crate) use schema::NEWEST;
 
@@ -111,7 +112,8 @@ pub(crate) fn begin_anew(
     let now = SystemClock.now_ms();
     let conn = schema::open_writer(database, 0, now, &[])?;
     let house = house::room(&conn).map_err(sorted)?;
-    let mut desk = Desk::new(conn, house, NewRooms { burst: 0, every_ms: 0 }, Plant::Nothing);
+    let mut desk =
+        Desk::new(conn, house, InForce::default(), NewRooms { burst: 0, every_ms: 0 }, Plant::Nothing);
     let codes = anew(&mut desk, now, to, &log, &lost).map_err(sorted)?;
     // One file again, whole without the one that SQLite writes ahead.
     desk.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sorted)?;

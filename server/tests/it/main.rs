@@ -11,6 +11,7 @@
 //! - `codes`: invites, resets, further devices and the owner's link, and who may not use them
 //! - `devices`: the devices of an account: listed, named, replaced and forgotten
 //! - `files`: files over their own lane
+//! - `house`: who may do what on the whole server, and who is sent or kept out
 //! - `talk`: what people do: register, log in, write, read, come back
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
@@ -35,6 +36,7 @@ mod cli;
 mod codes;
 mod devices;
 mod files;
+mod house;
 mod keeping_order;
 mod keys;
 mod log;
