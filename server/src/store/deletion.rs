@@ -49,9 +49,12 @@ impl Store {
         self.inbox.ask(empty).await
     }
 
-    /// How far each device of an account has come.
-    pub(crate) async fn marks_of(&self, account: AccountId) -> Result<Marks, Cause> {
-        self.inbox.ask(MarksOf(account)).await
+    /// Whether an account could be deleted now, before anything of it is; how far its devices have come.
+    ///
+    /// # Errors
+    /// As [`Store::delete_account`].
+    pub(crate) async fn may_delete(&self, account: AccountId, proved: [u8; 16]) -> Result<Marks, Cause> {
+        self.inbox.ask(MayDelete { account, proved }).await
     }
 
     /// Deletes an account; gives back the devices whose sessions are to end.
@@ -118,15 +121,35 @@ impl Verb for EmptyTexts {
     }
 }
 
-/// Reads how far each device of an account has come.
-pub(crate) struct MarksOf(AccountId);
+/// Looks whether an account could be deleted, before what it wrote is emptied for that.
+pub(crate) struct MayDelete {
+    account: AccountId,
+    proved: [u8; 16],
+}
 
-impl Verb for MarksOf {
+impl Verb for MayDelete {
     type Done = Marks;
     const WRITES: bool = false;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Marks, Cause>> {
-        marks_of(desk, self.0).map(Ok)
+        let may = check(desk, self.account, self.proved);
+        done(may.and_then(|()| Ok(marks_of(desk, self.account)?)))
     }
+}
+
+/// Whose password was proved is deleted, but not the last one who looks after others.
+fn check(desk: &mut Desk, account: AccountId, proved: [u8; 16]) -> Result<(), Not> {
+    let holds = desk
+        .conn
+        .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND credential = ?2")?
+        .exists((account.0.cast_signed(), proved))?;
+    if !holds {
+        return Err(Cause::WrongPassword.into());
+    }
+    let house = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
+    if house.is_last_owner(account) && house.members.len() > 1 {
+        return Err(Cause::LastServerOwner.into());
+    }
+    Ok(())
 }
 
 fn marks_of(desk: &mut Desk, account: AccountId) -> rusqlite::Result<Marks> {
@@ -164,16 +187,7 @@ impl Verb for DeleteAccount {
 impl DeleteAccount {
     fn delete(&self, desk: &mut Desk) -> Result<Vec<DeviceId>, Not> {
         let (account, id) = (self.account, self.account.0.cast_signed());
-        let proved = desk
-            .conn
-            .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND credential = ?2")?
-            .exists((id, self.proved))?;
-        if !proved {
-            return Err(Cause::WrongPassword.into());
-        }
-        if is_last_owner(desk, account)? {
-            return Err(Cause::LastServerOwner.into());
-        }
+        check(desk, account, self.proved)?;
         if let Some(emptied) = &self.emptied
             && *emptied != marks_of(desk, account)?
         {
@@ -197,12 +211,6 @@ impl DeleteAccount {
         devices.iter().for_each(|device| desk.forget_device(*device));
         Ok(devices)
     }
-}
-
-/// Whether others would be left without anybody to look after the server.
-fn is_last_owner(desk: &mut Desk, account: AccountId) -> Result<bool, Not> {
-    let house = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
-    Ok(house.is_last_owner(account) && house.members.len() > 1)
 }
 
 /// Leaves every room, after a look whether each has a place left to say so.

@@ -38,7 +38,7 @@ async fn delete(
 ) -> Result<(), Cause> {
     for _ in 0..ROUNDS_MAX {
         let emptied = if texts {
-            let marks = shared.store.marks_of(account).await?;
+            let marks = shared.store.may_delete(account, proved).await?;
             empty_texts(&shared.store, account).await?;
             Some(marks)
         } else {
