@@ -24,6 +24,7 @@ use super::change::{Not, done};
 use super::desk::Desk;
 use super::house;
 use super::members;
+use super::rooms::exists;
 use super::writer::Verb;
 use super::{DATABASE, schema};
 use crate::error::StartError;
@@ -128,6 +129,12 @@ impl Verb for MakeCode {
     /// Its name, and when it expires.
     type Done = (CodeName, Option<i64>);
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        for account in [self.new.maker, self.new.account] {
+            // Making one takes a moment, in which whoever asked can be deleted.
+            if account != AccountId(0) && !exists(desk, account)? {
+                return Ok(Err(Cause::UnknownAccount));
+            }
+        }
         if !may_make(&desk.conn, self.new.maker, desk.now)? {
             return Ok(Err(Cause::TooManyInvites));
         }
@@ -388,6 +395,7 @@ impl Verb for Own {
         match usable(desk, self.code)? {
             Err(cause) => return Ok(Err(cause)),
             Ok(usable) if usable.purpose != Purpose::OWN => return Ok(Err(Cause::NotAllowed)),
+            Ok(_) if !exists(desk, self.account)? => return Ok(Err(Cause::WrongNameOrPassword)),
             Ok(_) => {}
         }
         spend(desk, self.code, self.account)?;
