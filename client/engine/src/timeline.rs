@@ -1,5 +1,6 @@
 //! From entries and outbox items to what the window shows: pure functions.
 
+mod house;
 mod pending;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +9,12 @@ use serde::de::DeserializeOwned;
 use snug_proto::codec;
 use snug_proto::content::{self, Content, ContentError, FileContent, Mentions};
 use snug_proto::entry::{Archived, Entry, Joined, Kind, Left, Renamed, RoleSet, Topic};
-use snug_proto::id::{AccountId, BlobId, Seq};
+use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
 use snug_proto::profile::Profile;
 use snug_proto::talk::Role;
 
 use crate::command::OutboxId;
-use crate::copy::{Answered, Folded, LookRow, OutboxState, Row, Unsent, WhereFile};
+use crate::copy::{Answered, Folded, LookRow, OutboxState, RoomRow, Row, Unsent, WhereFile};
 use crate::event::{
     Chip, Delivery, FileItem, FilePlace, Item, ItemKey, Quote, Reactions, Source, TIMELINE_ITEMS_MAX,
     TIMELINE_STEP, TextItem, What,
@@ -67,6 +68,7 @@ impl View {
 pub(crate) struct Known<'a> {
     pub(crate) me: AccountId,
     pub(crate) people: &'a People,
+    pub(crate) rooms: &'a BTreeMap<RoomId, RoomRow>,
     pub(crate) ignored: &'a BTreeSet<AccountId>,
     pub(crate) files: &'a BTreeMap<BlobId, WhereFile>,
     pub(crate) moving: BTreeSet<BlobId>,
@@ -75,6 +77,10 @@ pub(crate) struct Known<'a> {
 impl Known<'_> {
     pub(crate) fn name(&self, account: AccountId) -> String {
         self.people.name(account)
+    }
+
+    fn room(&self, room: RoomId) -> Option<String> {
+        self.rooms.get(&room).map(|row| row.name.clone())
     }
 
     fn place(&self, blob: BlobId) -> FilePlace {
@@ -157,6 +163,9 @@ fn happened(row: &Row, known: &Known<'_>) -> What {
             name: LookRow::of(profile).display,
         }),
         Kind::ARCHIVED => read(&row.body).map(|archived: Archived| What::Archived(archived.archived)),
+        kind if (Kind::KICKED.0..=Kind::PUT_BACK.0).contains(&kind.0) => {
+            house::act(kind, &row.body, known).map(What::Act)
+        }
         _ => Some(What::NeedsNewer),
     };
     told.unwrap_or(What::Unreadable)

@@ -11,6 +11,7 @@ use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 
 use super::outbox::Settled;
 use super::retract::{HIDDEN, PLAIN};
+use super::state::Said;
 use super::{Copy, CopyError, Ranges, Result, acts, durable, looks, outbox, retract, rooms, scrub, state};
 
 /// What an entry is to its reader: this and above are messages.
@@ -65,6 +66,8 @@ pub(crate) struct Merged {
     pub(crate) looks: bool,
     /// Rooms that are named, or peopled, otherwise than before.
     pub(crate) rooms: BTreeSet<RoomId>,
+    /// The server is called otherwise than when this session began.
+    pub(crate) server_name: Option<String>,
     /// Messages of this person that are gone, with edits of each that were not named or came in later: they have to go
     /// as well.
     pub(crate) orphans: Vec<(RoomId, Vec<Retracted>)>,
@@ -263,8 +266,10 @@ fn take(db: &Connection, entry: &Entry, me: AccountId, merged: &mut Merged) -> R
             (merged.looks, merged.changed, merged.retracted) = (true, true, true);
         }
     }
-    if state::take(db, entry, me)? {
-        merged.rooms.insert(entry.room);
+    match state::take(db, entry, me)? {
+        Said::Nothing => {}
+        Said::Room => drop(merged.rooms.insert(entry.room)),
+        Said::ServerName(name) => merged.server_name = Some(name),
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod devices;
 mod files;
 mod invites;
 mod jumps;
+mod keyring;
 mod middle;
 mod proxy;
 mod reads;

@@ -66,6 +66,9 @@ impl Actor {
         if merged.looks {
             self.looks_changed().await?;
         }
+        if let Some(name) = merged.server_name {
+            self.server_renamed(name).await;
+        }
         let Some(open) = self.opened() else { return Ok(()) };
         let (copy, me, rooms) = (open.copy.clone(), open.book.me, merged.rooms);
         if !rooms.is_empty() {

@@ -114,6 +114,19 @@ impl Actor {
         }
     }
 
+    /// The server is called otherwise from now on, as its next welcome says too.
+    pub(super) async fn server_renamed(&mut self, name: String) {
+        let Some(open) = self.opened() else { return };
+        open.record.name = name;
+        open.dirty.session = true;
+        let record = open.record.clone();
+        let saved = self.servers(move |servers| servers.save(&record)).await;
+        self.told.servers_changed();
+        if let Err(problem) = saved {
+            tracing::warn!(problem = problem.kind(), "the server's new name cannot be kept");
+        }
+    }
+
     pub(super) fn house_told(&mut self, topic: Topic, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
         let event = match (topic, result) {
