@@ -426,7 +426,7 @@ impl Verb for AddDeviceByCode {
         if added.is_ok() {
             spend(desk, self.code, account)?;
         }
-        Ok(added.map(|(kept, _)| kept))
+        Ok(added)
     }
 }
 
@@ -442,8 +442,7 @@ pub(crate) struct Reset {
 }
 
 impl Verb for Reset {
-    /// The device, and those whose sessions are to end.
-    type Done = (KeptDevice, Vec<DeviceId>);
+    type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
         let account = match usable(desk, self.code)? {
             Err(cause) => return Ok(Err(cause)),
@@ -469,9 +468,9 @@ impl Verb for Reset {
             .prepare_cached("DELETE FROM devices WHERE account = ?1 RETURNING id")?
             .query_map([id], |row| Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned())))?
             .collect::<rusqlite::Result<_>>()?;
-        former.iter().for_each(|device| desk.forget_device(*device));
+        former.iter().for_each(|device| desk.revoke_device(*device));
         insert_device(desk, account, self.device_id, &self.device)?;
-        Ok(Ok((KeptDevice { account, device: self.device_id }, former)))
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
 
