@@ -13,6 +13,7 @@ use snug_proto::hello::Registration;
 use snug_proto::limits;
 
 pub use load::ConfigError;
+pub(crate) use load::{registration, seats, server_name};
 
 /// Everything the server needs to know, checked: the only form the rest of the server sees.
 #[derive(Debug, Clone, PartialEq, Eq)]

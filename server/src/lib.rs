@@ -14,6 +14,7 @@ pub mod door;
 pub mod error;
 mod file_lane;
 mod hub;
+pub mod in_force;
 pub mod listener;
 pub mod logging;
 pub mod offload;
@@ -45,6 +46,7 @@ use config::Settings;
 use door::{Door, Shown};
 use error::StartError;
 use hub::Hub;
+use in_force::InForce;
 use listener::{Gate, Listen};
 use offload::Offload;
 use orders::{Key, Office};
@@ -85,6 +87,15 @@ pub fn hearsay(settings: &Settings) -> Result<Option<Hearsay>, StartError> {
     successor.map(|successor| store::hearsay(&settings.data, successor)).transpose()
 }
 
+/// What holds on the server of this data folder, whether it runs or not: its configuration, and over it what administrators
+/// set.
+///
+/// # Errors
+/// [`StartError`] when there is a database that cannot be read.
+pub fn in_force(settings: &Settings) -> Result<InForce, StartError> {
+    store::in_force(&settings.data, &InForce::configured(settings))
+}
+
 /// Takes the data folder, opens or makes what lies in it, and sees that it belongs together.
 fn open_data(settings: &Settings, now: i64) -> Result<(Unstarted, Arc<Setup>), StartError> {
     let lock = store::lock(&settings.data)?;
@@ -95,7 +106,8 @@ fn open_data(settings: &Settings, now: i64) -> Result<(Unstarted, Arc<Setup>), S
     if exists && store::opaque_of(&settings.data)? != print {
         return Err(StartError::SetupForeign(path));
     }
-    let found = store::open(&settings.data, lock, settings.limits.database_max, now, &print)?;
+    let (max, configured) = (settings.limits.database_max, InForce::configured(settings));
+    let found = store::open(&settings.data, lock, max, now, &print, configured)?;
     Ok((found, opaque))
 }
 
@@ -186,7 +198,7 @@ impl<L: Listen> Server<L> {
     ) -> Result<Self, StartError> {
         let Surroundings { clock, seed, simulated, plant } = surroundings;
         let (found, opaque) = open_data(&settings, clock.now_ms())?;
-        let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), plant));
+        let hub = Arc::new(Hub::new(found.in_force.clone(), found.known.clone(), plant));
         let chance = Arc::new(Chance::new(seed));
         let log = found.log;
         let (offload, drive) = match simulated {
@@ -249,7 +261,7 @@ impl<L: Listen> Server<L> {
             store: shared.store.clone(),
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
-            registration: shared.settings.registration,
+            hub: shared.hub.clone(),
             address: shared.settings.dialled_at(port),
             key: Key::Shown(shared.shown.clone()),
         }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use snug_proto::hello::Registration;
 use snug_proto::refusal::Cause;
 use snug_proto::{Address, Fingerprint};
 
@@ -102,7 +101,8 @@ pub(crate) struct Office {
     pub(crate) store: Store,
     pub(crate) codes: Codes,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) registration: Registration,
+    /// Who is here, and what holds.
+    pub(crate) hub: Arc<Hub>,
     /// What people dial.
     pub(crate) address: Address,
     pub(crate) key: Key,
@@ -131,16 +131,16 @@ pub async fn give(settings: &Settings, fingerprint: Fingerprint, order: Order) -
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (found, opaque) = crate::open_data(settings, clock.now_ms())?;
-    let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), Plant::Nothing));
+    let hub = Arc::new(Hub::new(found.in_force.clone(), found.known.clone(), Plant::Nothing));
     let offload = Offload::threads(store::READERS);
     let new_rooms = NewRooms::of(&settings.limits);
     let (store, writer) =
-        Store::start(found, hub, clock.clone(), offload, Drive::Thread, new_rooms, Plant::Nothing);
+        Store::start(found, hub.clone(), clock.clone(), offload, Drive::Thread, new_rooms, Plant::Nothing);
     let office = Office {
         codes: Codes::new(store.clone(), opaque, clock.clone(), false),
         store,
         clock,
-        registration: settings.registration,
+        hub,
         address: settings.dialled_at(settings.port),
         key: Key::Kept(fingerprint),
     };

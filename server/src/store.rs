@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 mod accounts;
 mod append;
 pub(crate) mod backup;
+mod bans;
 mod blobs;
 mod change;
 mod choices;
@@ -39,6 +40,7 @@ mod retract;
 mod rooms;
 mod schema;
 mod scrub;
+mod settings;
 mod spans;
 mod succession;
 mod writer;
@@ -57,6 +59,7 @@ pub(crate) use codes::{
 pub(crate) use deletion::{DeleteAccount, EmptyTexts, Place};
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
+pub(crate) use house::needs_sources_of;
 pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
 pub(crate) use succession::hearsay;
@@ -65,6 +68,8 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::StartError;
 use crate::hub::{Handle, Hub, Known, SessionId};
+use crate::in_force::InForce;
+use crate::listener::Source;
 use crate::offload::Offload;
 
 /// Changes one commit takes.
@@ -105,6 +110,9 @@ pub(crate) struct Unstarted {
     lock: File,
     pub(crate) log: LogId,
     pub(crate) known: Known,
+    /// What holds: the configuration, and over it what administrators set.
+    pub(crate) in_force: InForce,
+    configured: InForce,
     house: RoomId,
 }
 
@@ -155,6 +163,28 @@ fn meta<T: rusqlite::types::FromSql>(conn: &Connection, key: &str) -> rusqlite::
     conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
 }
 
+/// What holds on a server that may run or stand: its configuration, and over it what administrators set. The
+/// configuration alone where there is no database.
+///
+/// # Errors
+/// [`StartError`] when the database cannot be read.
+pub(crate) fn in_force(data: &Path, configured: &InForce) -> Result<InForce, StartError> {
+    let path = data.join(DATABASE);
+    if schema::look(&path)? == schema::Found::Nothing {
+        return Ok(configured.clone());
+    }
+    let conn = schema::open_reader(&path)?;
+    // A database that no server of this version has opened yet has none.
+    let known = conn
+        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'settings'")
+        .and_then(|mut found| found.exists([]));
+    let in_force = known.and_then(|known| match known {
+        true => settings::in_force(&conn, configured),
+        false => Ok(configured.clone()),
+    });
+    in_force.map_err(|error| schema::sort(&path, error))
+}
+
 /// Opens or makes the database, `now`. `opaque` names the OPAQUE setup that a new one belongs to.
 pub(crate) fn open(
     data: &Path,
@@ -162,6 +192,7 @@ pub(crate) fn open(
     database_max: u64,
     now: i64,
     opaque: &[u8],
+    configured: InForce,
 ) -> Result<Unstarted, StartError> {
     let path = data.join(DATABASE);
     let sorted = |error| schema::sort(&path, error);
@@ -169,10 +200,12 @@ pub(crate) fn open(
     aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
     let writer = schema::open_writer(&path, database_max, now, &[(META_LOG, &log), (META_OPAQUE, opaque)])?;
     let log = LogId(meta(&writer, META_LOG).map_err(sorted)?);
-    let known = read::all_rooms(&writer).map_err(sorted)?;
+    let mut known = read::all_rooms(&writer).map_err(sorted)?;
+    known.bans = bans::all(&writer).map_err(sorted)?;
+    let in_force = settings::in_force(&writer, &configured).map_err(sorted)?;
     let house = house::room(&writer).map_err(sorted)?;
     let readers = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
-    Ok(Unstarted { writer, readers, lock, log, known, house })
+    Ok(Unstarted { writer, readers, lock, log, known, in_force, configured, house })
 }
 
 /// The store. Cheap to clone.
@@ -226,7 +259,7 @@ impl Store {
         plant: Plant,
     ) -> (Self, WriterDone) {
         let retracted = Arc::new(Notify::new());
-        let desk = desk::Desk::new(opened.writer, opened.house, new_rooms, plant);
+        let desk = desk::Desk::new(opened.writer, opened.house, opened.configured, new_rooms, plant);
         let writer = writer::Writer::new(desk, hub, clock, retracted.clone());
         let (inbox, thread) = driver::start(writer, drive);
         let readers = Readers { free: Mutex::new(opened.readers), _lock: opened.lock };
@@ -316,13 +349,21 @@ impl Store {
         self.inbox.ask(revoke).await
     }
 
-    /// Hands a change to the writer; `false` when it has too much to do. How it ended comes back through the hub.
-    pub(crate) fn change(&self, by: Arc<Handle>, call: u32, number: Number, change: Change) -> bool {
+    /// Hands a change to the writer, with the sources that [`needs_sources_of`] asks for; `false` when it has too much to do. How it ended comes back through the hub.
+    pub(crate) fn change(
+        &self,
+        by: Arc<Handle>,
+        call: u32,
+        number: Number,
+        change: Change,
+        sources: Vec<Source>,
+    ) -> bool {
         self.inbox.hand_in(Box::new(change::Numbered {
             by,
             call,
             number,
             change,
+            sources,
             ending: change::Ending::Open,
         }))
     }

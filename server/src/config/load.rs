@@ -254,10 +254,7 @@ fn resolve(file: File, path: &Path) -> Result<Settings, ConfigError> {
 }
 
 fn checked(file: File, folder: &Path) -> Result<Settings, String> {
-    let name = file.name.trim();
-    if name.is_empty() || name.len() > LABEL_BYTES_MAX || name.contains(char::is_control) {
-        return Err(format!("“name” is a text of 1 to {LABEL_BYTES_MAX} bytes in one line."));
-    }
+    let name = server_name(&file.name)?;
     let address = match file.address.trim() {
         "" => None,
         typed => Some(Address::parse(typed).map_err(|why| format!("“address”: {why}"))?.to_string()),
@@ -265,20 +262,13 @@ fn checked(file: File, folder: &Path) -> Result<Settings, String> {
     let host = IpAddr::from_str(file.host.trim()).map_err(|_| {
         format!("“host” is the IP address to listen on, such as \"0.0.0.0\" or \"::\", not “{}”.", file.host)
     })?;
-    between("max_users", file.max_users, 1, 100_000)?;
-    let registration = match file.registration.as_str() {
-        "open" => Registration::Open,
-        "closed" => Registration::Closed,
-        "invite" => Registration::Invite,
-        other => return Err(format!("“registration” is \"open\", \"invite\" or \"closed\", not “{other}”.")),
-    };
     Ok(Settings {
         name: name.to_owned(),
         address,
         host,
         port: file.port,
-        max_users: file.max_users,
-        registration,
+        max_users: seats(file.max_users)?,
+        registration: registration(&file.registration)?,
         certificate_names: certificate_names(file.certificate_names)?,
         certs: folder_of("certs", folder, &file.certs)?,
         data: folder_of("data", folder, &file.data)?,
@@ -286,6 +276,30 @@ fn checked(file: File, folder: &Path) -> Result<Settings, String> {
         log: log(file.log)?,
         times: Times::default(),
     })
+}
+
+/// The server's name.
+pub(crate) fn server_name(typed: &str) -> Result<&str, String> {
+    let name = typed.trim();
+    if name.is_empty() || name.len() > LABEL_BYTES_MAX || name.contains(char::is_control) {
+        return Err(format!("“name” is a text of 1 to {LABEL_BYTES_MAX} bytes in one line."));
+    }
+    Ok(name)
+}
+
+/// Who may register.
+pub(crate) fn registration(typed: &str) -> Result<Registration, String> {
+    match typed.trim() {
+        "open" => Ok(Registration::Open),
+        "closed" => Ok(Registration::Closed),
+        "invite" => Ok(Registration::Invite),
+        other => Err(format!("“registration” is \"open\", \"invite\" or \"closed\", not “{other}”.")),
+    }
+}
+
+/// Seats in all.
+pub(crate) fn seats(typed: u32) -> Result<u32, String> {
+    between("max_users", typed, 1, 100_000).map(|()| typed)
 }
 
 fn limits(table: LimitsTable) -> Result<Limits, String> {

@@ -68,7 +68,7 @@ impl Office {
         room: Option<String>,
         role: Option<String>,
     ) -> Result<Answer, Refused> {
-        if self.registration == Registration::Closed {
+        if self.hub.in_force().registration == Registration::Closed {
             return Err("This server takes no new accounts: “registration” is \"closed\". Set it to \"invite\" first.".into());
         }
         if !(1..=INVITE_USES_MAX).contains(&uses) {

@@ -315,7 +315,7 @@ mod tests {
             insert.execute((entry_key(room, snug_proto::id::Seq(seq)), 1 + seq % 2, seq)).unwrap();
         }
         tx.commit().unwrap();
-        Desk::new(conn, RoomId(2), NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing)
+        Desk::new(conn, RoomId(2), 10.into(), NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing)
     }
 
     #[test]

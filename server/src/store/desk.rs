@@ -19,6 +19,7 @@ use super::plant::Plant;
 use super::spans::room_info;
 use super::{NewRooms, entry_key};
 use crate::hub::{Item, Membership, RoomFacts, RoomNews, SessionId, Step};
+use crate::in_force::InForce;
 
 /// Entries one change makes at most: somebody joins for each person it names, and a few words beside.
 const CHANGE_ENTRIES_MAX: u32 = 512;
@@ -34,6 +35,8 @@ pub(crate) struct Desk {
     pub(super) plant: Plant,
     /// The house room.
     pub(super) house: RoomId,
+    /// The configuration, as far as administrators can change what holds.
+    pub(super) configured: InForce,
     pub(super) new_rooms: NewRooms,
     pub(super) traces: Traces,
     rooms: HashMap<RoomId, Room>,
@@ -125,11 +128,31 @@ pub(super) struct Draft {
 }
 
 impl Desk {
-    pub(super) fn new(conn: Connection, house: RoomId, new_rooms: NewRooms, plant: Plant) -> Self {
+    pub(super) fn new(
+        conn: Connection,
+        house: RoomId,
+        configured: InForce,
+        new_rooms: NewRooms,
+        plant: Plant,
+    ) -> Self {
         let (rooms, devices, fences) = Default::default();
         // Who ran before may have ended between a retraction and its wiping.
-        let (news, steps, revoked, traces) = (Vec::new(), Vec::new(), Vec::new(), Traces::Left);
-        Self { conn, now: 0, plant, house, new_rooms, traces, rooms, devices, fences, news, steps, revoked }
+        let (news, steps, traces) = (Vec::new(), Vec::new(), Traces::Left);
+        Self {
+            conn,
+            now: 0,
+            plant,
+            house,
+            configured,
+            new_rooms,
+            traces,
+            rooms,
+            devices,
+            fences,
+            news,
+            steps,
+            revoked: Vec::new(),
+        }
     }
 
     pub(super) fn begin(&mut self, now: i64) -> rusqlite::Result<()> {

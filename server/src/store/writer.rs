@@ -10,7 +10,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::desk::{Desk, Traces};
 use crate::clock::Clock;
-use crate::hub::{Hub, RoomNews, Settled};
+use crate::hub::{Hub, RoomNews, SessionId, Settled, Told};
 
 /// What came of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub(crate) trait Verb: Send + 'static {
     type Done: Send;
     /// Decides by reading, and writes.
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>>;
+    /// What those who are here are to know of it, once it is on disk.
+    fn told(&mut self) -> Option<Told> {
+        None
+    }
     /// Whether it writes.
     const WRITES: bool = true;
 }
@@ -62,6 +66,10 @@ impl<V: Verb> Job for Asked<V> {
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
         self.done = Some(self.verb.decide(desk)?);
         Ok(())
+    }
+    fn settle(&mut self, fate: Fate) -> Option<Settled> {
+        let told = self.verb.told().filter(|_| fate == Fate::Committed)?;
+        Some(Settled { session: SessionId::NOBODY, call: 0, answer: None, told: Some(told) })
     }
     fn answer(self: Box<Self>, fate: Fate) {
         let done = match fate {
@@ -229,6 +237,7 @@ mod tests {
     use super::*;
     use crate::clock::SystemClock;
     use crate::hub::{Handle, Place, Seat, SessionId};
+    use crate::listener::Source;
 
     /// A writer without a thread, and alice, who has an account.
     struct Desktop {
@@ -247,7 +256,7 @@ mod tests {
             let known = super::super::read::all_rooms(&conn).unwrap();
             let hub = Arc::new(Hub::new(10, known, Plant::Nothing));
             let new_rooms = NewRooms { burst: 10, every_ms: 60_000 };
-            let desk = Desk::new(conn, RoomId(2), new_rooms, Plant::Nothing);
+            let desk = Desk::new(conn, RoomId(2), 10.into(), new_rooms, Plant::Nothing);
             let mut writer = Writer::new(desk, hub.clone(), Arc::new(SystemClock), Arc::default());
             let register = Register {
                 name: snug_proto::Username::new("alice").unwrap(),
@@ -271,7 +280,7 @@ mod tests {
             let session = self.hub.next_session();
             self.open(session).unwrap();
             let seat = Seat::take(&self.hub, self.alice.account).unwrap();
-            seat.sit_down(session, self.alice.device).unwrap().0
+            seat.sit_down(session, self.alice.device, Source::of_v4(127, 0, 0, 1)).unwrap().0
         }
 
         /// Whether these bytes stand in the database's file or in its log.
@@ -306,7 +315,14 @@ mod tests {
             blobs: Default::default(),
             body: Body::new([0, 1]).unwrap(),
         };
-        Box::new(Numbered { by: by.clone(), call: 0, number: Number(number), change, ending: Ending::Open })
+        Box::new(Numbered {
+            by: by.clone(),
+            call: 0,
+            number: Number(number),
+            change,
+            sources: Vec::new(),
+            ending: Ending::Open,
+        })
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl<S: Stream> Session<S> {
         if !good {
             return self.reply(id, Err(Cause::Malformed));
         }
-        if self.shared.settings.registration == Registration::Closed {
+        if self.shared.hub.in_force().registration == Registration::Closed {
             return self.reply(id, Err(Cause::RegistrationClosed));
         }
         self.make_code(
