@@ -305,7 +305,7 @@ impl Store {
     }
 
     /// Adds a device to an account.
-    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<(KeptDevice, Option<DeviceId>), Cause> {
+    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<KeptDevice, Cause> {
         self.inbox.ask(add).await
     }
 
@@ -346,8 +346,8 @@ impl Store {
         self.inbox.ask(name).await
     }
 
-    /// Forgets devices of an account; gives back those whose sessions are to end.
-    pub(crate) async fn revoke_devices(&self, revoke: RevokeDevices) -> Result<Vec<DeviceId>, Cause> {
+    /// Forgets devices of an account, and ends their sessions.
+    pub(crate) async fn revoke_devices(&self, revoke: RevokeDevices) -> Result<(), Cause> {
         self.inbox.ask(revoke).await
     }
 
@@ -530,8 +530,8 @@ impl Store {
         self.inbox.ask(add).await
     }
 
-    /// Sets another password by a code; the device that is left, and those that are gone.
-    pub(crate) async fn reset(&self, reset: Reset) -> Result<(KeptDevice, Vec<DeviceId>), Cause> {
+    /// Sets another password by a code; the device that is left.
+    pub(crate) async fn reset(&self, reset: Reset) -> Result<KeptDevice, Cause> {
         self.inbox.ask(reset).await
     }
 

@@ -94,7 +94,8 @@ impl Office {
 
 fn network(address: &str) -> Result<Text<{ snug_proto::limits::SOURCE_BYTES_MAX }>, Refused> {
     let bad = "This is no address; one looks like 203.0.113.7 or 2001:db8::1.";
-    Text::new(address.trim()).map_err(|_| bad.into())
+    let source: Source = address.parse().map_err(|_| bad)?;
+    Ok(Text::cut(&source.to_string()))
 }
 
 fn listed(ban: BanInfo, account: Option<String>, by: Option<String>, now: i64) -> Ban {

@@ -25,6 +25,7 @@ use super::change::{Not, done};
 use super::desk::Desk;
 use super::house;
 use super::members;
+use super::rooms::exists;
 use super::writer::Verb;
 use super::{DATABASE, schema};
 use crate::error::StartError;
@@ -134,6 +135,12 @@ impl Verb for MakeCode {
     /// Its name, and when it expires.
     type Done = (CodeName, Option<i64>);
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        for account in [self.new.maker, self.new.account] {
+            // Making one takes a moment, in which whoever asked can be deleted.
+            if account != AccountId(0) && !exists(desk, account)? {
+                return Ok(Err(Cause::UnknownAccount));
+            }
+        }
         if !may_make(&desk.conn, self.new.maker, desk.now)? {
             return Ok(Err(Cause::TooManyInvites));
         }
@@ -416,6 +423,7 @@ impl Verb for Own {
         match usable(desk, self.code)? {
             Err(cause) => return Ok(Err(cause)),
             Ok(usable) if usable.purpose != Purpose::OWN => return Ok(Err(Cause::NotAllowed)),
+            Ok(_) if !exists(desk, self.account)? => return Ok(Err(Cause::WrongNameOrPassword)),
             Ok(_) => {}
         }
         spend(desk, self.code, self.account)?;
@@ -446,7 +454,7 @@ impl Verb for AddDeviceByCode {
         if added.is_ok() {
             spend(desk, self.code, account)?;
         }
-        Ok(added.map(|(kept, _)| kept))
+        Ok(added)
     }
 }
 
@@ -462,8 +470,7 @@ pub(crate) struct Reset {
 }
 
 impl Verb for Reset {
-    /// The device, and those whose sessions are to end.
-    type Done = (KeptDevice, Vec<DeviceId>);
+    type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
         let account = match usable(desk, self.code)? {
             Err(cause) => return Ok(Err(cause)),
@@ -489,9 +496,9 @@ impl Verb for Reset {
             .prepare_cached("DELETE FROM devices WHERE account = ?1 RETURNING id")?
             .query_map([id], |row| Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned())))?
             .collect::<rusqlite::Result<_>>()?;
-        former.iter().for_each(|device| desk.forget_device(*device));
+        former.iter().for_each(|device| desk.revoke_device(*device));
         insert_device(desk, account, self.device_id, &self.device)?;
-        Ok(Ok((KeptDevice { account, device: self.device_id }, former)))
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Desk {
     news: Vec<RoomNews>,
     /// Who came and went in this batch: told with the room as it is behind the last change.
     steps: Vec<(RoomId, AccountId, Step)>,
+    /// The devices that this batch took away.
+    revoked: Vec<DeviceId>,
 }
 
 /// Whether what was retracted may still be found in the files.
@@ -149,6 +151,7 @@ impl Desk {
             fences,
             news,
             steps,
+            revoked: Vec::new(),
         }
     }
 
@@ -178,6 +181,7 @@ impl Desk {
         self.devices.clear();
         self.news.clear();
         self.steps.clear();
+        self.revoked.clear();
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?; // SQLite itself has done it after some errors.
         }
@@ -219,6 +223,18 @@ impl Desk {
         self.plant.no_fence() || self.fences.get(&device) == Some(&session)
     }
 
+    /// Whose device was taken away is cut off behind the commit, whatever has become of who asked for it.
+    pub(super) fn revoke_device(&mut self, device: DeviceId) {
+        self.forget_device(device);
+        self.revoked.push(device);
+    }
+
+    /// The devices that this batch took away.
+    pub(super) fn take_revoked(&mut self) -> Vec<DeviceId> {
+        std::mem::take(&mut self.revoked)
+    }
+
+    /// A device has gone by itself.
     pub(super) fn forget_device(&mut self, device: DeviceId) {
         self.devices.remove(&device);
         self.fences.remove(&device);

@@ -72,16 +72,15 @@ pub(crate) enum Which {
     AllBut(DeviceId),
 }
 
-/// Forgets devices of an account for good.
+/// Forgets devices of an account for good, and ends their sessions.
 pub(crate) struct RevokeDevices {
     pub(crate) account: AccountId,
     pub(crate) which: Which,
 }
 
 impl Verb for RevokeDevices {
-    /// Those whose sessions are to end.
-    type Done = Vec<DeviceId>;
-    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Vec<DeviceId>, Cause>> {
+    type Done = ();
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
         let id = self.account.0.cast_signed();
         let (condition, device) = match self.which {
             Which::One(device) => ("id = ?2", device),
@@ -94,7 +93,7 @@ impl Verb for RevokeDevices {
                 Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned()))
             })?
             .collect::<rusqlite::Result<_>>()?;
-        forgotten.iter().for_each(|device| desk.forget_device(*device));
+        forgotten.iter().for_each(|device| desk.revoke_device(*device));
         if let Which::AllBut(_) = self.which {
             desk.conn
                 .prepare_cached(
@@ -104,6 +103,6 @@ impl Verb for RevokeDevices {
                 .execute((id, desk.now, Purpose::ADD_DEVICE.0))?;
         }
         let none = forgotten.is_empty() && matches!(self.which, Which::One(_));
-        Ok(if none { Err(Cause::UnknownDevice) } else { Ok(forgotten) })
+        Ok(if none { Err(Cause::UnknownDevice) } else { Ok(()) })
     }
 }

@@ -52,8 +52,7 @@ impl<S: Stream> Session<S> {
         let (shared, by) = (self.shared.clone(), self.handle.clone());
         self.work.push(Box::pin(async move {
             let done = shared.store.revoke_devices(RevokeDevices { account: by.account, which }).await;
-            let done = done.map(|forgotten| {
-                shared.hub.revoke(&forgotten);
+            let done = done.map(|()| {
                 shared.hub.access_changed(by.account, by.device);
                 Reply::Done
             });

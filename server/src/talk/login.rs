@@ -328,10 +328,7 @@ impl<S: Stream> Login<'_, S> {
         let (account, name) = (account.account, account.name);
         let add = AddDevice { account, device, device_id: random_device(), devices_max, replace };
         match self.shared.store.add_device(add).await {
-            Ok((kept, replaced)) => {
-                self.shared.hub.revoke(replaced.as_slice());
-                self.added(kept, name).await
-            }
+            Ok(kept) => self.added(kept, name).await,
             Err(Cause::TooManyDevices) => self.too_many_devices(account).await,
             Err(cause) => refuse(cause),
         }

@@ -4,7 +4,7 @@ use snug_proto::entry::{Kind, LOBBY};
 use snug_proto::id::Seq;
 use snug_proto::login::LoginReply;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Direction, Push, RoomInfo, Target};
+use snug_proto::talk::{Direction, Push, Target};
 
 use snug_proto::version::ALPN_TALK;
 use snug_server::tls::Identity;
@@ -97,26 +97,18 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
     assert!(matches!(second, LoginReply::LoggedIn(_)), "{second:?}");
 }
 
-/// The next room that somebody comes into; before that, others came into the lobby and the house.
-async fn room_comes(one: &mut Person) -> RoomInfo {
-    loop {
-        match one.push().await {
-            Push::RoomChanged(info) => return info,
-            Push::Entry(entry) if entry.kind == Kind::JOINED => {}
-            other => panic!("the room comes first: {other:?}"),
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_first_word_to_somebody_makes_the_room_of_the_two() {
     let house = House::new().await;
     let mut alice = house.register("alice").await;
     let mut bob = house.register("bob").await;
     let mut carol = house.register("carol").await;
+    // That the others came, into the lobby and the house.
+    alice.told().await;
+    bob.told().await;
     alice.write(Target::Person(bob.me.account), "just us").await;
     for (one, other) in [(&mut alice, bob.me.account), (&mut bob, carol.me.account)] {
-        let info = room_comes(one).await;
+        let Push::RoomChanged(info) = one.push().await else { panic!("the room comes first") };
         assert_eq!(info.first, Seq(1));
         let Push::Entry(created) = one.push().await else { panic!("then that it was made") };
         assert_eq!((created.kind, created.seq), (Kind::CREATED, Seq(1)));

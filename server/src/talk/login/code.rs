@@ -124,10 +124,7 @@ impl<S: Stream> Login<'_, S> {
         let device_id = random_device();
         let reset = Reset { code, credential, record, stretch, device, device_id };
         match self.shared.store.reset(reset).await {
-            Ok((kept, former)) => {
-                self.shared.hub.revoke(&former);
-                self.claim_seat(kept, name).await
-            }
+            Ok(kept) => self.claim_seat(kept, name).await,
             Err(cause) => refuse(cause),
         }
     }

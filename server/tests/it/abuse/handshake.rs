@@ -142,7 +142,7 @@ async fn over_all_sources_there_is_a_limit_too() {
         for _ in 0..300 {
             crowd.push(TcpStream::connect(address).await.unwrap());
         }
-        // Fifty, and as many again, since people have logged in from here.
+        // Twice the limit: somebody has logged in from here.
         join_all(crowd.split_off(100).into_iter().map(closed)).await;
         // Who is logged in is not asked; who is not has to wait until one of them leaves.
         assert!(Raw::dial(address, &[ALPN_TALK]).await.is_err());
