@@ -252,7 +252,7 @@ impl<L: Listen> Server<L> {
             blobs: shared.blobs.clone(),
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
-            registration: shared.settings.registration,
+            settings: shared.settings.clone(),
             address: shared.settings.dialled_at(port),
             key: Key::Shown(shared.shown.clone()),
         }

@@ -1,13 +1,14 @@
 //! What is put together from the database, the hub and the disk: for sessions and for an administrator's orders alike.
 
 use snug_proto::bounded::List;
-use snug_proto::house::{HouseInfo, PersonInfo};
+use snug_proto::house::{HouseInfo, PersonInfo, Setting, SettingInfo, SettingName};
 use snug_proto::id::AccountId;
 use snug_proto::limits::PEOPLE_PAGE_MAX;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Access;
 
 use crate::Shared;
+use crate::config::Settings;
 use crate::hub::{Hub, Seat};
 use crate::store::{Census, Store};
 
@@ -35,6 +36,21 @@ pub(crate) async fn access(store: &Store, hub: &Hub, account: AccountId) -> Resu
 pub(crate) async fn house(shared: &Shared) -> Result<HouseInfo, Cause> {
     let Census { accounts, database, files } = shared.store.census().await?;
     let (disk_free, seats) = (shared.blobs.disk_free().await, Seat::taken(&shared.hub));
-    let settings = List::default();
+    let kept = shared.store.settings().await?;
+    let settings = List::new(settings(&kept, &shared.settings)).unwrap_or_default();
     Ok(HouseInfo { accounts, seats, settings, database, files, disk_free })
+}
+
+/// What holds: what was kept while the server ran, or else what the configuration says.
+pub(crate) fn settings(kept: &[Setting], configured: &Settings) -> Vec<SettingInfo> {
+    let holds = |name: SettingName| {
+        let configured = configured.configured(name);
+        match kept.iter().find(|setting| setting.name() == name) {
+            Some(setting) if *setting != configured => {
+                SettingInfo { setting: setting.clone(), configured: Some(configured) }
+            }
+            _ => SettingInfo { setting: configured, configured: None },
+        }
+    };
+    SettingName::ALL.into_iter().map(holds).collect()
 }

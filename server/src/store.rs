@@ -39,6 +39,7 @@ mod retract;
 mod rooms;
 mod schema;
 mod scrub;
+mod settings;
 mod spans;
 mod succession;
 mod writer;
@@ -58,6 +59,7 @@ pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use read::{Credentials, DeviceKey};
 pub(crate) use residents::Census;
+pub(crate) use settings::live_settings;
 pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;

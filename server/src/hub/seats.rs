@@ -60,11 +60,6 @@ impl Seat {
         u32::try_from(hub.lock().seats.taken()).unwrap_or(u32::MAX)
     }
 
-    /// How many there are in all.
-    pub(crate) fn in_all(hub: &Hub) -> u32 {
-        hub.seats_max
-    }
-
     /// Whether a newcomer would find a seat now.
     pub(crate) fn is_free(hub: &Hub) -> bool {
         hub.lock().seats.taken() < hub.seats_max as usize

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use snug_proto::Invite;
 use snug_proto::code::CodeName;
 use snug_proto::hello::Registration;
+use snug_proto::house::{Setting, SettingName};
 use snug_proto::id::RoomId;
 use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX};
 use snug_proto::login::Purpose;
@@ -69,8 +70,8 @@ impl Office {
         room: Option<String>,
         role: Option<String>,
     ) -> Result<Answer, Refused> {
-        if self.registration == Registration::Closed {
-            return Err("This server takes no new accounts: “registration” is \"closed\". Set it to \"invite\" first.".into());
+        if self.holds(SettingName::Registration).await? == Setting::Registration(Registration::Closed) {
+            return Err("This server takes no new accounts: “registration” is \"closed\". Try `snug-server setting registration invite` first.".into());
         }
         if !(1..=INVITE_USES_MAX).contains(&uses) {
             return Err(Refused::Sentence(format!("An invite lets in 1 to {INVITE_USES_MAX} people.")));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use snug_proto::Username;
-use snug_proto::house::{Act, PersonInfo};
+use snug_proto::house::{Act, PersonInfo, Setting, SettingName};
 use snug_proto::id::AccountId;
 use snug_proto::limits::PEOPLE_PAGE_MAX;
 use snug_proto::refusal::Cause;
@@ -96,7 +96,11 @@ impl Office {
     pub(super) async fn storage(&self) -> Result<Answer, Refused> {
         let Census { accounts, database, files } = self.store.census().await?;
         let disk_free = self.blobs.disk_free().await;
-        let (seats, max_users) = (Seat::taken(&self.hub), Seat::in_all(&self.hub));
+        let seats = Seat::taken(&self.hub);
+        let max_users = match self.holds(SettingName::MaxUsers).await? {
+            Setting::MaxUsers(seats) => seats,
+            _ => self.settings.max_users,
+        };
         Ok(Answer::Storage(Storage { accounts, seats, max_users, database, files, disk_free }))
     }
 
