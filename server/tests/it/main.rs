@@ -14,6 +14,7 @@
 //! - `log`: what the log tells, and what it never does
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `orders`: what an administrator orders, of a server that runs or stands
+//! - `overview`: what those who keep order may ask, and others may not
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
 //! - `reads`: how far people have read, on all of their devices and for others
@@ -35,6 +36,7 @@ mod keys;
 mod log;
 mod numbers;
 mod orders;
+mod overview;
 mod power_cut;
 mod privacy;
 mod process;
