@@ -5,7 +5,7 @@ use snug_proto::hello::Registration;
 use snug_proto::house::{Setting, SettingName};
 use snug_proto::limits::LABEL_BYTES_MAX;
 
-use crate::config::{self, Settings};
+use crate::config::Settings;
 
 /// The settings that can be changed while the server runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,55 +56,5 @@ impl InForce {
 impl From<u32> for InForce {
     fn from(max_users: u32) -> Self {
         Self { max_users, ..Self::default() }
-    }
-}
-
-/// A setting's value as the configuration would say it.
-pub fn written(setting: &Setting) -> String {
-    match setting {
-        Setting::Name(name) => name.as_str().to_owned(),
-        Setting::Registration(Registration::Open) => "open".to_owned(),
-        Setting::Registration(Registration::Invite) => "invite".to_owned(),
-        Setting::Registration(Registration::Closed) => "closed".to_owned(),
-        Setting::MaxUsers(seats) => seats.to_string(),
-    }
-}
-
-/// The setting that such a text says.
-///
-/// # Errors
-/// A sentence that says what would be right: the configuration's own.
-pub fn read(name: SettingName, value: &str) -> Result<Setting, String> {
-    Ok(match name {
-        SettingName::Name => Setting::Name(Text::cut(config::server_name(value)?)),
-        SettingName::Registration => Setting::Registration(config::registration(value)?),
-        SettingName::MaxUsers => Setting::MaxUsers(config::seats(value.trim().parse().unwrap_or(0))?),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_is_read_again_and_what_the_configuration_refuses_is_refused() {
-        for setting in [
-            Setting::Name(Text::cut("The attic")),
-            Setting::Registration(Registration::Invite),
-            Setting::Registration(Registration::Closed),
-            Setting::Registration(Registration::Open),
-            Setting::MaxUsers(12),
-        ] {
-            assert_eq!(read(setting.name(), &written(&setting)), Ok(setting));
-        }
-        for (name, value) in [
-            (SettingName::Name, " "),
-            (SettingName::Name, "two\nlines"),
-            (SettingName::Registration, "maybe"),
-            (SettingName::MaxUsers, "0"),
-            (SettingName::MaxUsers, "many"),
-        ] {
-            assert!(read(name, value).is_err(), "{value}");
-        }
     }
 }

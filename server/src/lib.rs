@@ -264,6 +264,7 @@ impl<L: Listen> Server<L> {
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
             hub: shared.hub.clone(),
+            settings: shared.settings.clone(),
             address: shared.settings.dialled_at(port),
             key: Key::Shown(shared.shown.clone()),
         }

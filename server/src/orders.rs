@@ -10,11 +10,13 @@ use snug_proto::{Address, Fingerprint};
 mod bans;
 mod codes;
 mod people;
+mod settings;
 mod words;
 
 pub use bans::Ban;
 pub use codes::{Anew, Listed, links};
 pub use people::{Device, Resident, Storage};
+pub use settings::{SettingLine, in_force};
 
 use crate::admin_socket;
 use crate::blobs::Blobs;
@@ -98,6 +100,23 @@ pub enum Order {
         /// Its number.
         ban: u32,
     },
+    /// What can be set while the server runs, and what holds.
+    Settings {
+        /// Only this one.
+        name: Option<String>,
+    },
+    /// Sets what wins over the configuration from now on.
+    Set {
+        /// What the configuration calls it.
+        name: String,
+        /// As the configuration has it.
+        value: String,
+    },
+    /// Goes back to what the configuration says.
+    Unset {
+        /// What the configuration calls it.
+        name: String,
+    },
 }
 
 /// Whom or what a ban keeps out.
@@ -163,6 +182,11 @@ pub enum Answer {
         /// Oldest first.
         bans: Vec<Ban>,
     },
+    /// Settings that can be changed while the server runs.
+    Settings {
+        /// Each with what holds.
+        settings: Vec<SettingLine>,
+    },
     /// Done.
     Done,
     /// Not done.
@@ -179,6 +203,8 @@ pub(crate) struct Office {
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) codes: Codes,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What the configuration says.
+    pub(crate) settings: Settings,
     /// What people dial.
     pub(crate) address: Address,
     pub(crate) key: Key,
@@ -220,6 +246,7 @@ pub async fn give(settings: &Settings, fingerprint: Fingerprint, order: Order) -
         hub,
         blobs: Arc::new(blobs),
         clock,
+        settings: settings.clone(),
         address: settings.dialled_at(settings.port),
         key: Key::Kept(fingerprint),
     };
@@ -263,6 +290,9 @@ impl Office {
             Order::Ban { whom, life } => self.ban(whom, life).await,
             Order::Bans => self.bans().await,
             Order::Unban { ban } => self.unban(ban).await,
+            Order::Settings { name } => self.settings(name.as_deref()).await,
+            Order::Set { name, value } => self.set(&name, &value).await,
+            Order::Unset { name } => self.unset(&name).await,
         };
         done.unwrap_or_else(|refused| Answer::Refused {
             why: match refused {

@@ -8,6 +8,7 @@ use snug_proto::refusal::Cause;
 use snug_proto::talk::Access;
 
 use crate::Shared;
+use crate::config::Settings;
 use crate::hub::{Hub, Seat};
 use crate::in_force::InForce;
 use crate::store::{Census, Store};
@@ -36,11 +37,17 @@ pub(crate) async fn access(store: &Store, hub: &Hub, account: AccountId) -> Resu
 pub(crate) async fn house(shared: &Shared) -> Result<HouseInfo, Cause> {
     let Census { accounts, database, files } = shared.store.census().await?;
     let (disk_free, seats) = (shared.blobs.disk_free().await, Seat::taken(&shared.hub));
-    let (holds, configured) = (shared.hub.in_force(), InForce::configured(&shared.settings));
-    let settings = SettingName::ALL.map(|name| {
+    let settings = settings(&shared.hub.in_force(), &shared.settings);
+    let settings = List::new(settings).unwrap_or_default();
+    Ok(HouseInfo { accounts, seats, settings, database, files, disk_free })
+}
+
+/// What holds, and what the configuration says where it says something else.
+pub(crate) fn settings(holds: &InForce, configured: &Settings) -> Vec<SettingInfo> {
+    let configured = InForce::configured(configured);
+    let told = |name: SettingName| {
         let (setting, configured) = (holds.get(name), configured.get(name));
         SettingInfo { configured: (setting != configured).then_some(configured), setting }
-    });
-    let settings = List::new(settings.into()).unwrap_or_default();
-    Ok(HouseInfo { accounts, seats, settings, database, files, disk_free })
+    };
+    SettingName::ALL.into_iter().map(told).collect()
 }

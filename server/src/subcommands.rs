@@ -116,6 +116,19 @@ pub(crate) enum Subcommands {
         #[command(flatten)]
         form: Form,
     },
+    /// Changes a setting at once, over what the configuration says; or lists those that can be changed so.
+    Setting {
+        /// What the configuration calls it: name, registration or max_users.
+        name: Option<String>,
+        /// What holds from now on.
+        #[arg(requires = "name")]
+        value: Option<String>,
+        /// Goes back to what the configuration says.
+        #[arg(long, requires = "name", conflicts_with = "value")]
+        reset: bool,
+        #[command(flatten)]
+        form: Form,
+    },
     /// Says what somebody may do on this server.
     Promote {
         /// Who.
@@ -162,6 +175,11 @@ impl Subcommands {
             }
             Self::Bans { form } => (Order::Bans, form),
             Self::Unban { ban, form } => (Order::Unban { ban }, form),
+            Self::Setting { name: Some(name), value: Some(value), form, .. } => {
+                (Order::Set { name, value }, form)
+            }
+            Self::Setting { name: Some(name), reset: true, form, .. } => (Order::Unset { name }, form),
+            Self::Setting { name, form, .. } => (Order::Settings { name }, form),
             Self::Promote { name, role, form } => (Order::Promote { name, role }, form),
         }
     }

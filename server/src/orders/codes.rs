@@ -67,7 +67,7 @@ impl Office {
         role: Option<String>,
     ) -> Result<Answer, Refused> {
         if self.hub.in_force().registration == Registration::Closed {
-            return Err("This server takes no new accounts: “registration” is \"closed\". Set it to \"invite\" first.".into());
+            return Err("This server takes no new accounts: “registration” is \"closed\". Try `snug-server setting registration invite` first.".into());
         }
         if !(1..=INVITE_USES_MAX).contains(&uses) {
             return Err(Refused::Sentence(format!("An invite lets in 1 to {INVITE_USES_MAX} people.")));

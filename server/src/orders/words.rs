@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Anew, Answer, Ban, Device, Listed, Resident, Storage};
+use super::{Anew, Answer, Ban, Device, Listed, Resident, SettingLine, Storage};
 
 /// A time in the largest unit that says enough.
 fn in_words(seconds: u64) -> String {
@@ -89,6 +89,7 @@ impl fmt::Display for Answer {
             Self::Devices { devices } => table(f, &devices.iter().map(device).collect::<Vec<_>>()),
             Self::Bans { bans } if bans.is_empty() => writeln!(f, "Nobody is banned."),
             Self::Bans { bans } => table(f, &bans.iter().map(ban).collect::<Vec<_>>()),
+            Self::Settings { settings } => settings.iter().try_for_each(|setting| write!(f, "{setting}")),
             Self::Done => writeln!(f, "Done."),
             Self::Refused { why } => writeln!(f, "{why}"),
         }
@@ -141,6 +142,15 @@ fn ban(ban: &Ban) -> ([String; 4], Vec<String>) {
     ([ban.to_string(), kind.clone(), whose, until], vec![by])
 }
 
+impl fmt::Display for SettingLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value, configured } = self;
+        writeln!(f, "  {name:14}{value}")?;
+        configured.iter().try_for_each(|configured| {
+            writeln!(f, "  {:14}The configuration says {configured}; `snug-server setting {name} --reset` goes back to it.", "")
+        })
+    }
+}
 impl fmt::Display for Storage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { accounts, seats, max_users, database, files, disk_free } = self;

@@ -11,17 +11,18 @@ use snug_proto::talk::Role;
 use super::change::Not;
 use super::desk::Desk;
 use super::house::check_rank;
+use crate::config;
 use crate::hub::Acted;
-use crate::in_force::{self, InForce};
+use crate::in_force::InForce;
 
 /// Sets one, by an owner. The configuration's own rules hold here too.
 pub(super) fn set(desk: &mut Desk, by: AccountId, setting: &Setting) -> Result<Acted, Not> {
     check_rank(desk, by, Role::Owner)?;
     let name = setting.name();
-    let setting = in_force::read(name, &in_force::written(setting)).map_err(|_| Cause::Malformed)?;
+    let setting = config::setting(name, &config::written(setting)).map_err(|_| Cause::Malformed)?;
     desk.conn
         .prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?
-        .execute((name.as_str(), in_force::written(&setting)))?;
+        .execute((name.as_str(), config::written(&setting)))?;
     say(desk, by, name)
 }
 
@@ -37,7 +38,7 @@ fn say(desk: &mut Desk, by: AccountId, name: SettingName) -> Result<Acted, Not> 
     let setting = now.get(name);
     let entry = SettingEntry {
         name: Text::cut(name.as_str()),
-        value: Text::cut(&in_force::written(&setting)),
+        value: Text::cut(&config::written(&setting)),
         configured: setting == desk.configured.get(name),
     };
     desk.say(desk.house, Kind::SETTING, by, &entry)?;
@@ -52,7 +53,7 @@ pub(super) fn in_force(conn: &Connection, configured: &InForce) -> rusqlite::Res
     let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
     for row in rows {
         let (name, value) = row?;
-        if let Some(Ok(setting)) = SettingName::of(&name).map(|name| in_force::read(name, &value)) {
+        if let Some(Ok(setting)) = SettingName::of(&name).map(|name| config::setting(name, &value)) {
             holds.set(setting);
         }
     }

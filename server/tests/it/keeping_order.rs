@@ -7,7 +7,8 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use rustix::process::Signal;
 use snug_proto::codec::decode_value;
 use snug_proto::entry::{Kind, RoleSet};
-use snug_proto::house::{BanEntry, BanKind, Concerned};
+use snug_proto::hello::{HelloAnswer, Registration, Welcome};
+use snug_proto::house::{BanEntry, BanKind, Concerned, SettingEntry};
 use snug_proto::id::DeviceId;
 use snug_proto::login::LoginReply;
 use snug_proto::refusal::{Cause, Why};
@@ -55,6 +56,13 @@ async fn stranger(address: SocketAddr) -> Raw {
     let mut raw = Raw::dial(address, &[ALPN_TALK]).await.unwrap();
     raw.hello().await;
     raw
+}
+
+async fn welcome(address: SocketAddr) -> Welcome {
+    match Raw::dial(address, &[ALPN_TALK]).await.unwrap().hello().await {
+        HelloAnswer::Welcome { welcome, .. } => welcome,
+        other => panic!("no welcome: {other:?}"),
+    }
 }
 
 /// Why a device is not let in.
@@ -236,4 +244,63 @@ async fn a_network_is_banned_by_who_is_there_or_by_an_address() {
     assert!(home.refuses(&["ban", "bob", "--network"]).contains("Name it with --address"));
     assert_eq!(home.order(&["ban", "--address", "2001:db8::7"]), "Done.\n");
     assert!(home.order(&["bans"]).contains("2001:db8::"));
+}
+
+#[tokio::test]
+async fn settings_are_listed_set_and_taken_back_while_the_server_runs_and_while_it_stands() {
+    let home = Home::new();
+    let running = home.serve();
+    let mut alice = Person::register(running.address, "alice").await;
+    let listed = home.order(&["setting"]);
+    assert_eq!(listed, "  name          Snug\n  registration  open\n  max_users     10\n");
+    for (arguments, words) in [
+        (&["setting", "port", "7"][..], "one of: name, registration, max_users"),
+        (&["setting", "max_users", "none"], "is not a whole number"),
+        (&["setting", "max_users", "0"], "a number from 1"),
+        (&["setting", "registration", "friends"], "\"open\", \"invite\" or \"closed\""),
+    ] {
+        assert!(home.refuses(arguments).contains(words), "{arguments:?}");
+    }
+    assert_eq!(home.order(&["setting", "name", "The Smiths"]), "Done.\n");
+    assert_eq!(welcome(running.address).await.name.as_str(), "The Smiths");
+    assert_eq!(home.order(&["setting", "max_users", "1"]), "Done.\n");
+    let full = stranger(running.address).await.register("bob", b"bob", &device_key()).await;
+    assert!(
+        matches!(full, LoginReply::Refused { refusal, .. } if refusal.cause == Cause::ServerFull { max: 1 })
+    );
+    assert_eq!(home.order(&["setting", "registration", "closed"]), "Done.\n");
+    assert_eq!(welcome(running.address).await.registration, Registration::Closed);
+    assert!(home.refuses(&["invite"]).contains("`snug-server setting registration invite`"));
+    let set = alice.acts(Kind::SETTING).await;
+    let set: Vec<SettingEntry> = set.iter().map(|entry| decode_value(&entry.body).unwrap()).collect();
+    let told: Vec<_> =
+        set.iter().map(|set| (set.name.as_str(), set.value.as_str(), set.configured)).collect();
+    let differs =
+        [("name", "The Smiths", false), ("max_users", "1", false), ("registration", "closed", false)];
+    assert_eq!(told, differs);
+
+    // A start, `check` and the list name each value that is not the configuration's.
+    let (device, key) = alice.vanish();
+    stop(running);
+    let line = "  name          The Smiths\n                The configuration says Snug; `snug-server setting name --reset` \
+                goes back to it.\n";
+    assert!(home.order(&["check"]).contains(line));
+    assert!(home.order(&["setting", "name"]) == line);
+    assert_eq!(home.order(&["setting", "name", "--reset"]), "Done.\n");
+    let json = home.json(&["setting"])["settings"].clone();
+    assert_eq!(json[0], serde_json::json!({"name": "name", "value": "Snug", "configured": null}));
+    assert_eq!(json[2], serde_json::json!({"name": "max_users", "value": "1", "configured": "10"}));
+    let running = home.serve();
+    let mut alice = Person::come_back(running.address, device, key).await;
+    let last = alice.acts(Kind::SETTING).await.pop().unwrap();
+    let last: SettingEntry = decode_value(&last.body).unwrap();
+    assert_eq!((last.name.as_str(), last.value.as_str(), last.configured), ("name", "Snug", true));
+    let welcome = welcome(running.address).await;
+    assert_eq!((welcome.name.as_str(), welcome.max_users), ("Snug", 1));
+    running.signal(Signal::TERM);
+    let (_, sheet) = running.wait();
+    assert!(
+        sheet.contains("The configuration says 10; `snug-server setting max_users --reset` goes back"),
+        "{sheet}"
+    );
 }

@@ -17,6 +17,7 @@
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `opaque`: OPAQUE's bytes, pinned: those of the RFC, and those that an early build wrote
 //! - `orders`: what an administrator orders, of a server that runs or stands
+//! - `overview`: what those who keep order may ask, and others may not
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
 //! - `reads`: how far people have read, on all of their devices and for others
@@ -43,6 +44,7 @@ mod log;
 mod numbers;
 mod opaque;
 mod orders;
+mod overview;
 mod power_cut;
 mod privacy;
 mod process;
