@@ -1,27 +1,27 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
+mod attention;
 mod called;
 mod chosen;
 mod heard;
+mod outside;
+mod toasts;
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use iced::widget::{column, container, row, stack};
-use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
+use iced::widget::stack;
+use iced::{Element, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::{Command, TrustAnswer};
 use snug_engine::event::{Device, KeyChange, Link, Room, Session};
 use snug_proto::invite::Destination;
-use snug_proto::talk::{Presence, Target};
+use snug_proto::talk::Target;
 use tokio::sync::mpsc;
 
 use crate::faces;
-use crate::icon::Icon;
 use crate::instance::{Call, Instance};
 use crate::link::{self, Happening};
 use crate::logging;
 use crate::notify;
-use crate::opening::{self, Opened};
 use crate::profile::Profile;
 use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
@@ -32,18 +32,10 @@ use crate::screen::rekeyed;
 use crate::screen::trust::{self, Trust};
 use crate::settings::{Appearance, Settings};
 use crate::shared::Shared;
-use crate::theme::{self, Mode, size};
-use crate::widget::button;
-use crate::widget::halo::halo;
-use crate::widget::label::label;
-
-/// How long something said once stays.
-const TOAST: Duration = Duration::from_secs(9);
-const TOAST_WIDTH: f32 = 580.0;
-/// Who looks at other windows this long is shown as away.
-const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
-/// Things said once that are shown at a time.
-const TOASTS_MAX: usize = 3;
+use crate::theme::{self, Mode};
+use attention::{AWAY_AFTER, Attention};
+use outside::{open_address, open_path, reveal, to_front};
+use toasts::Toast;
 
 /// The app.
 #[derive(Debug)]
@@ -98,21 +90,6 @@ enum FirstServer {
     Done,
 }
 
-/// Whether somebody is at the machine, as far as the window can tell.
-#[derive(Debug, PartialEq, Eq)]
-enum Attention {
-    Here,
-    /// Another window is in front since then.
-    Elsewhere(Instant),
-    Away,
-}
-
-#[derive(Debug)]
-struct Toast {
-    words: String,
-    until: Instant,
-}
-
 /// What an app starts with.
 #[derive(Debug, Clone)]
 pub struct Start {
@@ -165,7 +142,7 @@ pub enum Message {
     Alerted(Option<Target>),
     /// Something to say once.
     Say(&'static str),
-    /// Close the oldest toast.
+    /// Close something said once.
     CloseToast(usize),
     /// Nothing.
     Nothing,
@@ -257,8 +234,7 @@ impl App {
         self.shared.wall = jiff::Timestamp::now().as_millisecond();
         let task = self.take(message);
         self.shared.tokens = theme::tokens_of(self.mode());
-        let now = self.shared.now;
-        self.toasts.retain(|toast| toast.until > now);
+        self.forget_toasts();
         let read = match &mut self.screen {
             Screen::Chat(chat) => chat.seen(&self.shared),
             _ => None,
@@ -308,9 +284,7 @@ impl App {
                 Task::none()
             }
             Message::CloseToast(at) => {
-                if at < self.toasts.len() {
-                    self.toasts.remove(at);
-                }
+                self.close_toast(at);
                 Task::none()
             }
             Message::Tick => {
@@ -319,31 +293,6 @@ impl App {
             }
             Message::Alerted(None) | Message::Nothing => Task::none(),
         }
-    }
-
-    fn window(&mut self, event: window::Event) -> Task<Message> {
-        match event {
-            window::Event::Opened { size, .. } | window::Event::Resized(size) => self.shared.window = size,
-            window::Event::Focused => {
-                self.shared.focused = true;
-                if std::mem::replace(&mut self.attention, Attention::Here) == Attention::Away {
-                    self.presence(Presence::Online);
-                }
-            }
-            window::Event::Unfocused => {
-                self.shared.focused = false;
-                self.attention = Attention::Elsewhere(self.shared.now);
-                let keep = match &mut self.screen {
-                    Screen::Chat(chat) => chat.keep_draft(),
-                    _ => None,
-                };
-                if let Some(keep) = keep {
-                    self.send(keep);
-                }
-            }
-            _ => {}
-        }
-        Task::none()
     }
 
     fn in_login(&mut self, message: login::Message) -> Task<Message> {
@@ -471,13 +420,6 @@ impl App {
         }
     }
 
-    fn say(&mut self, words: String) {
-        if self.toasts.len() == TOASTS_MAX {
-            self.toasts.remove(0);
-        }
-        self.toasts.push(Toast { words, until: Instant::now() + TOAST });
-    }
-
     fn copy_details(&self) -> Task<Message> {
         clipboard::write(logging::details(&logging::renderer()))
     }
@@ -506,27 +448,6 @@ impl App {
         stack![page, over, self.question(), self.toasts()].into()
     }
 
-    fn toasts(&self) -> Option<Element<'_, Message>> {
-        if self.toasts.is_empty() {
-            return None;
-        }
-        let toasts = self.toasts.iter().enumerate().map(|(at, toast)| {
-            let close = button::round(Icon::Cross, theme::muted, "Close", Some(Message::CloseToast(at)));
-            let words = label(&toast.words, size::NAME, theme::ink).width(Fill);
-            let card = container(row![words, close].spacing(10).align_y(Center))
-                .padding(iced::Padding::from([8, 8]).left(16))
-                .style(theme::card);
-            container(halo(card, theme::radius::CARD)).max_width(TOAST_WIDTH).into()
-        });
-        let toasts = container(column(toasts).spacing(8))
-            .width(Fill)
-            .height(Fill)
-            .align_x(Center)
-            .align_y(Bottom)
-            .padding(iced::Padding::ZERO.bottom(92).horizontal(20));
-        Some(toasts.into())
-    }
-
     /// What it listens to.
     pub fn subscription(&self) -> Subscription<Message> {
         let screen = match &self.screen {
@@ -541,7 +462,7 @@ impl App {
         let engine = self.engine.as_ref().map_or(Subscription::none(), link::engine).map(Message::Engine);
         let called = self.instance.as_ref().map_or(Subscription::none(), Instance::called);
         // Nothing wakes up while nothing counts.
-        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() || self.deed_waits() {
+        let tick = if self.shared.retry_at.is_some() || self.toast_passes() || self.deed_waits() {
             iced::time::every(Duration::from_secs(1))
         } else if matches!(self.attention, Attention::Elsewhere(_)) {
             iced::time::every(AWAY_AFTER / 5)
@@ -561,33 +482,4 @@ impl App {
 
 fn is_online(session: &Session) -> bool {
     matches!(session.link, Link::Online { .. })
-}
-
-fn to_front() -> Task<Message> {
-    window::latest().and_then(|id| {
-        Task::batch([
-            window::minimize(id, false),
-            window::gain_focus(id),
-            window::request_user_attention(id, Some(window::UserAttention::Critical)),
-        ])
-    })
-}
-
-fn open_path(path: PathBuf) -> Task<Message> {
-    Task::perform(opening::open(path), |opened| match opened {
-        Opened::Yes => Message::Nothing,
-        Opened::FolderInstead => Message::Say("This is a program. Snug starts none; here is its folder."),
-        Opened::No => Message::Say("This system found no program to open that with."),
-    })
-}
-
-fn open_address(address: String) -> Task<Message> {
-    Task::perform(opening::open_address(address), |opened| match opened {
-        Opened::Yes | Opened::FolderInstead => Message::Nothing,
-        Opened::No => Message::Say("This system found no program to open that with."),
-    })
-}
-
-fn reveal(path: &Path) -> Task<Message> {
-    open_path(path.parent().map_or_else(|| path.to_owned(), Path::to_owned))
 }

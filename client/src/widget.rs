@@ -12,5 +12,6 @@ pub mod line;
 pub mod page;
 pub mod pill;
 pub mod popover;
+pub mod reach;
 pub mod scroll;
 pub mod toggle;

@@ -23,6 +23,7 @@ mod transfers;
 mod view;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,7 +36,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::Config;
 use crate::attempt::{Attempt, Came};
-use crate::command::Command;
+use crate::command::{Command, ServerKey};
 use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
 use crate::files::lane::Report;
@@ -99,6 +100,8 @@ struct Actor {
     inputs: mpsc::Sender<Input>,
     servers: Arc<Mutex<Servers>>,
     state: State,
+    /// Servers on which another place took this device's session since the program started.
+    replaced: BTreeSet<ServerKey>,
     last_task: TaskId,
     told: view::Told,
     /// Last, so that whoever sees the events end finds every file closed.
@@ -113,7 +116,9 @@ pub(crate) async fn run(
     outlet: Outlet,
 ) {
     let folder = config.folder.clone();
-    let servers = match environment.offload.run(move || Servers::open(&folder)).await {
+    let keyring = environment.keyring.clone();
+    let opening = move || Ok(Servers::open(&folder)?.with_keyring(keyring));
+    let servers = match environment.offload.run(opening).await {
         Ok(mut servers) => {
             if let Some(SetAside { path, restored }) = servers.take_set_aside() {
                 tracing::error!("the list of servers was damaged and is set aside");
@@ -137,6 +142,7 @@ pub(crate) async fn run(
         inputs,
         servers,
         state: State::LoggedOut { problem: None },
+        replaced: BTreeSet::new(),
         last_task: 0,
         told: view::Told::default(),
         outlet,

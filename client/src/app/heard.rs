@@ -8,13 +8,16 @@ use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Room, Session};
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 
-use super::{App, Attention, FirstServer, Message, Screen, is_online};
+use super::attention::Attention;
+use super::{App, FirstServer, Message, Screen, is_online};
 use crate::link::Happening;
 use crate::notify::{self, Scene};
 use crate::screen::changed::Changed;
 use crate::screen::chat::{self, Chat};
+use crate::screen::crowded;
 use crate::screen::full::Full;
 use crate::screen::trust::Trust;
+use crate::wording;
 
 impl App {
     pub(super) fn engine(&mut self, happening: Happening) -> Task<Message> {
@@ -270,14 +273,21 @@ impl App {
                 format!("Your message was not accepted and is back in its field. {reason}")
             }
             Notice::NotDone { reason } => reason,
-            Notice::NewDevice(device) => format!(
-                "Your account is logged in on another device ({}). If that was not you, change your password.",
-                device.system
-            ),
-            Notice::PasswordChanged { .. } => {
-                "The password of your account was changed. If that was not you, ask \
-                                               the administrator for a reset."
-                    .to_owned()
+            Notice::NewDevice(device) => {
+                return self.say_until_read(format!(
+                    "Your account was logged in on another device on {}: {}. If that was not you, revoke it and \
+                     change your password, both in the settings.",
+                    wording::date(device.added, &self.shared.zone),
+                    wording::cut(crowded::called(&device), 32),
+                ));
+            }
+            Notice::PasswordChanged { at } => {
+                return self.say_until_read(format!(
+                    "The password of your account was changed on {}, at {}. If that was not you, set another one \
+                     with a recovery code, or ask an administrator for a reset.",
+                    wording::date(at, &self.shared.zone),
+                    wording::clock(at, &self.shared.zone),
+                ));
             }
             Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
         };

@@ -23,7 +23,7 @@ pub mod timeline;
 
 use std::path::PathBuf;
 
-use iced::widget::{column, container, operation, row, stack};
+use iced::widget::{column, container, row, stack};
 use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
@@ -41,7 +41,7 @@ use crate::screen::palette::{self, Palette};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
 use crate::theme;
-use crate::widget::line;
+use crate::widget::{dialog, line, page, reach};
 use ask::Ask;
 use composer::Composer;
 use handing::Offer;
@@ -136,7 +136,7 @@ pub enum Message {
     Typed(String),
     /// Escape closes what lies on top.
     Escape,
-    /// Tab in a dialog: the next field, or the one before.
+    /// Tab in a dialog or on a page: on to the next thing, or back to the one before.
     Tab {
         /// The one before.
         back: bool,
@@ -292,8 +292,10 @@ impl Chat {
             Message::Settings(message) => self.settings(message, shared),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
-            Message::Tab { back: false } => Action::Run(operation::focus_next()),
-            Message::Tab { back: true } => Action::Run(operation::focus_previous()),
+            Message::Tab { back } => {
+                let within = if matches!(self.over, Over::Nothing) { page::ID } else { dialog::ID };
+                Action::Run(reach::step(within, back))
+            }
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
@@ -439,12 +441,16 @@ impl Chat {
             Over::Palette(_) => Subscription::none(),
             _ => screen::escape().map(|()| Message::Escape),
         };
+        let tab = match (&self.over, &self.pane) {
+            (Over::Nothing, Pane::Settings(_)) => iced::event::listen_with(|event, _, _| keys::tab(&event)),
+            _ => Subscription::none(),
+        };
         let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
         let typed = match (&self.over, &self.pane) {
             (Over::Nothing, Pane::Room) => keyboard::listen().filter_map(keys::typed),
             _ => Subscription::none(),
         };
-        let keys = Subscription::batch([escape, shortcuts, typed]);
+        let keys = Subscription::batch([escape, tab, shortcuts, typed]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),

@@ -7,6 +7,7 @@ use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::theme::{self, Tone, size};
 use crate::widget::label::{label, name, small, title};
+use crate::widget::reach::reach;
 use crate::widget::{line, scroll};
 
 /// How wide a page is at most.
@@ -37,12 +38,11 @@ impl<'a, Section: Copy + PartialEq, Message: Clone + 'a> Book<'a, Section, Messa
             let chosen = *section == self.chosen;
             let font = if chosen { fonts::SEMIBOLD } else { fonts::TEXT };
             let tone: Tone = if chosen { theme::ink } else { theme::muted };
-            plain(label(*words, size::NAME, tone).font(font))
+            let open = plain(label(*words, size::NAME, tone).font(font))
                 .padding([7, 10])
                 .width(Fill)
-                .style(theme::choice(chosen))
-                .on_press((self.open)(*section))
-                .into()
+                .style(theme::choice(chosen));
+            reach(open, Some((self.open)(*section)))
         });
         let back = plain(
             row![icon(Icon::Back, 16.0, theme::muted), label("Back", size::NAME, theme::muted)]
@@ -50,13 +50,12 @@ impl<'a, Section: Copy + PartialEq, Message: Clone + 'a> Book<'a, Section, Messa
                 .align_y(Center),
         )
         .padding([7, 6])
-        .style(theme::ghost)
-        .on_press(self.close);
+        .style(theme::ghost);
         let list = column![
             container(title(self.title, 18.0)).padding([0, 8]),
             column(sections).spacing(2),
             space().height(Fill),
-            back
+            reach(back, Some(self.close))
         ]
         .spacing(14)
         .padding([20, 14])
@@ -65,7 +64,8 @@ impl<'a, Section: Copy + PartialEq, Message: Clone + 'a> Book<'a, Section, Messa
         let heading = title(named.map_or("", |(_, words)| words), size::PAGE).width(Fill);
         let heading = row![heading, beside].align_y(Center);
         let page = column![heading, page.into()].spacing(18).max_width(WIDTH);
-        row![list, line::down(), scroll::list(container(page).padding([26, 40])).width(Fill)].into()
+        let page = scroll::list(container(page).padding([26, 40])).width(Fill);
+        container(row![list, line::down(), page]).id(ID).into()
     }
 }
 
@@ -94,11 +94,12 @@ pub fn one_of<'a, T: Copy + PartialEq, Message: Clone + 'a>(
     let choices = all.into_iter().map(|(value, words)| {
         let is_chosen = value == chosen;
         let tone: Tone = if is_chosen { theme::accent } else { theme::muted };
-        plain(label(words, size::SMALL, tone).font(fonts::SEMIBOLD))
-            .padding([6, 11])
-            .style(theme::choice(is_chosen))
-            .on_press_maybe(choose.map(|choose| choose(value)))
-            .into()
+        let words = plain(label(words, size::SMALL, tone).font(fonts::SEMIBOLD));
+        let words = words.padding([6, 11]).style(theme::choice(is_chosen));
+        reach(words, choose.map(|choose| choose(value)))
     });
     row(choices).spacing(4).into()
 }
+
+/// The sections with their page: Tab stays within.
+pub const ID: &str = "page";

@@ -70,6 +70,7 @@ fn from_nothing_to_two_people_chatting_with_a_file_takes_eight_actions() {
     alice.is_shown("chat");
     let lock = alice.looks_at_the_lock();
     let link = actions.act("Invite…", || alice.invites());
+    alice.shows_a_picture_of(&link);
 
     let bob = actions.act("the command with the link", || {
         let mut snug = Command::new(env!("CARGO_BIN_EXE_snug"));

@@ -22,8 +22,9 @@ const PASSWORD_EDGE: Part = Part(633, 462, 8, 20);
 const THEY_MATCH: Place = Place(804, 542);
 const TRY_AGAIN: Place = Place(628, 475);
 const INVITE: Place = Place(222, 30);
-const FIRST_PERSON: Place = Place(70, 276);
+const FIRST_PERSON: Place = Place(70, 314);
 const ROOM_TITLE: Part = Part(262, 8, 200, 40);
+const WINDOW: Part = Part(0, 0, WIDTH, HEIGHT);
 const LOCK: Part = Part(18, 16, 24, 24);
 const COMPOSER: Place = Place(575, 700);
 const CLIP: Place = Place(297, 700);
@@ -141,6 +142,12 @@ impl Person {
         until("a link lies in the clipboard", || {
             self.screen.clipboard().filter(|text| text.starts_with("snug://"))
         })
+    }
+
+    /// Waits until a camera would read this in the dialog.
+    pub(crate) fn shows_a_picture_of(&self, text: &str) {
+        let read = until("a QR code is shown", || self.screen.photographed(WINDOW));
+        assert_eq!(read, text);
     }
 
     /// Every screen that was shown so far, each once in a row.

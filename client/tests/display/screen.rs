@@ -132,6 +132,17 @@ impl Screen {
         pixels
     }
 
+    /// What a camera reads in a part of the screen, where there is a QR code.
+    pub(crate) fn photographed(&self, part: Part) -> Option<String> {
+        let Part(_, _, width, height) = part;
+        let pixels = self.pixels(part);
+        let grey = |x: usize, y: usize| pixels[(y * width as usize + x) * 4 + 1];
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
+        let grids = picture.detect_grids();
+        let (_, said) = grids.first()?.decode().ok()?;
+        Some(said)
+    }
+
     /// What lies in the clipboard.
     pub(crate) fn clipboard(&self) -> Option<String> {
         let mut xclip = Command::new("xclip");

@@ -11,19 +11,35 @@ use super::open::{LinkState, Resting, Waiting};
 use super::{Actor, TaskId};
 use crate::attempt::{Attempt, Came, How};
 use crate::command::Password;
+use crate::device::DeviceKey;
 use crate::event::{KeyChange, Problem};
+use crate::keyring::Closed;
 
 impl Actor {
     /// Dials with this computer's key.
     pub(super) async fn connect(&mut self) {
         let Some(open) = self.opened() else { return };
-        let record = open.record.clone();
-        let device = self.servers(move |servers| Ok(servers.device(&record))).await;
+        let mut record = open.record.clone();
+        let found = self.servers(move |servers| {
+            let device = servers.device(&mut record);
+            Ok((device, record))
+        });
+        let found = found.await;
         let Some(open) = self.opened() else { return };
-        let Ok(Some(device)) = device else {
-            open.set_link(LinkState::Resting(Resting::DeviceForgotten));
-            return;
+        let resting = match found {
+            Ok((Ok(Some(device)), record)) => {
+                open.record = record;
+                return self.dial(device);
+            }
+            Ok((Err(Closed::Locked), _)) => Resting::Stopped(Problem::KeyringLocked),
+            Ok((Err(Closed::Absent), _)) => Resting::Stopped(Problem::KeyringAbsent),
+            Ok((Ok(None), _)) | Err(_) => Resting::DeviceForgotten,
         };
+        open.set_link(LinkState::Resting(resting));
+    }
+
+    fn dial(&mut self, device: DeviceKey) {
+        let Some(open) = self.opened() else { return };
         let attempt = Attempt {
             address: open.record.address.clone(),
             keys: open.record.keys(),

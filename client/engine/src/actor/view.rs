@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::open::{LinkState, Open, Resting, Waiting};
 use super::{Actor, FAR, State};
-use crate::event::{Event, Full, KeyKept, Phase, Session, Step};
+use crate::event::{Event, Full, Phase, Session, Step};
 
 pub(super) use shown::{Jump, Shown, focus};
 
@@ -96,7 +96,7 @@ impl Open {
             trust: self.record.trust,
             fingerprint: self.record.pin,
             link: self.link.shown(),
-            key_kept: KeyKept::NoKeyring,
+            key_kept: self.record.kept,
             unsent: self.book.unsent,
             file_max: self.record.file_max,
         })

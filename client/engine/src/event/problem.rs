@@ -109,6 +109,17 @@ pub enum Problem {
     /// This computer's disk or folder does not play along; what and why.
     #[error("This computer could not {0}")]
     Local(String),
+    /// This device's key cannot be read before somebody opens the keyring.
+    #[error(
+        "The key of this device lies in the keyring of your system, which is locked. Unlock it and press “Try again”."
+    )]
+    KeyringLocked,
+    /// This device's key lies in a keyring that is not there.
+    #[error(
+        "The key of this device lies in the keyring of your system, which cannot be reached. Start it and press \
+         “Try again”, or log in with your password."
+    )]
+    KeyringAbsent,
     /// The server's log went back in time without saying so.
     #[error(
         "The server was put back to an earlier state by hand. Nothing is sent. Please tell its administrator."

@@ -11,6 +11,7 @@ mod files;
 mod house;
 mod invites;
 mod jumps;
+mod keyring;
 mod middle;
 mod proxy;
 mod reads;

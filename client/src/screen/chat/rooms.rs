@@ -17,6 +17,7 @@ use crate::screen::dialogs::{self, Dialog, Outcome};
 use crate::screen::palette::{self, Palette, Scope};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
+use crate::widget::reach;
 
 impl Chat {
     /// The next deed's ticket.
@@ -92,7 +93,8 @@ impl Chat {
             _ => Vec::new(),
         };
         self.over = Over::Dialog(dialog);
-        Action::Send(ask, task)
+        // What had the focus lies behind it now: its key is not for that.
+        Action::Send(ask, reach::leave().chain(task))
     }
 
     pub(super) fn show_palette(&mut self, palette: Palette) -> Action {
