@@ -212,6 +212,11 @@ impl Hub {
         state.sessions.get(id).map(|live| live.handle.clone())
     }
 
+    /// Whether an account has a live session.
+    pub(crate) fn is_here(&self, account: AccountId) -> bool {
+        self.lock().accounts.get(&account).is_some_and(|person| !person.sessions.is_empty())
+    }
+
     /// Lets nobody in any more and tells everybody to go; `retry_after` is asked for each.
     pub(crate) fn close(&self, why: Why, retry_after: impl FnMut(usize) -> Option<u32>) -> usize {
         self.lock().closed = Some(why);

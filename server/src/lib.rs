@@ -18,6 +18,7 @@ pub mod listener;
 pub mod logging;
 pub mod offload;
 pub mod orders;
+mod overview;
 mod store;
 mod talk;
 pub mod tls;
@@ -104,7 +105,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: Arc<Blobs>,
     pub(crate) opaque: Arc<Setup>,
     pub(crate) codes: Codes,
     pub(crate) throttle: Throttle,
@@ -208,7 +209,7 @@ impl<L: Listen> Server<L> {
             settings,
             hub,
             store,
-            blobs,
+            blobs: Arc::new(blobs),
             opaque,
             chance,
             simulated,
@@ -247,9 +248,11 @@ impl<L: Listen> Server<L> {
         let port = self.local_addr().map_or(shared.settings.port, |at| at.port());
         Office {
             store: shared.store.clone(),
+            hub: shared.hub.clone(),
+            blobs: shared.blobs.clone(),
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
-            registration: shared.settings.registration,
+            settings: shared.settings.clone(),
             address: shared.settings.dialled_at(port),
             key: Key::Shown(shared.shown.clone()),
         }
@@ -263,6 +266,7 @@ impl<L: Listen> Server<L> {
         if let Some((orders, office)) = orders.zip(office) {
             shared.tasks.spawn(admin_socket::serve(orders, office, shared.stop.clone()));
         }
+        shared.store.shows(shared.shown.now().fingerprint);
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             biased; // by chance would not replay in a simulation

@@ -30,15 +30,18 @@ mod desk;
 mod devices;
 mod driver;
 mod house;
+mod key;
 mod members;
 mod password;
 mod plant;
 mod profile;
 mod read;
+mod residents;
 mod retract;
 mod rooms;
 mod schema;
 mod scrub;
+mod settings;
 mod spans;
 mod succession;
 mod writer;
@@ -59,6 +62,8 @@ pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
 pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
+pub(crate) use residents::Census;
+pub(crate) use settings::live_settings;
 pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;
@@ -303,7 +308,7 @@ impl Store {
 
     /// How an account can be got into.
     pub(crate) async fn access(&self, account: AccountId) -> Result<Access, Cause> {
-        self.read(move |conn| devices::access(conn, account)).await
+        self.read(move |conn| devices::access(conn, account)).await?.ok_or(Cause::UnknownAccount)
     }
 
     /// Names a device of an account.

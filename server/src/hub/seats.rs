@@ -55,6 +55,11 @@ impl Seat {
         Some(Self { hub: hub.clone(), account: None })
     }
 
+    /// How many are taken.
+    pub(crate) fn taken(hub: &Hub) -> u32 {
+        u32::try_from(hub.lock().seats.taken()).unwrap_or(u32::MAX)
+    }
+
     /// Whether a newcomer would find a seat now.
     pub(crate) fn is_free(hub: &Hub) -> bool {
         hub.lock().seats.taken() < hub.seats_max as usize

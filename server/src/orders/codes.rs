@@ -1,15 +1,17 @@
 //! Orders about codes: invites, resets, and the owner's link.
 
 use serde::{Deserialize, Serialize};
+use snug_proto::Invite;
 use snug_proto::code::CodeName;
 use snug_proto::hello::Registration;
+use snug_proto::house::{Setting, SettingName};
 use snug_proto::id::RoomId;
 use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX};
 use snug_proto::login::Purpose;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
-use snug_proto::{Invite, Username};
 
+use super::people::role_called;
 use super::{Answer, Office, Refused};
 use crate::clock::{Clock, SystemClock};
 use crate::codes::Made;
@@ -68,8 +70,8 @@ impl Office {
         room: Option<String>,
         role: Option<String>,
     ) -> Result<Answer, Refused> {
-        if self.registration == Registration::Closed {
-            return Err("This server takes no new accounts: “registration” is \"closed\". Set it to \"invite\" first.".into());
+        if self.holds(SettingName::Registration).await? == Setting::Registration(Registration::Closed) {
+            return Err("This server takes no new accounts: “registration” is \"closed\". Try `snug-server setting registration invite` first.".into());
         }
         if !(1..=INVITE_USES_MAX).contains(&uses) {
             return Err(Refused::Sentence(format!("An invite lets in 1 to {INVITE_USES_MAX} people.")));
@@ -81,12 +83,7 @@ impl Office {
                 longest / 86_400
             )));
         }
-        let role = match role.as_deref() {
-            None | Some("member") => Role::Member,
-            Some("moderator") => Role::Moderator,
-            Some("owner") => Role::Owner,
-            Some(_) => return Err("A role is member, moderator or owner.".into()),
-        };
+        let role = role.as_deref().map_or(Ok(Role::Member), role_called)?;
         let room = match room {
             None => RoomId(0),
             Some(name) => self.store.room_named(name).await?.ok_or(Cause::UnknownRoom)?,
@@ -97,8 +94,7 @@ impl Office {
     }
 
     pub(super) async fn reset(&self, name: &str, address: Option<String>) -> Result<Answer, Refused> {
-        let name = Username::new(name).map_err(|bad| Refused::Sentence(bad.to_string()))?;
-        let account = self.store.credentials(&name).await?.ok_or(Cause::UnknownAccount)?.account;
+        let account = self.account_called(name).await?;
         let new =
             NewCode { purpose: Purpose::RESET, life: Some(RESET_LIFE_MS), account, ..NewCode::owners() };
         self.make(new, address).await

@@ -17,7 +17,7 @@ use snug_proto::talk::Role;
 mod list;
 
 pub(crate) use list::CodeRow;
-pub(super) use list::{invites, open_codes};
+pub(super) use list::{invites, newest_codes, open_codes, revoke_open};
 
 use super::accounts::insert_device;
 use super::change::{Not, done};

@@ -1,6 +1,6 @@
 //! How an account can be got into: its devices, each of which it may name and forget.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use snug_proto::bounded::{List, Text};
 use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::limits::{DEVICES_MAX, LABEL_BYTES_MAX};
@@ -18,12 +18,15 @@ ALTER TABLE accounts ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;
 UPDATE accounts SET password_set = created;
 ";
 
-/// An account's devices and its password. Who is here the hub knows, not the database.
-pub(super) fn access(conn: &Connection, account: AccountId) -> rusqlite::Result<Access> {
+/// An account's devices and its password; `None` where there is no such account. Who is here the hub knows, not the
+/// database.
+pub(super) fn access(conn: &Connection, account: AccountId) -> rusqlite::Result<Option<Access>> {
     let id = account.0.cast_signed();
     let password_set = conn
         .prepare_cached("SELECT password_set FROM accounts WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?;
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    let Some(password_set) = password_set else { return Ok(None) };
     let devices = conn
         .prepare_cached(
             "SELECT id, name, system, created, seen FROM devices WHERE account = ?1
@@ -40,7 +43,7 @@ pub(super) fn access(conn: &Connection, account: AccountId) -> rusqlite::Result<
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Access { devices: List::new(devices).unwrap_or_default(), password_set })
+    Ok(Some(Access { devices: List::new(devices).unwrap_or_default(), password_set }))
 }
 
 /// Names a device of an account.

@@ -6,6 +6,7 @@
 //! - `abuse`: what goes wrong: on purpose, by accident, or because the disk is full
 //! - `backup`: a backup while people write, put back elsewhere, and everything that can be wrong with one
 //! - `cli`: what an operator sees: the real programs, their words and exit codes
+//! - `keeping_order`: people, roles and bans by subcommand, of a server that runs or stands
 //! - `keys`: rotation, renewal, and keys that change under a running server
 //! - `codes`: invites, resets, further devices and the owner's link, and who may not use them
 //! - `devices`: the devices of an account: listed, named, replaced and forgotten
@@ -15,6 +16,7 @@
 //! - `numbers`: changes are settled once, in their device's order, whatever is cut or full
 //! - `opaque`: OPAQUE's bytes, pinned: those of the RFC, and those that an early build wrote
 //! - `orders`: what an administrator orders, of a server that runs or stands
+//! - `overview`: what those who keep order may ask, and others may not
 //! - `power_cut`: stops, kind and unkind, while people write
 //! - `privacy`: what people show of themselves, and whom they ignore
 //! - `reads`: how far people have read, on all of their devices and for others
@@ -34,11 +36,13 @@ mod cli;
 mod codes;
 mod devices;
 mod files;
+mod keeping_order;
 mod keys;
 mod log;
 mod numbers;
 mod opaque;
 mod orders;
+mod overview;
 mod power_cut;
 mod privacy;
 mod process;
