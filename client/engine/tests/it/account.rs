@@ -1,6 +1,6 @@
 //! A person's own account: another password, how they look to others, and the end of it.
 
-use snug_engine::command::{Command, Intent, Password, PictureChoice, TextsFate, TrustAnswer};
+use snug_engine::command::{Command, Deed, Intent, Password, PictureChoice, TextsFate, TrustAnswer};
 use snug_engine::event::{Link, Look, Manner, Notice, Phase, Problem, Undone, What};
 use snug_proto::id::AccountId;
 
@@ -76,6 +76,23 @@ async fn alice_changes_her_password_and_her_other_devices_are_told() {
     assert_eq!(tablet.until_problem().await, Problem::WrongNameOrPassword);
     tablet.send(Command::Enter(tablet.form(Intent::LogIn, ANOTHER))).await;
     tablet.until_online().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_proves_nothing_to_another_server_than_it_was_set_at() {
+    let world = World::new().await;
+    let alice = world.alice().await.quit().await;
+    let list = rusqlite::Connection::open(alice.folder.join("profile/servers.sqlite")).unwrap();
+    let changed = list.execute("UPDATE servers SET server_key = zeroblob(length(server_key))", []).unwrap();
+    assert_eq!(changed, 1);
+    drop(list);
+    let mut alice = alice.start();
+    alice.open().await;
+    alice.until_online().await;
+    let refused = alice.changes_password(PASSWORD, ANOTHER).await.unwrap_err();
+    assert!(refused.reason.starts_with("This is not the server"), "{}", refused.reason);
+    let refused = alice.deletes_account(PASSWORD, TextsFate::Stay).await.unwrap_err();
+    assert!(refused.reason.starts_with("This is not the server"), "{}", refused.reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,6 +214,15 @@ async fn a_picture_comes_by_itself_and_goes_when_nobody_looks_like_that() {
     let mut bob = bob.quit().await.start();
     bob.open().await;
     bob.until("still there", |seen| look_of(seen, id).picture.as_ref() == Some(&path)).await;
+
+    bob.until_online().await;
+    // Who is ignored puts nothing on this computer.
+    let ignore = |ignored| Deed::Ignore { account: id, ignored };
+    bob.does(ignore(true)).await.unwrap();
+    bob.until("not there", |seen| look_of(seen, id).picture.is_none()).await;
+    assert!(!path.exists());
+    bob.does(ignore(false)).await.unwrap();
+    bob.until("there again", |seen| look_of(seen, id).picture.as_ref() == Some(&path)).await;
 
     alice.looks("Allie", 0, PictureChoice::Remove).await.unwrap();
     bob.until("gone", |seen| look_of(seen, id).display == "Allie" && look_of(seen, id).picture.is_none())
