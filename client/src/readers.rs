@@ -59,14 +59,18 @@ pub fn owns(room: &Room) -> bool {
     room.present && has_membership(room.kind) && room.role == Role::Owner
 }
 
+/// Whether somebody with the first role may act on somebody with the second.
+pub fn outranks(mine: Role, theirs: Role) -> bool {
+    match mine {
+        Role::Owner => true,
+        Role::Moderator => theirs == Role::Member,
+        Role::Member => false,
+    }
+}
+
 /// Whether this person may remove somebody with a role.
 pub fn may_remove(room: &Room, role: Role) -> bool {
-    let outranks = match room.role {
-        Role::Owner => true,
-        Role::Moderator => role == Role::Member,
-        Role::Member => false,
-    };
-    room.present && has_membership(room.kind) && outranks
+    room.present && has_membership(room.kind) && outranks(room.role, role)
 }
 
 /// Whether this person may add people.

@@ -89,6 +89,7 @@ impl Chat {
         let ask = match &dialog {
             Dialog::Browse(_) => vec![Command::Channels],
             Dialog::Invite(invite) => vec![Command::Invites, self.ask_for_code(invite.begin())],
+            Dialog::Ban(ban) => vec![ban.begin()],
             Dialog::AddDevice(_) => vec![self.ask_for_code(Command::InviteDevice)],
             _ => Vec::new(),
         };
