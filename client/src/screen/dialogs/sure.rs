@@ -33,7 +33,7 @@ pub struct Sure {
 #[derive(Debug)]
 enum Does {
     Deed(Deed),
-    Command(Command),
+    Revoke(CodeName),
 }
 
 /// What happens in it.
@@ -102,7 +102,7 @@ impl Sure {
             question: format!("Revoke {code}-…?"),
             happens: format!("{of}. It does nothing from then on: who has it needs a new one."),
             yes: "Revoke",
-            does: Does::Command(Command::Uninvite(code)),
+            does: Does::Revoke(code),
             pending: Pending::Ready,
         }
     }
@@ -113,7 +113,7 @@ impl Sure {
             (Message::No, _) => Outcome::Close,
             (Message::Yes, _) if !self.pending.may_act(shared.now) => Outcome::Stay,
             (Message::Yes, Does::Deed(deed)) => Outcome::Do(deed.clone()),
-            (Message::Yes, Does::Command(command)) => Outcome::Send(command.clone()),
+            (Message::Yes, Does::Revoke(code)) => Outcome::Send(Command::Uninvite(*code)),
         }
     }
 
