@@ -17,7 +17,7 @@ pub fn sentence(kind: RoomKind, name: &str, server: &str) -> String {
         RoomKind::CHANNEL => format!("Everybody on {server} can join and read all of it."),
         RoomKind::DIRECT => format!("Only {} and you can read this.", wording::cut(name, 32)),
         RoomKind::NOTES => "Only you can read this.".to_owned(),
-        RoomKind::HOUSE => format!("Everybody on {server} can read what administrators do."),
+        RoomKind::HOUSE => "Everybody can read what administrators do.".to_owned(),
         // A kind that this Snug does not know promises the least that any room does.
         _ => "Members can read this, each from when they joined.".to_owned(),
     }

@@ -153,7 +153,10 @@ impl People {
             Role::Owner => Some(pill::fact(Icon::Key, "owner", Soft::Plain)),
         };
         let banned = person.banned.then(|| pill::fact(Icon::ShieldCross, "banned", Soft::Accent));
-        let head = row![name(wording::cut(&person.name, 32)), you, role, banned].spacing(8).align_y(Center);
+        let head = row![name(wording::cut(&person.name, 32)), you, role, banned]
+            .spacing(8)
+            .height(26)
+            .align_y(Center);
         let words = column![head, small(facts(person, shared))].spacing(3).width(Fill);
         let fold = icon(if unfolded { Icon::Down } else { Icon::Right }, 14.0, theme::faint);
         let content =
@@ -168,9 +171,7 @@ impl People {
             } else {
                 let acts = acts.into_iter().map(|(act, words)| {
                     let press = Outer::People(Message::Act(person.account, act));
-                    let dangerous = matches!(act, Act::Ban | Act::Reset);
-                    let style = if dangerous { theme::dangerous } else { theme::secondary };
-                    scene.button(words, style, press)
+                    scene.button(words, theme::secondary, press)
                 });
                 row(acts).spacing(8).wrap().vertical_spacing(8).into()
             };

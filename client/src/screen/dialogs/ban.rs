@@ -138,7 +138,7 @@ impl Ban {
                 format!("last here on {}", wording::date(device.seen, &shared.zone))
             };
             let facts = format!(
-                "Logged out at once, and never taken again as this device. {name} may come with others. {} · {seen}.",
+                "{}, {seen}. It is logged out at once; {name} may come with others.",
                 wording::cut(&device.system, 24)
             );
             let what = format!("The device “{}”", wording::cut(called, 24));
@@ -162,7 +162,7 @@ impl Ban {
             container(reach(button::words("Ban", theme::dangerous), ban)).id(BAN),
         ]
         .spacing(10);
-        let list = container(scroll::list(choices.padding(4)).width(Fill)).max_height(300);
+        let list = container(scroll::list(choices.padding(4)).width(Fill)).max_height(330);
         column![
             column![
                 title(format!("Ban {name}"), 19.0),
