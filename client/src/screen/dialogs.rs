@@ -1,7 +1,8 @@
-//! Dialogs about rooms. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
+//! Dialogs about rooms and people. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
 //! for is its [`Pending`].
 
 pub mod add_device;
+pub mod ban;
 pub mod browse;
 pub mod carry;
 pub mod handed;
@@ -12,7 +13,9 @@ pub mod own_device;
 pub mod pending;
 pub mod people;
 pub mod recovery;
+pub mod reset;
 pub mod room;
+pub mod sure;
 
 use std::time::Instant;
 
@@ -49,6 +52,12 @@ pub enum Dialog {
     AddDevice(add_device::AddDevice),
     /// Codes to write down.
     Recovery(recovery::Recovery),
+    /// A question before something that others will feel.
+    Sure(sure::Sure),
+    /// Keep somebody out.
+    Ban(ban::Ban),
+    /// A code by which somebody sets another password.
+    Reset(reset::Reset),
 }
 
 /// What happens in it.
@@ -72,6 +81,12 @@ pub enum Message {
     AddDevice(add_device::Message),
     /// In "Recovery codes".
     Recovery(recovery::Message),
+    /// In a question.
+    Sure(sure::Message),
+    /// In "Ban".
+    Ban(ban::Message),
+    /// In "Reset the password".
+    Reset(reset::Message),
 }
 
 /// What it asks for.
@@ -109,11 +124,14 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
+            Self::Sure(dialog) => Some(&dialog.pending),
+            Self::Ban(dialog) => Some(&dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => None,
+            | Self::Recovery(_)
+            | Self::Reset(_) => None,
         }
     }
 
@@ -124,11 +142,14 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
+            Self::Sure(dialog) => Some(&mut dialog.pending),
+            Self::Ban(dialog) => Some(&mut dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => None,
+            | Self::Recovery(_)
+            | Self::Reset(_) => None,
         }
     }
 
@@ -149,7 +170,10 @@ impl Dialog {
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => Outcome::Close,
+            | Self::Recovery(_)
+            | Self::Sure(_)
+            | Self::Ban(_)
+            | Self::Reset(_) => Outcome::Close,
         }
     }
 
@@ -164,7 +188,10 @@ impl Dialog {
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => Task::none(),
+            | Self::Recovery(_)
+            | Self::Sure(_)
+            | Self::Ban(_)
+            | Self::Reset(_) => Task::none(),
         }
     }
 
@@ -173,6 +200,7 @@ impl Dialog {
         match self {
             Self::Invite(dialog) => Some(&mut dialog.handed),
             Self::AddDevice(dialog) => Some(&mut dialog.handed),
+            Self::Reset(dialog) => dialog.handed.as_mut(),
             _ => None,
         }
     }
@@ -189,6 +217,9 @@ impl Dialog {
             (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
             (Self::AddDevice(dialog), Message::AddDevice(message)) => dialog.update(&message),
             (Self::Recovery(dialog), Message::Recovery(message)) => dialog.update(message),
+            (Self::Sure(dialog), Message::Sure(message)) => dialog.update(message, shared),
+            (Self::Ban(dialog), Message::Ban(message)) => dialog.update(message, shared),
+            (Self::Reset(dialog), Message::Reset(message)) => dialog.update(message),
             _ => Outcome::Stay,
         }
     }
@@ -205,6 +236,9 @@ impl Dialog {
             Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
             Self::AddDevice(dialog) => dialog.view(session, shared).map(Message::AddDevice),
             Self::Recovery(dialog) => dialog.view().map(Message::Recovery),
+            Self::Sure(dialog) => dialog.view(shared).map(Message::Sure),
+            Self::Ban(dialog) => dialog.view(shared).map(Message::Ban),
+            Self::Reset(dialog) => dialog.view(shared).map(Message::Reset),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

@@ -1,6 +1,7 @@
 //! The window, by clicking and typing, without a display and without an engine: tests say what an engine would
 //! have said, and look at what it would have been told.
 //!
+//! - [`administration`]: what moderators and owners do about people and the server, and what everybody reads of it.
 //! - [`login`]: the form, first contact, a changed key, a full server.
 //! - [`invites`]: a link instead of an address, what is handed on, codes, devices.
 //! - [`acts`]: what people do with messages.
@@ -14,9 +15,11 @@
 //! - [`start`]: the program where there can be no window.
 
 mod acts;
+mod administration;
 mod called;
 mod compose;
 mod conversation;
+mod governed;
 mod house;
 mod invites;
 mod leave;
