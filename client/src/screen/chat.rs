@@ -79,7 +79,7 @@ pub struct Chat {
 #[derive(Debug)]
 enum Pane {
     Room,
-    Settings(Settings),
+    Settings(Box<Settings>),
 }
 
 /// What lies over everything.
@@ -323,7 +323,7 @@ impl Chat {
                 self.dropping = false;
                 match self.shown() {
                     Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
-                    None => Action::None,
+                    None => self.settings(settings::Message::Dropped(path), shared),
                 }
             }
         }
@@ -375,7 +375,7 @@ impl Chat {
 
     fn settings(&mut self, message: settings::Message, shared: &Shared) -> Action {
         let Pane::Settings(screen) = &mut self.pane else { return Action::None };
-        match screen.update(message, shared) {
+        match screen.update(message, &self.session, shared) {
             settings::Action::None => Action::None,
             settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
             settings::Action::Choose(choice) => Action::Choose(choice),
@@ -383,6 +383,7 @@ impl Chat {
             settings::Action::Dialog(dialog) => self.show_dialog(dialog),
             settings::Action::Recovery => self.recovery(),
             settings::Action::Do(deed) => self.settings_deed(deed),
+            settings::Action::Ask(asked) => self.settings_ask(asked),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
             settings::Action::CopyDetails => Action::CopyDetails,

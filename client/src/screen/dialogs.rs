@@ -4,11 +4,13 @@
 pub mod add_device;
 pub mod browse;
 pub mod carry;
+pub mod delete_account;
 pub mod handed;
 pub mod invite;
 pub mod leave;
 pub mod new_room;
 pub mod own_device;
+pub mod password;
 pub mod pending;
 pub mod people;
 pub mod recovery;
@@ -22,6 +24,7 @@ use snug_engine::command::{Command, Deed, Password};
 use snug_engine::event::{DeedDone, Session};
 use snug_proto::talk::Target;
 
+use crate::screen::asked::Asked;
 use crate::shared::Shared;
 use crate::theme;
 use crate::widget::{dialog, scroll};
@@ -49,6 +52,10 @@ pub enum Dialog {
     AddDevice(add_device::AddDevice),
     /// Codes to write down.
     Recovery(recovery::Recovery),
+    /// Another password.
+    Password(password::ChangePassword),
+    /// The end of the account.
+    DeleteAccount(delete_account::DeleteAccount),
 }
 
 /// What happens in it.
@@ -72,6 +79,10 @@ pub enum Message {
     AddDevice(add_device::Message),
     /// In "Recovery codes".
     Recovery(recovery::Message),
+    /// In "Change your password".
+    Password(password::Message),
+    /// In "Delete your account".
+    DeleteAccount(delete_account::Message),
 }
 
 /// What it asks for.
@@ -83,6 +94,10 @@ pub enum Outcome {
     Close,
     /// Do this, and tell it what came of it.
     Do(Deed),
+    /// Ask this about the account, and tell it what came of that.
+    Ask(Asked),
+    /// Away with it, and say this once.
+    Say(&'static str),
     /// Away with it, and open this room.
     Open(Target),
     /// "New room" instead.
@@ -109,6 +124,8 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
+            Self::Password(dialog) => Some(&dialog.pending),
+            Self::DeleteAccount(dialog) => Some(&dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
@@ -124,6 +141,8 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
+            Self::Password(dialog) => Some(&mut dialog.pending),
+            Self::DeleteAccount(dialog) => Some(&mut dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
@@ -144,6 +163,11 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
+            Self::Password(dialog) => {
+                dialog.done();
+                Outcome::Stay
+            }
+            Self::DeleteAccount(_) => Outcome::Say("Your account is deleted."),
             Self::Leave(_)
             | Self::OwnDevice(_)
             | Self::Carry(_)
@@ -158,6 +182,8 @@ impl Dialog {
         match self {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
+            Self::Password(dialog) => dialog.focus(),
+            Self::DeleteAccount(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
             Self::Room(_)
             | Self::Leave(_)
@@ -189,6 +215,8 @@ impl Dialog {
             (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
             (Self::AddDevice(dialog), Message::AddDevice(message)) => dialog.update(&message),
             (Self::Recovery(dialog), Message::Recovery(message)) => dialog.update(message),
+            (Self::Password(dialog), Message::Password(message)) => dialog.update(message, shared),
+            (Self::DeleteAccount(dialog), Message::DeleteAccount(message)) => dialog.update(message, shared),
             _ => Outcome::Stay,
         }
     }
@@ -205,6 +233,8 @@ impl Dialog {
             Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
             Self::AddDevice(dialog) => dialog.view(session, shared).map(Message::AddDevice),
             Self::Recovery(dialog) => dialog.view().map(Message::Recovery),
+            Self::Password(dialog) => dialog.view(session, shared).map(Message::Password),
+            Self::DeleteAccount(dialog) => dialog.view(session, shared).map(Message::DeleteAccount),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

@@ -1,21 +1,24 @@
 //! Every choice in the app; no file has to be edited.
 
+pub mod account;
 pub mod devices;
 mod privacy;
 mod trust;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use iced::widget::{Container, button as plain, column, container, row, slider, space};
 use iced::{Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, Deed};
-use snug_engine::event::{Room, Session};
+use snug_engine::event::{DeedDone, Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::talk::Target;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::logging;
+use crate::screen::asked::Asked;
 use crate::screen::dialogs::Dialog;
 use crate::screen::dialogs::pending::Pending;
 use crate::settings::{Alerts, Appearance, Settings as Chosen};
@@ -37,6 +40,8 @@ pub struct Settings {
     copied: bool,
     /// What is being done with a device.
     doing: devices::Doing,
+    /// How the account is being changed.
+    account: account::Account,
     /// What was asked of the server here.
     pub pending: Pending,
 }
@@ -107,8 +112,10 @@ pub enum Message {
     Choose(Choice),
     /// Something was chosen for the account.
     Do(Deed),
-    /// "Recovery codes…".
-    Recovery,
+    /// In the account.
+    Account(account::Message),
+    /// A file was dropped onto the window.
+    Dropped(PathBuf),
     /// Among the devices.
     Devices(devices::Message),
     /// "Play".
@@ -144,6 +151,8 @@ pub enum Action {
     Choose(Choice),
     /// Ask the server for this.
     Do(Deed),
+    /// Ask this about the account.
+    Ask(Asked),
     /// Say this to the engine.
     Send(Command),
     /// Codes to write down.
@@ -171,17 +180,23 @@ impl Settings {
             folder: None,
             copied: false,
             doing: devices::Doing::default(),
+            account: account::Account::default(),
             pending: Pending::Ready,
         }
     }
 
     /// Takes a message.
-    pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
+    pub fn update(&mut self, message: Message, session: &Session, shared: &Shared) -> Action {
         match message {
-            Message::Recovery => Action::Recovery,
+            Message::Account(message) => self.account.update(message, session, shared),
+            Message::Dropped(path) if self.section == Section::Account => {
+                self.account.update(account::Message::Picked(Some(path)), session, shared)
+            }
+            Message::Dropped(_) => Action::None,
             Message::Devices(message) => self.doing.update(message, shared),
             Message::Section(section) => {
-                *self = Self::new(section);
+                // What was typed about oneself is not lost by a look at another page.
+                *self = Self { account: std::mem::take(&mut self.account), ..Self::new(section) };
                 Action::None
             }
             Message::Choose(choice) => Action::Choose(choice),
@@ -224,6 +239,22 @@ impl Settings {
         }
     }
 
+    /// Something was asked about the account, under this ticket.
+    pub fn asked(&mut self, ticket: u64) {
+        self.account.pending.wait(ticket);
+    }
+
+    /// What came of a deed.
+    pub fn hear(&mut self, done: &DeedDone, now: Instant) {
+        self.pending.hear(done, now);
+        self.account.hear(done, now);
+    }
+
+    /// Whether a clock runs until something may be tried again.
+    pub fn counts(&self) -> bool {
+        self.pending.counts() || self.account.pending.counts()
+    }
+
     /// Draws it.
     pub fn view<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
         let sections = SECTIONS.iter().map(|(section, words)| {
@@ -257,7 +288,7 @@ impl Settings {
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
-            Section::Account => account(),
+            Section::Account => self.account.view(session, shared).map(Message::Account),
             Section::Devices => self.doing.view(session, shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
@@ -416,12 +447,6 @@ fn alerts<'a>(chosen: Alerts) -> Element<'a, Message> {
     )
 }
 
-fn account<'a>() -> Element<'a, Message> {
-    let make = button::short("Make new ones…", theme::secondary).on_press(Message::Recovery);
-    let explained = "Each sets another password once, should you forget yours. New ones end the old";
-    card(setting("Recovery codes", explained, make)).into()
-}
-
 fn appearance<'a>(chosen: &Chosen) -> Element<'a, Message> {
     let modes = one_of(
         [(Appearance::System, "System"), (Appearance::Light, "Light"), (Appearance::Dark, "Dark")],
@@ -449,11 +474,7 @@ fn one_of<'a, T: Copy + PartialEq>(
     .into()
 }
 
-fn setting<'a>(
-    what: &str,
-    explained: &str,
-    control: impl Into<Element<'a, Message>>,
-) -> Element<'a, Message> {
+fn setting<'a, M: 'a>(what: &str, explained: &str, control: impl Into<Element<'a, M>>) -> Element<'a, M> {
     let explained = (!explained.is_empty()).then(|| small(explained.to_owned()));
     let words = column![name(what.to_owned()).size(size::NAME + 0.5), explained].spacing(2).width(Fill);
     container(row![words, control.into()].spacing(16).align_y(Center)).padding([13, 16]).into()
