@@ -20,6 +20,8 @@ use preset::*;
 
 #[path = "../tests/it/house.rs"]
 mod house;
+#[path = "../tests/it/people.rs"]
+mod people;
 #[path = "../tests/it/preset.rs"]
 mod preset;
 
@@ -59,7 +61,7 @@ fn main() -> iced::Result {
 
 /// The events that lead to a screen.
 fn screen_events(name: &str) -> Vec<Event> {
-    if let Some(events) = house::events(name) {
+    if let Some(events) = house::events(name).or_else(|| people::events(name)) {
         return events;
     }
     let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
@@ -153,7 +155,7 @@ fn then(name: &str) -> Vec<Message> {
             vec![Message::Login(login::Message::Server(link[..link.len() - 9].to_owned()))]
         }
         talk if talk.starts_with("talk") => talking(talk),
-        name => house::then(name),
+        name => house::then(name).into_iter().chain(people::then(name)).collect(),
     }
 }
 

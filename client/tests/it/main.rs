@@ -2,6 +2,7 @@
 //! have said, and look at what it would have been told.
 //!
 //! - [`login`]: the form, first contact, a changed key, a full server.
+//! - [`account`]: looks, the password, the end of an account, one device too many.
 //! - [`invites`]: a link instead of an address, what is handed on, codes, devices.
 //! - [`acts`]: what people do with messages.
 //! - [`looks`]: how messages are shown: hostile ones, pictures, readers, who joined.
@@ -13,6 +14,7 @@
 //! - [`leave`]: logging out, and what the settings keep.
 //! - [`start`]: the program where there can be no window.
 
+mod account;
 mod acts;
 mod compose;
 mod conversation;
@@ -22,6 +24,7 @@ mod leave;
 mod login;
 mod looks;
 mod palette;
+mod people;
 mod preset;
 mod rooms;
 mod scroll;
