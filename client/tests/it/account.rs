@@ -219,8 +219,7 @@ fn whoever_lost_the_password_sets_another_with_a_code() {
 fn two_places_with_one_device_are_told_so_the_second_time() {
     let mut window = Window::after(open_at(LOBBY));
     let link = |again| Phase::Open(session(Link::Replaced { again }));
-    let both = "Two places keep taking this device from each other: this one, and another where it was copied to. \
-                Make one of them a device of its own.";
+    let both = "Two places keep taking this device from each other. Make one of them a device of its own.";
     window.phase(link(false));
     assert!(!window.shows(both));
     window.phase(link(true));

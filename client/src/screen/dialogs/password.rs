@@ -155,9 +155,7 @@ impl ChangePassword {
         ]
         .spacing(10)
         .align_y(Center);
-        let told = small(
-            "Your other devices stay logged in, and are told. It takes a moment: that keeps guesses slow.",
-        );
+        let told = small("Your other devices stay logged in, and are told.");
         let new = column![new, strength, again, differs].spacing(8);
         column![title("Change your password", 19.0), old, new, self.pending.view(shared.now), told, buttons]
             .spacing(14)
