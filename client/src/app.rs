@@ -1,6 +1,7 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
 mod attention;
+mod called;
 mod chosen;
 mod heard;
 mod outside;
@@ -17,7 +18,7 @@ use snug_proto::talk::Target;
 use tokio::sync::mpsc;
 
 use crate::faces;
-use crate::instance::Instance;
+use crate::instance::{Call, Instance};
 use crate::link::{self, Happening};
 use crate::logging;
 use crate::notify;
@@ -51,6 +52,8 @@ pub struct App {
     attention: Attention,
     memory: notify::Memory,
     toasts: Vec<Toast>,
+    /// A link that another start brought, about which the person is asked.
+    called: Option<Destination>,
 }
 
 /// What is shown. The login form stays behind the dialogs.
@@ -131,8 +134,10 @@ pub enum Message {
     SystemTheme(iced::theme::Mode),
     /// A second passed while something counts.
     Tick,
-    /// Another start of this profile asks for the window.
-    Called,
+    /// Another start of this profile asks for the window, and may have brought a link.
+    Called(Call),
+    /// What becomes of that link.
+    Follow(bool),
     /// An alert ended; its room, where it was pressed.
     Alerted(Option<Target>),
     /// Something to say once.
@@ -164,6 +169,7 @@ impl App {
             attention: Attention::Here,
             memory: notify::Memory::default(),
             toasts: Vec::new(),
+            called: None,
         };
         if let Some(notice) = start.notice {
             app.say(notice);
@@ -264,7 +270,8 @@ impl App {
                 self.system_mode = Mode::of_system(mode).unwrap_or(self.system_mode);
                 Task::none()
             }
-            Message::Called => to_front(),
+            Message::Called(call) => Task::batch([to_front(), self.called(&call)]),
+            Message::Follow(yes) => self.follow(yes),
             Message::Alerted(Some(room)) => {
                 let open = match &mut self.screen {
                     Screen::Chat(chat) => chat.open(room),
@@ -438,7 +445,7 @@ impl App {
             Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
         // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
-        stack![page, over, self.toasts()].into()
+        stack![page, over, self.question(), self.toasts()].into()
     }
 
     /// What it listens to.
@@ -465,7 +472,7 @@ impl App {
         Subscription::batch([
             screen,
             engine,
-            called.map(|()| Message::Called),
+            called.map(Message::Called),
             tick.map(|_| Message::Tick),
             window::events().map(|(_, event)| Message::Window(event)),
             system::theme_changes().map(Message::SystemTheme),

@@ -134,6 +134,7 @@ impl Shared {
         self.channels = None;
         self.invites = None;
         self.devices = None;
+        self.house = Told::default();
         self.faces = Faces::default();
         self.account = Arc::default();
         self.found = None;

@@ -141,16 +141,20 @@ impl Default for Times {
 pub struct Limits {
     /// Devices one account may have.
     pub devices_per_account: u32,
-    /// Unauthenticated connections from which on new ones are dropped at random (30 %).
+    /// Unauthenticated connections from which on new ones are dropped at random.
     pub unauthenticated_soft: usize,
+    /// How many of a hundred are dropped there.
+    pub unauthenticated_dropped: u8,
     /// Unauthenticated connections at which all new ones are dropped.
     pub unauthenticated_hard: usize,
     /// Unauthenticated connections from one source (IPv4 /32, IPv6 /64) at once.
     pub per_source_at_once: usize,
     /// New connections from one source per minute; given back at login.
     pub per_source_per_minute: u32,
-    /// Free login tries per account and source, and per source; then 1, 2, 4 … 300 s.
+    /// Free tries of a password or a code per name and source, and per source; then they wait 1, 2, 4 … seconds.
     pub login_tries_free: u32,
+    /// The longest of these waits.
+    pub login_wait_max: Duration,
     /// Tries per hour for one account over all sources it never logged in from.
     pub login_tries_per_hour: u32,
     /// Changes a device may make per second.
@@ -179,10 +183,12 @@ impl Default for Limits {
         Self {
             devices_per_account: 5,
             unauthenticated_soft: 64,
+            unauthenticated_dropped: 30,
             unauthenticated_hard: 256,
             per_source_at_once: 16,
             per_source_per_minute: 30,
             login_tries_free: 5,
+            login_wait_max: Duration::from_secs(300),
             login_tries_per_hour: 30,
             changes_per_second: 5,
             changes_burst: 20,

@@ -86,7 +86,7 @@ pub fn hearsay(settings: &Settings) -> Result<Option<Hearsay>, StartError> {
 }
 
 /// Takes the data folder, opens or makes what lies in it, and sees that it belongs together.
-fn open_data(settings: &Settings) -> Result<(Unstarted, Arc<Setup>), StartError> {
+fn open_data(settings: &Settings, now: i64) -> Result<(Unstarted, Arc<Setup>), StartError> {
     let lock = store::lock(&settings.data)?;
     let exists = store::exists(&settings.data)?;
     let path = settings.data.join(OPAQUE_SETUP);
@@ -95,7 +95,7 @@ fn open_data(settings: &Settings) -> Result<(Unstarted, Arc<Setup>), StartError>
     if exists && store::opaque_of(&settings.data)? != print {
         return Err(StartError::SetupForeign(path));
     }
-    let found = store::open(&settings.data, lock, settings.limits.database_max, &print)?;
+    let found = store::open(&settings.data, lock, settings.limits.database_max, now, &print)?;
     Ok((found, opaque))
 }
 
@@ -185,7 +185,7 @@ impl<L: Listen> Server<L> {
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
         let Surroundings { clock, seed, simulated, plant } = surroundings;
-        let (found, opaque) = open_data(&settings)?;
+        let (found, opaque) = open_data(&settings, clock.now_ms())?;
         let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), plant));
         let chance = Arc::new(Chance::new(seed));
         let log = found.log;
@@ -203,7 +203,7 @@ impl<L: Listen> Server<L> {
         let codes = Codes::new(store.clone(), opaque.clone(), clock.clone(), simulated);
         let shared = Shared {
             codes,
-            throttle: Throttle::new(limits.login_tries_free, limits.login_tries_per_hour),
+            throttle: Throttle::new(limits),
             gate: Arc::new(Gate::new(limits)),
             settings,
             hub,

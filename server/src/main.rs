@@ -1,21 +1,23 @@
 //! The command line. It reads settings, wires things together and decides nothing.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use snug_proto::hello::Registration;
 use snug_server::Server;
 use snug_server::admin;
 use snug_server::certs::{self, Keys};
-use snug_server::config::{self, Settings};
+use snug_server::config::Settings;
 use snug_server::door;
 use snug_server::logging;
-use snug_server::orders::{self, Answer, Order};
 use snug_server::tls::Identity;
 use tokio::signal::unix::{SignalKind, signal};
+
+mod subcommands;
+
+use subcommands::Subcommands;
 
 /// Snug's server: one process, one folder, one room for people who know each other.
 #[derive(Parser)]
@@ -49,62 +51,8 @@ enum Command {
         #[arg(long, conflicts_with = "file")]
         in_place: bool,
     },
-    /// Makes an invite: a link that lets people in. Works while the server runs, and while it stands.
-    Invite {
-        /// How many people it lets in. One of several works only as a link.
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        uses: u16,
-        /// How long it is good: 7d, 12h.
-        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = config::time)]
-        expires: Duration,
-        /// What people dial, where it is not the setting “address”.
-        #[arg(long, value_name = "ADDRESS")]
-        address: Option<String>,
-        /// A channel or private room that comes with it.
-        #[arg(long, value_name = "NAME")]
-        room: Option<String>,
-        /// What they may do in that room: member, moderator or owner.
-        #[arg(long, value_name = "ROLE", requires = "room")]
-        role: Option<String>,
-        #[command(flatten)]
-        form: Form,
-    },
-    /// Lists the open invites and other codes.
-    Invites {
-        /// Makes another link in the place of every open one: after a rotation those name the old key.
-        #[arg(long)]
-        anew: bool,
-        /// What people dial, where it is not the setting “address”.
-        #[arg(long, value_name = "ADDRESS", requires = "anew")]
-        address: Option<String>,
-        #[command(flatten)]
-        form: Form,
-    },
-    /// Takes an invite, or another code, back.
-    Uninvite {
-        /// Its first four characters.
-        code: String,
-        #[command(flatten)]
-        form: Form,
-    },
-    /// Makes a code by which somebody sets another password. Their devices are logged out when they use it.
-    Reset {
-        /// Whose password.
-        name: String,
-        /// What they dial, where it is not the setting “address”.
-        #[arg(long, value_name = "ADDRESS")]
-        address: Option<String>,
-        #[command(flatten)]
-        form: Form,
-    },
-}
-
-/// How a subcommand answers.
-#[derive(clap::Args, Clone, Copy)]
-struct Form {
-    /// For programs: one line of JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    Order(Subcommands),
 }
 
 #[tokio::main]
@@ -117,18 +65,7 @@ async fn main() -> ExitCode {
         Some(Command::Check) => check(&config),
         Some(Command::Backup { file }) => backup(&config, &file),
         Some(Command::Restore { file, replace, .. }) => restore(&config, file.as_deref(), replace),
-        Some(Command::Invite { uses, expires, address, room, role, form }) => {
-            let life = expires.as_secs();
-            give(&config, Order::Invite { uses, life, address, room, role }, form).await
-        }
-        Some(Command::Invites { anew: true, address, form }) => {
-            give(&config, Order::Anew { address }, form).await
-        }
-        Some(Command::Invites { form, .. }) => give(&config, Order::Invites, form).await,
-        Some(Command::Uninvite { code, form }) => give(&config, Order::Uninvite { code }, form).await,
-        Some(Command::Reset { name, address, form }) => {
-            give(&config, Order::Reset { name, address }, form).await
-        }
+        Some(Command::Order(order)) => subcommands::give(&config, order).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -155,7 +92,7 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
     if let Some(invite) = server.owner_invite().await {
         let link = invite.link();
         println!("Nobody owns this server yet. Whoever follows this link does:\n  owner's link  {link}");
-        show_picture(&link);
+        subcommands::show_picture(&link);
     }
     // Scripts wait for the line about listening, read the address from it, and the owner's link from before it.
     println!("  listening on  {}\n{sheet}", server.local_addr()?);
@@ -209,37 +146,6 @@ fn restore(config: &Path, file: Option<&Path>, replace: bool) -> anyhow::Result<
     };
     print!("{restored}");
     Ok(())
-}
-
-/// Gives an order to the running server, or carries it out on the database of one that stands.
-async fn give(config: &Path, order: Order, form: Form) -> anyhow::Result<()> {
-    let settings = Settings::load(config, std::env::vars_os())?;
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let keys = certs::load(&settings)?;
-    let answer = orders::give(&settings, keys.fingerprint, order).await?;
-    if let Answer::Refused { why } = answer {
-        anyhow::bail!(why);
-    }
-    if form.json {
-        println!("{}", serde_json::to_string(&answer)?);
-        return Ok(());
-    }
-    print!("{answer}");
-    if let Answer::Code { link, .. } = &answer {
-        show_picture(link);
-    }
-    Ok(())
-}
-
-/// A link as a picture for a telephone's camera, where somebody looks.
-fn show_picture(link: &str) {
-    if !std::io::stdout().is_terminal() {
-        return;
-    }
-    // No link is longer than a picture takes; were one, its text is enough.
-    if let Ok(code) = qrcode::QrCode::with_error_correction_level(link, qrcode::EcLevel::L) {
-        println!("{}", code.render::<qrcode::render::unicode::Dense1x2>().build());
-    }
 }
 
 /// What an operator wants to see at a start.

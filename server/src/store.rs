@@ -25,11 +25,13 @@ mod blobs;
 mod change;
 mod choices;
 mod codes;
+mod deletion;
 mod desk;
 mod devices;
 mod driver;
 mod house;
 mod members;
+mod password;
 mod plant;
 mod profile;
 mod read;
@@ -52,8 +54,10 @@ pub(crate) use codes::{
     AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
     Reset,
 };
+pub(crate) use deletion::{DeleteAccount, EmptyTexts, Place};
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
+pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
 pub(crate) use succession::hearsay;
 
@@ -101,6 +105,7 @@ pub(crate) struct Unstarted {
     lock: File,
     pub(crate) log: LogId,
     pub(crate) known: Known,
+    house: RoomId,
 }
 
 /// Takes the data folder for this process. The lock goes with the process, whatever ends it.
@@ -150,22 +155,24 @@ fn meta<T: rusqlite::types::FromSql>(conn: &Connection, key: &str) -> rusqlite::
     conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
 }
 
-/// Opens or makes the database. `opaque` names the OPAQUE setup that a new one belongs to.
+/// Opens or makes the database, `now`. `opaque` names the OPAQUE setup that a new one belongs to.
 pub(crate) fn open(
     data: &Path,
     lock: File,
     database_max: u64,
+    now: i64,
     opaque: &[u8],
 ) -> Result<Unstarted, StartError> {
     let path = data.join(DATABASE);
     let sorted = |error| schema::sort(&path, error);
     let mut log = [0u8; 16];
     aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
-    let writer = schema::open_writer(&path, database_max, &[(META_LOG, &log), (META_OPAQUE, opaque)])?;
+    let writer = schema::open_writer(&path, database_max, now, &[(META_LOG, &log), (META_OPAQUE, opaque)])?;
     let log = LogId(meta(&writer, META_LOG).map_err(sorted)?);
     let known = read::all_rooms(&writer).map_err(sorted)?;
+    let house = house::room(&writer).map_err(sorted)?;
     let readers = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
-    Ok(Unstarted { writer, readers, lock, log, known })
+    Ok(Unstarted { writer, readers, lock, log, known, house })
 }
 
 /// The store. Cheap to clone.
@@ -219,7 +226,7 @@ impl Store {
         plant: Plant,
     ) -> (Self, WriterDone) {
         let retracted = Arc::new(Notify::new());
-        let desk = desk::Desk::new(opened.writer, new_rooms, plant);
+        let desk = desk::Desk::new(opened.writer, opened.house, new_rooms, plant);
         let writer = writer::Writer::new(desk, hub, clock, retracted.clone());
         let (inbox, thread) = driver::start(writer, drive);
         let readers = Readers { free: Mutex::new(opened.readers), _lock: opened.lock };
@@ -512,10 +519,5 @@ impl Store {
     /// A room that people can be brought into, by its name.
     pub(crate) async fn room_named(&self, name: String) -> Result<Option<RoomId>, Cause> {
         self.read(move |conn| codes::room_named(conn, &name)).await
-    }
-
-    /// Whether the server has an owner.
-    pub(crate) async fn has_owner(&self) -> Result<bool, Cause> {
-        self.read(|conn| codes::has_owner(conn)).await
     }
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Room, Session};
 use snug_proto::invite::Destination;
-use snug_proto::talk::Presence;
+use snug_proto::talk::{Presence, Target};
 
 use super::attention::Attention;
 use super::{App, FirstServer, Message, Screen, is_online};
 use crate::link::Happening;
 use crate::notify::{self, Scene};
 use crate::screen::changed::Changed;
-use crate::screen::chat::Chat;
+use crate::screen::chat::{self, Chat};
 use crate::screen::crowded;
 use crate::screen::full::Full;
 use crate::screen::trust::Trust;
@@ -43,7 +43,14 @@ impl App {
                 self.shared.servers = servers;
                 return self.open_at_start();
             }
-            Event::Rooms(rooms) => self.shared.rooms = rooms,
+            Event::Rooms(rooms) => {
+                let people = |rooms: &[Room]| rooms.iter().filter(|room| is_person(room)).count();
+                let more = people(&rooms) > people(&self.shared.rooms);
+                self.shared.rooms = rooms;
+                if more && matches!(&self.screen, Screen::Chat(chat) if chat.shows_invite()) {
+                    self.send(Command::Invites);
+                }
+            }
             Event::Timeline(timeline) => {
                 self.shared.timeline = Some(timeline);
                 if let Screen::Chat(chat) = &mut self.screen {
@@ -79,7 +86,14 @@ impl App {
                     return self.do_chat(action);
                 }
             }
-            Event::Invites(invites) => self.shared.invites = Some(invites),
+            Event::Invites(invites) => {
+                let action = match &mut self.screen {
+                    Screen::Chat(chat) => chat.invites_came(&invites),
+                    _ => chat::Action::None,
+                };
+                self.shared.invites = Some(invites);
+                return self.do_chat(action);
+            }
             Event::Devices(devices) => self.shared.devices = Some(devices),
             Event::Looks(looks) => return self.shared.faces.changed(looks).map(Message::Face),
             Event::House(house) => self.shared.house.house = Some(house),
@@ -295,4 +309,8 @@ fn retry_in(phase: &Phase) -> Option<Duration> {
         },
         _ => None,
     }
+}
+
+fn is_person(room: &Room) -> bool {
+    matches!(room.target, Target::Person(_))
 }

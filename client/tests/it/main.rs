@@ -16,6 +16,7 @@
 
 mod account;
 mod acts;
+mod called;
 mod compose;
 mod conversation;
 mod house;

@@ -292,6 +292,7 @@ fn limits(table: LimitsTable) -> Result<Limits, String> {
     between("limits.devices_per_account", table.devices_per_account, 1, 100)?;
     between("limits.unauthenticated_hard", table.unauthenticated_hard, 1, 1_000_000)?;
     between("limits.unauthenticated_soft", table.unauthenticated_soft, 1, table.unauthenticated_hard)?;
+    between("limits.unauthenticated_dropped", table.unauthenticated_dropped, 0, 100)?;
     between("limits.per_source_at_once", table.per_source_at_once, 1, 1_000_000)?;
     between("limits.per_source_per_minute", table.per_source_per_minute, 1, 1_000_000)?;
     between("limits.login_tries_free", table.login_tries_free, 1, 1_000_000)?;
@@ -299,6 +300,10 @@ fn limits(table: LimitsTable) -> Result<Limits, String> {
     between("limits.changes_per_second", table.changes_per_second, 1, u16::MAX)?;
     between("limits.changes_burst", table.changes_burst, 1, u16::MAX)?;
     between("limits.new_rooms_burst", table.new_rooms_burst, 1, 1000)?;
+    // Tries are forgiven after an hour; a longer wait would end before its time.
+    if !(1..=3600).contains(&table.login_wait_max.0.as_secs()) {
+        return Err("“limits.login_wait_max” is a time from \"1 s\" to \"1 h\".".to_owned());
+    }
     if table.new_room_every.0 > Duration::from_secs(24 * 3600) {
         return Err("“limits.new_room_every” is at most \"24 h\".".to_owned());
     }

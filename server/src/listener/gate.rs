@@ -1,6 +1,6 @@
 //! How many strangers are let in at once: counted before any cryptography is done for them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use tokio::time::Instant;
 use super::Source;
 use crate::config::Limits;
 
-/// Sources remembered only for their rate; one flood of sources costs no more memory than this.
+/// Sources remembered for their rate, and as familiar; one flood of sources costs no more memory than this.
 const SOURCES_MAX: usize = 10_000;
-/// Of a hundred connections between the soft and the hard limit this many are turned away.
-const TURNED_AWAY_PERCENT: u64 = 30;
 
 /// Counts connections that are not logged in.
 #[derive(Debug)]
 pub(crate) struct Gate {
     soft: usize,
+    /// Of a hundred connections between the soft and the hard limit this many are turned away.
+    dropped: u8,
     hard: usize,
     at_once: usize,
     per_minute: u32,
@@ -28,6 +28,8 @@ pub(crate) struct Gate {
 struct State {
     inside: usize,
     sources: HashMap<Source, Known>,
+    /// Where somebody logged in from. A crowd of strangers is not in their way: they have as many places again.
+    familiar: HashSet<Source>,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl Gate {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             soft: limits.unauthenticated_soft,
+            dropped: limits.unauthenticated_dropped,
             hard: limits.unauthenticated_hard,
             at_once: limits.per_source_at_once,
             per_minute: limits.per_source_per_minute,
@@ -59,8 +62,12 @@ impl Gate {
     /// Lets a connection in, or not. `dice` is a number below 100.
     pub(crate) fn enter(self: &Arc<Self>, source: Source, now: Instant, dice: u64) -> Option<Slot> {
         let mut state = self.lock();
-        let crowded = state.inside >= self.soft && dice < TURNED_AWAY_PERCENT;
-        if crowded || state.inside >= self.hard {
+        let crowded = state.inside >= self.soft && dice < u64::from(self.dropped);
+        let full = match state.familiar.contains(&source) {
+            true => state.inside >= self.hard.saturating_mul(2),
+            false => crowded || state.inside >= self.hard,
+        };
+        if full {
             return None;
         }
         self.make_room(&mut state, now);
@@ -101,6 +108,9 @@ impl Slot {
         let mut state = self.gate.lock();
         if let Some(known) = state.sources.get_mut(&self.source) {
             known.left = (known.left + 1.0).min(f64::from(self.gate.per_minute));
+        }
+        if state.familiar.len() < SOURCES_MAX {
+            state.familiar.insert(self.source);
         }
     }
 }
@@ -155,6 +165,23 @@ mod tests {
         assert!(gate.enter(source(100), now, 29).is_none());
         slots.extend((64..=255).map(|n| gate.enter(source(n), now, 30).unwrap()));
         assert!(gate.enter(Source::of([10, 0, 1, 1].into()), now, 99).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_crowd_is_not_in_the_way_of_who_has_been_here() {
+        let (gate, now) = (gate(), Instant::now());
+        let home = Source::of([192, 0, 2, 1].into());
+        gate.enter(home, now, 99).unwrap().logged_in();
+        let mut crowd: Vec<_> = (0..=255).map(|n| gate.enter(source(n), now, 99).unwrap()).collect();
+        assert!(gate.enter(Source::of([192, 0, 2, 2].into()), now, 99).is_none());
+        assert!(gate.enter(home, now, 0).is_some());
+        for n in 0..=255 {
+            let familiar = Source::of([10, 0, 1, n].into());
+            gate.lock().familiar.insert(familiar);
+            crowd.extend(gate.enter(familiar, now, 0));
+        }
+        assert_eq!(crowd.len(), 512);
+        assert!(gate.enter(home, now, 99).is_none(), "their places have a bound as well");
     }
 
     #[test]

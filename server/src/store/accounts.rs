@@ -1,6 +1,5 @@
 //! Accounts and devices: the verbs that write them.
 
-use rusqlite::ErrorCode;
 use snug_proto::Username;
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::LOBBY;
@@ -9,10 +8,12 @@ use snug_proto::limits::OUTCOMES_MAX;
 use snug_proto::login::{KeptDevice, NewDevice, Outcome, Stretch};
 use snug_proto::refusal::Cause;
 
-use super::change::Not;
+use super::change::done;
 use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
+use super::profile::is_taken;
+use super::rooms::exists;
 use super::writer::{Job, Verb};
 use crate::hub::SessionId;
 
@@ -37,39 +38,34 @@ impl Verb for Register {
             Some(Err(cause)) => return Ok(Err(cause)),
             good => good.and_then(Result::ok),
         };
-        let inserted = desk
-            .conn
+        let skeleton = self.name.skeleton();
+        if is_taken(&desk.conn, &skeleton, AccountId(0))? {
+            return Ok(Err(Cause::NameTaken));
+        }
+        desk.conn
             .prepare_cached(
                 "INSERT INTO accounts (name, skeleton, credential, record, stretch, created, password_set)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             )?
             .execute((
                 self.name.as_str(),
-                self.name.skeleton(),
+                &skeleton,
                 self.credential,
                 &self.record,
                 self.stretch.0,
                 desk.now,
-            ));
-        match inserted {
-            Ok(_) => {}
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                return Ok(Err(Cause::NameTaken));
-            }
-            Err(error) => return Err(error),
-        }
+            ))?;
         let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
         insert_device(desk, account, self.device_id, &self.device)?;
         let name = Text::cut(self.name.as_str());
-        match admit(desk, LOBBY, account, account, name) {
-            Ok(()) => {}
-            Err(Not::Failed(error)) => return Err(error),
-            Err(Not::Refused(cause) | Not::Later(cause, _)) => return Ok(Err(cause)),
-        }
-        if let Some(code) = code {
-            codes::came_by(desk, &code, account, self.name.as_str())?;
-        }
-        Ok(Ok(KeptDevice { account, device: self.device_id }))
+        let inviter = code.as_ref().and_then(|code| code.inviter()).unwrap_or(account);
+        let (house, known_as) = (desk.house, Text::cut(self.name.as_str()));
+        let admitted = admit(desk, LOBBY, account, account, name)
+            .and_then(|()| admit(desk, house, inviter, account, known_as))
+            .and_then(|()| {
+                code.map_or(Ok(()), |code| codes::came_by(desk, &code, account, self.name.as_str()))
+            });
+        done(admitted.map(|()| KeptDevice { account, device: self.device_id }))
     }
 }
 
@@ -88,6 +84,9 @@ impl Verb for AddDevice {
     /// The device, and the one it replaced, whose session is to end.
     type Done = (KeptDevice, Option<DeviceId>);
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        if !exists(desk, self.account)? {
+            return Ok(Err(Cause::WrongNameOrPassword)); // deleted since the proof began
+        }
         let account = self.account.0.cast_signed();
         let replaced = self.replace.map(|device| device.0.cast_signed());
         let others: u32 = desk
@@ -167,7 +166,7 @@ impl Job for Seen {
             .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < ?2 - ?3")?
             .execute((self.device.0.cast_signed(), desk.now, HOUR_MS))?;
         desk.conn
-            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2")?
+            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2 AND deleted IS NULL")?
             .execute((self.account.0.cast_signed(), desk.now))?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use snug_proto::id::BlobId;
 
 use super::{META_LOG, META_OPAQUE, meta, schema};
+use crate::clock::{Clock, SystemClock};
 use crate::error::StartError;
 
 pub(crate) use schema::NEWEST;
@@ -87,7 +88,7 @@ pub(crate) fn begin_anew(database: &Path, holds: impl Fn(BlobId) -> bool) -> Res
         lost.extend((!holds(blob)).then_some(blob));
         Ok(())
     })?;
-    let mut conn = schema::open_writer(database, 0, &[])?;
+    let mut conn = schema::open_writer(database, 0, SystemClock.now_ms(), &[])?;
     let done = anew(&mut conn, &log, &lost).and_then(|()| {
         // One file again, whole without the one that SQLite writes ahead.
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -116,7 +117,8 @@ mod tests {
     fn a_log_that_begins_anew_has_another_id_and_gives_no_origin_twice() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snug.db");
-        let conn = schema::open_writer(&path, 0, &[(META_LOG, &[7; 16]), (META_OPAQUE, &[8; 32])]).unwrap();
+        let conn =
+            schema::open_writer(&path, 0, 0, &[(META_LOG, &[7; 16]), (META_OPAQUE, &[8; 32])]).unwrap();
         conn.execute_batch(
             "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
              VALUES (1, 'alice', 'alice', x'01', x'02', 1, 0);

@@ -70,6 +70,15 @@ impl From<rusqlite::Error> for Not {
     }
 }
 
+/// The same, as a verb says it: only a change is told how long to wait.
+pub(super) fn done<T>(done: Result<T, Not>) -> rusqlite::Result<Result<T, Cause>> {
+    match done {
+        Ok(done) => Ok(Ok(done)),
+        Err(Not::Refused(cause) | Not::Later(cause, _)) => Ok(Err(cause)),
+        Err(Not::Failed(error)) => Err(error),
+    }
+}
+
 impl Job for Numbered {
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
         self.ending = self.end(desk)?;

@@ -20,8 +20,9 @@ pub(crate) use list::CodeRow;
 pub(super) use list::{invites, open_codes};
 
 use super::accounts::insert_device;
-use super::change::Not;
+use super::change::{Not, done};
 use super::desk::Desk;
+use super::house;
 use super::members;
 use super::writer::Verb;
 use super::{DATABASE, schema};
@@ -29,7 +30,7 @@ use crate::error::StartError;
 
 /// Codes, who used them, who is the owner and who invited whom.
 ///
-/// `accounts.rank` is what somebody may do on the whole server, as a [`Role`]; `maker` 0 is the administrator. A code
+/// `accounts.rank` has moved into the house room since; `maker` 0 is the administrator. A code
 /// that ended stays for a while, so that whoever knows it is told how it ended. `code_misses` makes a try of a code that
 /// does not exist cost the write that one that does costs.
 pub(super) const TABLES: &str = "
@@ -263,6 +264,13 @@ pub(super) struct Usable {
     role: Role,
 }
 
+impl Usable {
+    /// Whose invite it is; `None` where it is the administrator's.
+    pub(super) fn inviter(&self) -> Option<AccountId> {
+        Some(self.maker).filter(|maker| *maker != AccountId(0))
+    }
+}
+
 /// Looks whether a code is still good.
 fn usable(desk: &Desk, code: ProvenCode) -> rusqlite::Result<Result<Usable, Cause>> {
     let found = desk
@@ -287,7 +295,7 @@ fn usable(desk: &Desk, code: ProvenCode) -> rusqlite::Result<Result<Usable, Caus
         None | Some((.., Some(_))) => Err(Cause::CodeRevoked),
         Some((_, left, ..)) if left <= 0 => Err(Cause::CodeUsedUp),
         Some((_, _, Some(expires), _)) if expires <= desk.now => Err(Cause::CodeExpired),
-        Some((usable, ..)) if usable.purpose == Purpose::OWN && has_owner(&desk.conn)? => {
+        Some((usable, ..)) if usable.purpose == Purpose::OWN && house::has_owner(&desk.conn)? => {
             Err(Cause::CodeUsedUp)
         }
         Some((usable, ..)) => Ok(usable),
@@ -313,20 +321,16 @@ pub(super) fn to_register(desk: &Desk, code: ProvenCode) -> rusqlite::Result<Res
 }
 
 /// A new account came by this code: uses it up, keeps who invited it, and gives it what the code promised.
-pub(super) fn came_by(
-    desk: &mut Desk,
-    usable: &Usable,
-    account: AccountId,
-    name: &str,
-) -> rusqlite::Result<()> {
+pub(super) fn came_by(desk: &mut Desk, usable: &Usable, account: AccountId, name: &str) -> Result<(), Not> {
     spend(desk, usable.code, account)?;
-    let role = if usable.purpose == Purpose::OWN { Role::Owner } else { Role::Member };
-    desk.conn.prepare_cached("UPDATE accounts SET invited_by = ?2, rank = ?3 WHERE id = ?1")?.execute((
-        account.0.cast_signed(),
-        usable.maker.0.cast_signed(),
-        role.code(),
-    ))?;
-    bring_into_room(desk, usable, account, name)
+    desk.conn
+        .prepare_cached("UPDATE accounts SET invited_by = ?2 WHERE id = ?1")?
+        .execute((account.0.cast_signed(), usable.maker.0.cast_signed()))?;
+    if usable.purpose == Purpose::OWN {
+        house::give_role(desk, AccountId(0), account, Role::Owner)?;
+    }
+    bring_into_room(desk, usable, account, name)?;
+    Ok(())
 }
 
 /// The room that came with the code, if it is still there.
@@ -372,11 +376,6 @@ pub(crate) fn links(data: &Path, now: i64) -> Result<Vec<CodeRow>, StartError> {
     read().map_err(|error| schema::sort(&path, error))
 }
 
-/// Whether the server has an owner.
-pub(super) fn has_owner(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.prepare_cached("SELECT 1 FROM accounts WHERE rank = ?1")?.exists([Role::Owner.code()])
-}
-
 /// Makes an account that logged in by password the owner.
 pub(crate) struct Own {
     pub(crate) account: AccountId,
@@ -392,10 +391,7 @@ impl Verb for Own {
             Ok(_) => {}
         }
         spend(desk, self.code, self.account)?;
-        desk.conn
-            .prepare_cached("UPDATE accounts SET rank = ?2 WHERE id = ?1")?
-            .execute((self.account.0.cast_signed(), Role::Owner.code()))?;
-        Ok(Ok(()))
+        done(house::give_role(desk, AccountId(0), self.account, Role::Owner))
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Desk {
     /// The time of this batch, in milliseconds.
     pub(super) now: i64,
     pub(super) plant: Plant,
+    /// The house room.
+    pub(super) house: RoomId,
     pub(super) new_rooms: NewRooms,
     pub(super) traces: Traces,
     rooms: HashMap<RoomId, Room>,
@@ -85,9 +87,14 @@ impl Room {
         if self.head > Seq(u32::MAX - CHANGE_ENTRIES_MAX) { Err(Cause::TooLarge) } else { Ok(()) }
     }
 
-    /// Whether its members decide about it: who is in it, what it is called, when it ends.
-    pub(super) fn is_managed(&self) -> bool {
+    /// Whether its members decide about it: who is in it, and when it ends.
+    fn is_managed(&self) -> bool {
         matches!(self.kind, RoomKind::CHANNEL | RoomKind::PRIVATE)
+    }
+
+    /// Whether its members decide what it is called and what it is about.
+    fn is_named(&self) -> bool {
+        self.is_managed() || self.kind == RoomKind::LOBBY
     }
 }
 
@@ -116,11 +123,11 @@ pub(super) struct Draft {
 }
 
 impl Desk {
-    pub(super) fn new(conn: Connection, new_rooms: NewRooms, plant: Plant) -> Self {
+    pub(super) fn new(conn: Connection, house: RoomId, new_rooms: NewRooms, plant: Plant) -> Self {
         let (rooms, devices, fences) = Default::default();
         // Who ran before may have ended between a retraction and its wiping.
         let (news, steps, traces) = (Vec::new(), Vec::new(), Traces::Left);
-        Self { conn, now: 0, plant, new_rooms, traces, rooms, devices, fences, news, steps }
+        Self { conn, now: 0, plant, house, new_rooms, traces, rooms, devices, fences, news, steps }
     }
 
     pub(super) fn begin(&mut self, now: i64) -> rusqlite::Result<()> {
@@ -247,8 +254,23 @@ impl Desk {
 
     /// The same, where this is a room that members decide about and the account may do what takes `least`.
     pub(super) fn managed(&mut self, id: RoomId, account: AccountId, least: Role) -> Result<&mut Room, Not> {
+        self.ruled(id, account, least, Room::is_managed)
+    }
+
+    /// The same, where members decide about its name.
+    pub(super) fn named(&mut self, id: RoomId, account: AccountId, least: Role) -> Result<&mut Room, Not> {
+        self.ruled(id, account, least, Room::is_named)
+    }
+
+    fn ruled(
+        &mut self,
+        id: RoomId,
+        account: AccountId,
+        least: Role,
+        by_members: impl FnOnce(&Room) -> bool,
+    ) -> Result<&mut Room, Not> {
         let (room, role) = self.room_of(id, account)?;
-        if !room.is_managed() || role.code() < least.code() {
+        if !by_members(room) || role.code() < least.code() {
             return Err(Cause::NotAllowed.into());
         }
         room.has_places()?;

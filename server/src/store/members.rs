@@ -12,6 +12,7 @@ use snug_proto::talk::Role;
 
 use super::change::Not;
 use super::desk::{Desk, Room};
+use super::house;
 
 /// A name as entries carry it.
 type Name = Text<NAME_BYTES_MAX>;
@@ -27,7 +28,7 @@ pub(super) fn names(
 fn name(desk: &Desk, account: AccountId) -> Result<Name, Not> {
     let name = desk
         .conn
-        .prepare_cached("SELECT name FROM accounts WHERE id = ?1")?
+        .prepare_cached("SELECT name FROM accounts WHERE id = ?1 AND deleted IS NULL")?
         .query_row([account.0.cast_signed()], |row| row.get::<_, String>(0))
         .optional()?;
     Ok(Text::cut(&name.ok_or(Cause::UnknownAccount)?))
@@ -91,9 +92,15 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Leaves a room; the last owner hands it on to who has looked after it, or been there, for longest.
+/// Leaves a room.
 pub(super) fn leave(desk: &mut Desk, me: AccountId, id: RoomId) -> Result<(), Not> {
-    let room = desk.managed(id, me, Role::Member)?;
+    desk.managed(id, me, Role::Member)?;
+    part(desk, me, id)
+}
+
+/// Goes, from whatever room; the last owner hands it on to who has looked after it, or been there, for longest.
+pub(super) fn part(desk: &mut Desk, me: AccountId, id: RoomId) -> Result<(), Not> {
+    let (room, _) = desk.room_of(id, me)?;
     if room.is_last_owner(me) {
         let heir = desk
             .conn
@@ -137,6 +144,9 @@ pub(super) fn set_role(
     account: AccountId,
     role: Role,
 ) -> Result<(), Not> {
+    if id == desk.house {
+        return house::set_role(desk, me, account, role);
+    }
     let room = desk.managed(id, me, Role::Owner)?;
     let before = *room.members.get(&account).ok_or(Cause::UnknownAccount)?;
     if before == role {
@@ -148,7 +158,13 @@ pub(super) fn set_role(
     give_role(desk, id, me, account, role)
 }
 
-fn give_role(desk: &mut Desk, id: RoomId, by: AccountId, account: AccountId, role: Role) -> Result<(), Not> {
+pub(super) fn give_role(
+    desk: &mut Desk,
+    id: RoomId,
+    by: AccountId,
+    account: AccountId,
+    role: Role,
+) -> Result<(), Not> {
     desk.conn
         .prepare_cached("UPDATE members SET role = ?3 WHERE room = ?1 AND account = ?2 AND left IS NULL")?
         .execute((id.0, account.0.cast_signed(), role.code()))?;
@@ -160,7 +176,7 @@ fn give_role(desk: &mut Desk, id: RoomId, by: AccountId, account: AccountId, rol
 }
 
 impl Room {
-    fn is_last_owner(&self, account: AccountId) -> bool {
+    pub(super) fn is_last_owner(&self, account: AccountId) -> bool {
         let mut owners = self.members.iter().filter(|(_, role)| **role == Role::Owner);
         owners.next().is_some_and(|(owner, _)| *owner == account) && owners.next().is_none()
     }

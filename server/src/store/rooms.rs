@@ -13,6 +13,7 @@ use snug_proto::talk::Role;
 use super::NewRooms;
 use super::change::{Did, Not};
 use super::desk::Desk;
+use super::house;
 use super::members::names;
 
 /// A room's row before it is there.
@@ -49,7 +50,9 @@ pub(super) fn insert_room(desk: &mut Desk, by: AccountId, room: &NewRoom<'_>) ->
 }
 
 pub(super) fn exists(desk: &Desk, account: AccountId) -> rusqlite::Result<bool> {
-    desk.conn.prepare_cached("SELECT 1 FROM accounts WHERE id = ?1")?.exists([account.0.cast_signed()])
+    desk.conn
+        .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND deleted IS NULL")?
+        .exists([account.0.cast_signed()])
 }
 
 /// Whether the account may make one more room now. Counted from the rooms themselves, so that neither a restart nor
@@ -85,7 +88,7 @@ fn check_name(desk: &Desk, skeleton: &str, room: RoomId) -> Result<(), Not> {
         .conn
         .prepare_cached("SELECT 1 FROM rooms WHERE skeleton = ?1 AND id <> ?2")?
         .exists((skeleton, room.0))?;
-    if taken { Err(Cause::RoomNameTaken.into()) } else { Ok(()) }
+    if taken || house::looks_like_it(skeleton) { Err(Cause::RoomNameTaken.into()) } else { Ok(()) }
 }
 
 /// Makes a room. Whoever is in it from the start reads it from its first entry.
@@ -120,8 +123,8 @@ pub(super) fn create(
 
 /// Names a room anew. What is so already makes no entry, here and below.
 pub(super) fn rename(desk: &mut Desk, me: AccountId, id: RoomId, name: &RoomName) -> Result<(), Not> {
-    let kind = desk.managed(id, me, Role::Owner)?.kind;
-    let skeleton = (kind == RoomKind::CHANNEL).then(|| name.skeleton());
+    let kind = desk.named(id, me, Role::Owner)?.kind;
+    let skeleton = (kind != RoomKind::PRIVATE).then(|| name.skeleton());
     if let Some(skeleton) = &skeleton {
         check_name(desk, skeleton, id)?;
     }
@@ -141,7 +144,7 @@ pub(super) fn set_topic(
     id: RoomId,
     topic: &Text<TOPIC_BYTES_MAX>,
 ) -> Result<(), Not> {
-    desk.managed(id, me, Role::Moderator)?;
+    desk.named(id, me, Role::Moderator)?;
     let rows = desk
         .conn
         .prepare_cached("UPDATE rooms SET topic = ?2 WHERE id = ?1 AND topic <> ?2")?
@@ -183,8 +186,8 @@ mod tests {
     #[test]
     fn rooms_come_in_a_burst_and_then_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let conn = schema::open_writer(&folder.path().join("snug.db"), 0, &[]).unwrap();
-        let mut desk = Desk::new(conn, NewRooms { burst: 3, every_ms: 60_000 }, Plant::Nothing);
+        let conn = schema::open_writer(&folder.path().join("snug.db"), 0, 0, &[]).unwrap();
+        let mut desk = Desk::new(conn, RoomId(2), NewRooms { burst: 3, every_ms: 60_000 }, Plant::Nothing);
         let mut make = |at_s: i64, kind: RoomKind| {
             desk.now = at_s * 1000;
             let waits = wait(&desk);

@@ -16,7 +16,20 @@ const APPLICATION_ID: i64 = 0x534e_5547;
 pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
-const STEPS: &[&str] = &[FIRST, SECOND, TOLD, super::codes::TABLES, super::devices::TABLES];
+/// [`NOW`] in a step stands for the time at which it is taken.
+const STEPS: &[&str] = &[
+    FIRST,
+    SECOND,
+    TOLD,
+    super::codes::TABLES,
+    super::devices::TABLES,
+    super::house::TABLES,
+    super::profile::TABLES,
+    super::deletion::TABLES,
+];
+
+/// In milliseconds since 1970 UTC.
+const NOW: &str = ":now";
 
 /// The first format.
 ///
@@ -157,10 +170,11 @@ fn check(path: &Path, conn: &Connection) -> Result<(), StartError> {
     if said == "ok" { Ok(()) } else { Err(StartError::Damaged { path: path.into(), detail }) }
 }
 
-/// Opens the database for the writer, making it or bringing it up to date where needed.
+/// Opens the database for the writer, making it or bringing it up to date where needed, which happens `now`.
 pub(crate) fn open_writer(
     path: &Path,
     page_limit: u64,
+    now: i64,
     meta: &[(&str, &[u8])],
 ) -> Result<Connection, StartError> {
     let sorted = |error| sort(path, error);
@@ -171,7 +185,7 @@ pub(crate) fn open_writer(
          PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
     )
     .map_err(sorted)?;
-    migrate(&mut conn, meta, STEPS).map_err(sorted)?;
+    migrate(&mut conn, now, meta, STEPS).map_err(sorted)?;
     limit_size(&conn, page_limit).map_err(sorted)?;
     // What was retracted just before a crash may stand in what is left of its log.
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sorted)?;
@@ -198,11 +212,11 @@ fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Takes the steps that are missing. A new file gets everything, and `meta`, in one transaction.
-fn migrate(conn: &mut Connection, meta: &[(&str, &[u8])], steps: &[&str]) -> rusqlite::Result<()> {
+fn migrate(conn: &mut Connection, now: i64, meta: &[(&str, &[u8])], steps: &[&str]) -> rusqlite::Result<()> {
     let taken: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     for (at, step) in steps.iter().enumerate().skip(usize::try_from(taken).unwrap_or(0)) {
         let tx = conn.transaction()?;
-        tx.execute_batch(step)?;
+        tx.execute_batch(&step.replace(NOW, &now.to_string()))?;
         if at == 0 {
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
             tx.execute(
@@ -246,6 +260,10 @@ pub(crate) fn sort(path: &Path, error: rusqlite::Error) -> StartError {
 
 #[cfg(test)]
 mod tests {
+    use snug_proto::codec::decode_value;
+    use snug_proto::entry::{Created, Kind};
+    use snug_proto::id::{AccountId, RoomId, Seq};
+
     use super::*;
 
     fn folder() -> tempfile::TempDir {
@@ -257,9 +275,9 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("snug.db");
         assert_eq!(look(&path).unwrap(), Found::Nothing);
-        drop(open_writer(&path, 0, &[("log", &[7; 16])]).unwrap());
+        drop(open_writer(&path, 0, 0, &[("log", &[7; 16])]).unwrap());
         assert_eq!(look(&path).unwrap(), Found::Ours);
-        drop(open_writer(&path, 0, &[]).unwrap());
+        drop(open_writer(&path, 0, 0, &[]).unwrap());
     }
 
     #[test]
@@ -267,7 +285,7 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("snug.db");
         let mut old = Connection::open(&path).unwrap();
-        migrate(&mut old, &[("log", &[7; 16])], &STEPS[..1]).unwrap();
+        migrate(&mut old, 0, &[("log", &[7; 16])], &STEPS[..1]).unwrap();
         old.execute_batch(
             "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created)
                  VALUES (1, 'alice', 'alice', x'01', x'02', 1, 5), (2, 'bob', 'bob', x'03', x'04', 1, 6);
@@ -284,7 +302,7 @@ mod tests {
         .unwrap();
         drop(old);
         assert_eq!(look(&path).unwrap(), Found::Ours);
-        let new = open_writer(&path, 0, &[]).unwrap();
+        let new = open_writer(&path, 0, 0, &[]).unwrap();
         let one = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(one("PRAGMA user_version"), NEWEST);
         assert_eq!(one("SELECT created_by FROM rooms WHERE id = 2"), 1);
@@ -316,7 +334,7 @@ mod tests {
         assert!(!knows_who_was_told(&old).unwrap());
         drop(old);
         assert_eq!(look(&path).unwrap(), Found::Ours);
-        let new = open_writer(&path, 0, &[]).unwrap();
+        let new = open_writer(&path, 0, 0, &[]).unwrap();
         assert!(knows_who_was_told(&new).unwrap());
         let device = new.query_row("SELECT mark, told FROM devices WHERE id = 9", [], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
@@ -338,13 +356,43 @@ mod tests {
             )
             .unwrap();
         drop(first);
-        let conn = open_writer(&path, 0, &[]).unwrap();
+        let conn = open_writer(&path, 0, 0, &[]).unwrap();
         let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
         assert_eq!(version, STEPS.len() as i64);
         let alice = "SELECT name, rank, invited_by FROM accounts";
         let alice = conn.query_row(alice, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
         assert_eq!(alice, ("alice".to_owned(), 0, 0));
-        assert!(!super::super::codes::has_owner(&conn).unwrap());
+        assert!(!super::super::house::has_owner(&conn).unwrap());
+    }
+
+    #[test]
+    fn a_database_without_a_house_gets_one_with_everybody_in_it() {
+        let folder = folder();
+        let path = folder.path().join("snug.db");
+        let mut old = Connection::open(&path).unwrap();
+        migrate(&mut old, 0, &[("log", &[7; 16])], &STEPS[..5]).unwrap();
+        old.execute_batch(
+            "INSERT INTO accounts (id, name, skeleton, credential, record, stretch, created, rank)
+                 VALUES (1, 'alice', 'alice', x'01', x'02', 1, 5, 2), (2, 'bob', 'bob', x'03', x'04', 1, 6, 0);
+             INSERT INTO rooms (id, kind, name, skeleton, encrypted, generation, epoch)
+                 VALUES (7, 2, 'House', 'house', 0, 0, 0);
+             INSERT INTO members (room, account, joined, role) VALUES (1, 1, 1, 0), (1, 2, 2, 0), (7, 2, 1, 2);",
+        )
+        .unwrap();
+        drop(old);
+        let new = open_writer(&path, 0, 1234, &[]).unwrap();
+        assert_eq!(super::super::house::room(&new).unwrap().0, 8);
+        let entry = super::super::read::one(&new, RoomId(8), Seq(1)).unwrap().unwrap();
+        let created: Created = decode_value(&entry.body).unwrap();
+        assert_eq!((entry.kind, entry.author, entry.at), (Kind::CREATED, AccountId(0), 1234));
+        assert_eq!((created.kind, created.name.as_str()), (RoomKind::HOUSE, "House"));
+        let mut members =
+            new.prepare("SELECT room, account, role FROM members ORDER BY room, account").unwrap();
+        let members = members.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        let members: Vec<(u32, u32, u8)> = members.map(Result::unwrap).collect();
+        assert_eq!(members, [(1, 1, 2), (1, 2, 0), (7, 2, 2), (8, 1, 2), (8, 2, 0)]);
+        assert!(super::super::house::has_owner(&new).unwrap());
+        assert!(new.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).is_err(), "nothing points nowhere");
     }
 
     #[test]
@@ -361,11 +409,11 @@ mod tests {
         assert!(matches!(look(&other), Err(StartError::Foreign(_))));
 
         let newer = folder.path().join("newer.db");
-        open_writer(&newer, 0, &[]).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        open_writer(&newer, 0, 0, &[]).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
         assert!(matches!(look(&newer), Err(StartError::Newer { found: 99, .. })));
 
         let broken = folder.path().join("broken.db");
-        drop(open_writer(&broken, 0, &[]).unwrap());
+        drop(open_writer(&broken, 0, 0, &[]).unwrap());
         let mut bytes = std::fs::read(&broken).unwrap();
         bytes[4096..].fill(0x5a);
         std::fs::write(&broken, &bytes).unwrap();

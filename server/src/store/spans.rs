@@ -42,7 +42,7 @@ impl Spans {
 
 /// Whether members read everything, whenever they came.
 pub(super) fn is_open(kind: RoomKind) -> bool {
-    matches!(kind, RoomKind::LOBBY | RoomKind::CHANNEL)
+    matches!(kind, RoomKind::LOBBY | RoomKind::CHANNEL | RoomKind::HOUSE)
 }
 
 /// The last entry of a room; 0 when there is none.

@@ -203,7 +203,7 @@ impl Writer {
 mod tests {
     use snug_proto::bounded::{Bytes, List};
     use snug_proto::entry::{Body, Kind, LOBBY, Retracted};
-    use snug_proto::id::{DeviceId, Number, Origin, Seq};
+    use snug_proto::id::{DeviceId, Number, Origin, RoomId, Seq};
     use snug_proto::login::{KeptDevice, NewDevice, Stretch};
     use snug_proto::talk::{Change, Target};
 
@@ -230,11 +230,11 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("snug.db");
-            let conn = schema::open_writer(&path, 0, &[]).unwrap();
+            let conn = schema::open_writer(&path, 0, 0, &[]).unwrap();
             let known = super::super::read::all_rooms(&conn).unwrap();
             let hub = Arc::new(Hub::new(10, known, Plant::Nothing));
             let new_rooms = NewRooms { burst: 10, every_ms: 60_000 };
-            let desk = Desk::new(conn, new_rooms, Plant::Nothing);
+            let desk = Desk::new(conn, RoomId(2), new_rooms, Plant::Nothing);
             let mut writer = Writer::new(desk, hub.clone(), Arc::new(SystemClock), Arc::default());
             let register = Register {
                 name: snug_proto::Username::new("alice").unwrap(),

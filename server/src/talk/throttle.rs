@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::config::Limits;
 use crate::listener::Source;
 
 /// Entries each map keeps; what was touched longest ago goes first. A flood of names costs memory only up to here.
 const KNOWN_MAX: usize = 10_000;
-/// The longest wait between two tries.
-const WAIT_MAX: Duration = Duration::from_secs(300);
 /// Tries of an account over all sources it never logged in from are counted by the hour.
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -28,10 +27,18 @@ struct Tries {
     next: Instant,
 }
 
+impl Tries {
+    /// Until when, if there is a wait at all. Whoever comes at the same time may have looked at the clock a little later.
+    fn waits(&self) -> Option<Instant> {
+        (self.next > self.last).then_some(self.next)
+    }
+}
+
 /// The tries there were.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     free: u32,
+    wait_max: Duration,
     per_hour: u32,
     state: Mutex<State>,
 }
@@ -46,8 +53,13 @@ struct State {
 }
 
 impl Throttle {
-    pub(crate) fn new(free: u32, per_hour: u32) -> Self {
-        Self { free, per_hour, state: Mutex::default() }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            free: limits.login_tries_free,
+            wait_max: limits.login_wait_max,
+            per_hour: limits.login_tries_per_hour,
+            state: Mutex::default(),
+        }
     }
 
     /// Counts a try, or says how long to wait before the next one is taken.
@@ -57,22 +69,35 @@ impl Throttle {
         let familiar = state.familiar.contains(&both);
         let hour = state.by_name.get(name).filter(|(_, since)| now.duration_since(*since) < HOUR).copied();
         let waits = [
-            state.by_both.get(&both).map(|tries| tries.next),
-            state.by_source.get(&source).map(|tries| tries.next),
+            state.by_both.get(&both).and_then(Tries::waits),
+            state.by_source.get(&source).and_then(Tries::waits),
             hour.filter(|(count, _)| !familiar && *count >= self.per_hour).map(|(_, since)| since + HOUR),
         ];
         let next = waits.into_iter().flatten().max().unwrap_or(now);
         if next > now {
             return Err(next - now);
         }
-        count(&mut state.by_both, both, self.free, now);
-        count(&mut state.by_source, source, self.free, now);
+        self.count(&mut state.by_both, both, now);
+        self.count(&mut state.by_source, source, now);
         if !familiar {
             let (count, since) = hour.unwrap_or((0, now));
             make_room(&mut state.by_name, |(_, since)| *since);
             state.by_name.insert(name.clone(), (count + 1, since));
         }
         Ok(())
+    }
+
+    fn count<K: Eq + Hash + Clone>(&self, map: &mut HashMap<K, Tries>, key: K, now: Instant) {
+        make_room(map, |tries| tries.last);
+        let tries = map.entry(key).or_insert(Tries { failed: 0, last: now, next: now });
+        // What lies long back is forgiven.
+        if now.duration_since(tries.last) > HOUR {
+            tries.failed = 0;
+        }
+        tries.failed += 1;
+        let doublings = tries.failed.checked_sub(self.free.max(1)).map(|over| over.min(16));
+        let wait = doublings.map_or(Duration::ZERO, |over| Duration::from_secs(1 << over).min(self.wait_max));
+        (tries.last, tries.next) = (now, now + wait);
     }
 
     /// The try succeeded.
@@ -92,19 +117,6 @@ impl Throttle {
             state.familiar.insert(both);
         }
     }
-}
-
-fn count<K: Eq + Hash + Clone>(map: &mut HashMap<K, Tries>, key: K, free: u32, now: Instant) {
-    make_room(map, |tries| tries.last);
-    let tries = map.entry(key).or_insert(Tries { failed: 0, last: now, next: now });
-    // What lies long back is forgiven.
-    if now.duration_since(tries.last) > HOUR {
-        tries.failed = 0;
-    }
-    tries.failed += 1;
-    let doublings = tries.failed.checked_sub(free.max(1)).map(|over| over.min(16));
-    let wait = doublings.map_or(Duration::ZERO, |over| Duration::from_secs(1 << over).min(WAIT_MAX));
-    (tries.last, tries.next) = (now, now + wait);
 }
 
 /// Drops the older half of a map that is full: rare, and cheap over all.
@@ -129,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn five_are_free_then_the_waits_double() {
-        let throttle = Throttle::new(5, 30);
+        let throttle = Throttle::new(&Limits::default());
         let (alice, now) = ("alice".to_owned(), Instant::now());
         for _ in 0..5 {
             assert_eq!(throttle.start(&alice, source(1), now), Ok(()));
@@ -144,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_knows_the_password_never_waits() {
-        let throttle = Throttle::new(5, 30);
+        let throttle = Throttle::new(&Limits::default());
         let (alice, now) = ("alice".to_owned(), Instant::now());
         for _ in 0..100 {
             assert_eq!(throttle.start(&alice, source(1), now), Ok(()));
@@ -153,8 +165,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_wait_is_longer_than_the_longest() {
+        let throttle = Throttle::new(&Limits { login_wait_max: Duration::from_secs(3), ..Limits::default() });
+        let (alice, mut now) = ("alice".to_owned(), Instant::now());
+        let mut waits = Vec::new();
+        while waits.len() < 4 {
+            if let Err(wait) = throttle.start(&alice, source(1), now) {
+                now += wait;
+                waits.push(wait.as_secs());
+            }
+        }
+        assert_eq!(waits, [1, 2, 3, 3]);
+    }
+
+    #[tokio::test]
+    async fn of_two_at_the_same_time_neither_waits_for_the_other() {
+        let throttle = Throttle::new(&Limits::default());
+        let (alice, now) = ("alice".to_owned(), Instant::now());
+        assert_eq!(throttle.start(&alice, source(1), now + Duration::from_micros(1)), Ok(()));
+        assert_eq!(
+            throttle.start(&alice, source(1), now),
+            Ok(()),
+            "who looked at the clock first comes second"
+        );
+    }
+
+    #[tokio::test]
     async fn many_sources_share_one_hour_and_the_owner_still_gets_in() {
-        let throttle = Throttle::new(5, 30);
+        let throttle = Throttle::new(&Limits::default());
         let (alice, now) = ("alice".to_owned(), Instant::now());
         throttle.start(&alice, source(200), now).unwrap();
         throttle.give_back(&alice, source(200));

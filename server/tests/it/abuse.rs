@@ -5,6 +5,7 @@ mod before_login;
 mod disk;
 mod handshake;
 mod session;
+mod strangers;
 
 use std::future::Future;
 use std::time::Duration;

@@ -26,7 +26,7 @@ use crate::raw::{House, Person, Raw, device_key, new_device};
 const WEEK: u32 = 7 * 86_400;
 
 /// Codes are stretched as clients stretch everything.
-struct Suite;
+pub(crate) struct Suite;
 impl CipherSuite for Suite {
     type OprfCs = Ristretto255;
     type KeyExchange = TripleDh<Ristretto255, sha2::Sha512>;
@@ -34,7 +34,7 @@ impl CipherSuite for Suite {
 }
 
 #[derive(Default)]
-struct Argon2id;
+pub(crate) struct Argon2id;
 impl Ksf for Argon2id {
     fn hash<L: ArrayLength<u8>>(
         &self,
@@ -429,9 +429,13 @@ async fn owners_code(house: &House) -> Option<Code> {
     invite.code
 }
 
+/// Who may do everything on this server: the owner of the house room.
+const OWNER: &str = "SELECT accounts.name FROM accounts JOIN members ON members.account = accounts.id
+     JOIN rooms ON rooms.id = members.room WHERE rooms.kind = 6 AND members.role = 2";
+
 fn owner(house: &House) -> Option<String> {
     let conn = Connection::open(house.settings.data.join("snug.db")).unwrap();
-    conn.query_row("SELECT name FROM accounts WHERE rank = 2", [], |row| row.get(0)).ok()
+    conn.query_row(OWNER, [], |row| row.get(0)).ok()
 }
 
 #[tokio::test]

@@ -382,7 +382,13 @@ async fn the_owners_link_leads_in_and_makes_the_owner() {
     alice.follow(&link, Intent::Register).await;
     alice.until_in_unasked().await;
     let conn = Connection::open(world.house.settings.data.join("snug.db")).unwrap();
-    let owner: String =
-        conn.query_row("SELECT name FROM accounts WHERE rank = 2", [], |row| row.get(0)).unwrap();
+    let owner: String = conn
+        .query_row(
+            "SELECT accounts.name FROM accounts JOIN members ON members.account = accounts.id
+         JOIN rooms ON rooms.id = members.room WHERE rooms.kind = 6 AND members.role = 2",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
     assert_eq!(owner, "alice");
 }

@@ -213,6 +213,14 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
                 theme::danger_bar,
                 theme::danger,
             ),
+            // An administrator's decision is no broken promise.
+            Link::Stopped(problem @ Problem::Banned { .. }) => (
+                Icon::LogOut,
+                format!("{problem} You can read; what you write waits here."),
+                again("Try again", Message::Retry),
+                theme::bar,
+                theme::ink,
+            ),
             Link::Stopped(problem) => (
                 Icon::Alert,
                 problem.to_string(),

@@ -1,5 +1,6 @@
 //! One item of the timeline: a message, a file, or a line that says what happened.
 
+mod acted;
 mod chips;
 mod file;
 mod happened;
@@ -61,7 +62,7 @@ pub fn view<'a>(item: &'a Item, around: Around<'a>, look: Look<'a>) -> Element<'
     let content = if is_written(&item.what) {
         Some(written(item, around.begins == Begins::GoesOn, look))
     } else {
-        happened::view(item, &around.begins, &look.shared.zone)
+        happened::view(item, &around.begins, look)
     };
     column![day, new, content, readers(&around.readers, look.shared)].into()
 }

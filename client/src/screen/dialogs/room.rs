@@ -208,7 +208,7 @@ impl RoomSettings {
     }
 
     fn name<'a>(&'a self, room: &Room, shared: &Shared) -> Option<Element<'a, Message>> {
-        readers::owns(room).then(|| {
+        readers::may_rename(room).then(|| {
             let changed = self.name.trim() != room.name && self.bad_name().is_none();
             let field =
                 field::field("Name", NAME, &self.name, Kind::Plain, Some(Message::Name), Message::SaveName);

@@ -156,13 +156,11 @@ fn row_button<'a>(
 pub(crate) fn mark<'a, M: 'a>(room: &Room, size: f32, tone: Tone, shared: &Shared) -> Element<'a, M> {
     let drawn = |what| container(icon(what, size * 0.68, tone)).center_x(size).into();
     match room.target {
-        _ if room.kind == RoomKind::NOTES => drawn(Icon::Pencil),
-        Target::Person(account) => {
+        Target::Person(account) if room.kind != RoomKind::NOTES => {
             let face = shared.faces.face(account);
             avatar::present(&face, &room.name, size, room.presence, avatar::on_page)
         }
-        Target::Room(_) if room.kind == RoomKind::PRIVATE => drawn(Icon::Lock),
-        Target::Room(_) => drawn(Icon::Hash),
+        _ => drawn(Icon::of_room(room.kind)),
     }
 }
 

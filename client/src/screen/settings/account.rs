@@ -8,7 +8,7 @@ use iced::{Center, Element, Fill, Task};
 use snug_engine::command::PictureChoice;
 use snug_engine::event::{DeedDone, Session};
 
-use super::{Action, card, setting};
+use super::Action;
 use crate::faces::{self, Came, Face};
 use crate::icon::{Icon, icon};
 use crate::screen::asked::Asked;
@@ -20,6 +20,7 @@ use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::field::{self, Kind};
 use crate::widget::label::{label, name, small, title};
+use crate::widget::page::{card, setting};
 use crate::widget::{avatar, button, line};
 use crate::wording;
 

@@ -124,6 +124,11 @@ fn a_value_that_cannot_be_meant_is_told_with_what_to_write() {
         ("[limits]\nfile_max = \"10 GB\"", "a size such as"),
         ("[limits]\nfile_max = -1", "a size such as"),
         ("[limits]\ndrain_spread = \"1 h\"", "at most"),
+        ("[limits]\nlogin_wait_max = 0", "“limits.login_wait_max” is a time from"),
+        (
+            "[limits]\nunauthenticated_dropped = 101",
+            "“limits.unauthenticated_dropped” is a number from 0 to 100",
+        ),
         ("[limits]\ndatabase_max = 5", "at least"),
         ("[limits]\nunauthenticated_soft = 300", "“limits.unauthenticated_soft” is a number from 1 to 256"),
         ("[log]\nlevel = \"shout\"", "“log.level”"),

@@ -70,14 +70,14 @@ impl<'a> Scene<'a> {
         let unread = room.unread != Unread::Nothing;
         let can_unread = !unread && last_entry(target, self.shared).is_some();
         let bell = if muted { (Icon::Bell, "Let it ring") } else { (Icon::BellOff, "Mute") };
-        let managed = readers::has_membership(room.kind) && room.room.is_some();
+        let leaves = readers::has_membership(room.kind) && room.room.is_some() && room.present;
         let rows = column![
             unread.then(|| entry(Icon::Check, "Mark as read", Act::Read)),
             can_unread.then(|| entry(Icon::Eye, "Mark as unread", Act::Unread)),
             entry(bell.0, bell.1, Act::Mute),
-            managed.then(|| entry(Icon::Gear, "Room settings", Act::Settings)),
+            readers::has_settings(room).then(|| entry(Icon::Gear, "Room settings", Act::Settings)),
             room.room.is_some().then(|| entry(Icon::Download, "Export…", Act::Export)),
-            (managed && room.present).then(|| entry(Icon::LogOut, "Leave…", Act::Leave)),
+            leaves.then(|| entry(Icon::LogOut, "Leave…", Act::Leave)),
         ];
         card(rows.into())
     }
@@ -161,8 +161,7 @@ fn mark<'a>(room: &'a Room, tone: Tone, shared: &Shared) -> (Element<'a, Message
             (avatar::present(&face, &room.name, 26.0, room.presence, avatar::on_sidebar), 10)
         }
         Target::Room(_) if room.archived => (drawn(Icon::Archive), 8),
-        Target::Room(_) if room.kind == RoomKind::PRIVATE => (drawn(Icon::Lock), 8),
-        Target::Room(_) => (drawn(Icon::Hash), 8),
+        Target::Room(_) => (drawn(Icon::of_room(room.kind)), 8),
     }
 }
 
