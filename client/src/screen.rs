@@ -3,6 +3,7 @@
 
 pub mod acts;
 pub mod administration;
+pub mod asked;
 pub mod changed;
 pub mod chat;
 pub mod crowded;
@@ -13,6 +14,7 @@ pub mod login;
 pub mod palette;
 pub mod rekeyed;
 pub mod settings;
+pub mod strength;
 pub mod trust;
 
 use iced::{Subscription, keyboard};

@@ -83,7 +83,7 @@ pub struct Chat {
 #[derive(Debug)]
 enum Pane {
     Room,
-    Settings(Settings),
+    Settings(Box<Settings>),
     Administration(Administration),
 }
 
@@ -349,7 +349,7 @@ impl Chat {
                 let open = self.shown().filter(|room| !shared.room(*room).is_some_and(closed::is_closed));
                 match open {
                     Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
-                    None => Action::None,
+                    None => self.settings(settings::Message::Dropped(path), shared),
                 }
             }
         }

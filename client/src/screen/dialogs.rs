@@ -5,11 +5,13 @@ pub mod add_device;
 pub mod ban;
 pub mod browse;
 pub mod carry;
+pub mod delete_account;
 pub mod handed;
 pub mod invite;
 pub mod leave;
 pub mod new_room;
 pub mod own_device;
+pub mod password;
 pub mod pending;
 pub mod people;
 pub mod recovery;
@@ -25,6 +27,7 @@ use snug_engine::command::{Command, Deed, Password};
 use snug_engine::event::{DeedDone, Session};
 use snug_proto::talk::Target;
 
+use crate::screen::asked::Asked;
 use crate::shared::Shared;
 use crate::theme;
 use crate::widget::{dialog, scroll};
@@ -58,6 +61,10 @@ pub enum Dialog {
     Ban(ban::Ban),
     /// A code by which somebody sets another password.
     Reset(reset::Reset),
+    /// Another password.
+    Password(password::ChangePassword),
+    /// The end of the account.
+    DeleteAccount(delete_account::DeleteAccount),
 }
 
 /// What happens in it.
@@ -87,6 +94,10 @@ pub enum Message {
     Ban(ban::Message),
     /// In "Reset the password".
     Reset(reset::Message),
+    /// In "Change your password".
+    Password(password::Message),
+    /// In "Delete your account".
+    DeleteAccount(delete_account::Message),
 }
 
 /// What it asks for.
@@ -98,6 +109,10 @@ pub enum Outcome {
     Close,
     /// Do this, and tell it what came of it.
     Do(Deed),
+    /// Ask this about the account, and tell it what came of that.
+    Ask(Asked),
+    /// Away with it, and say this once.
+    Say(&'static str),
     /// Away with it, and open this room.
     Open(Target),
     /// "New room" instead.
@@ -126,6 +141,8 @@ impl Dialog {
             Self::Leave(dialog) => Some(&dialog.pending),
             Self::Sure(dialog) => Some(&dialog.pending),
             Self::Ban(dialog) => Some(&dialog.pending),
+            Self::Password(dialog) => Some(&dialog.pending),
+            Self::DeleteAccount(dialog) => Some(&dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
@@ -144,6 +161,8 @@ impl Dialog {
             Self::Leave(dialog) => Some(&mut dialog.pending),
             Self::Sure(dialog) => Some(&mut dialog.pending),
             Self::Ban(dialog) => Some(&mut dialog.pending),
+            Self::Password(dialog) => Some(&mut dialog.pending),
+            Self::DeleteAccount(dialog) => Some(&mut dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
@@ -165,6 +184,11 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
+            Self::Password(dialog) => {
+                dialog.done();
+                Outcome::Stay
+            }
+            Self::DeleteAccount(_) => Outcome::Say("Your account is deleted."),
             Self::Leave(_)
             | Self::OwnDevice(_)
             | Self::Carry(_)
@@ -182,6 +206,8 @@ impl Dialog {
         match self {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
+            Self::Password(dialog) => dialog.focus(),
+            Self::DeleteAccount(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
             Self::Room(_)
             | Self::Leave(_)
@@ -220,6 +246,8 @@ impl Dialog {
             (Self::Sure(dialog), Message::Sure(message)) => dialog.update(message, shared),
             (Self::Ban(dialog), Message::Ban(message)) => dialog.update(message, shared),
             (Self::Reset(dialog), Message::Reset(message)) => dialog.update(message),
+            (Self::Password(dialog), Message::Password(message)) => dialog.update(message, shared),
+            (Self::DeleteAccount(dialog), Message::DeleteAccount(message)) => dialog.update(message, shared),
             _ => Outcome::Stay,
         }
     }
@@ -239,6 +267,8 @@ impl Dialog {
             Self::Sure(dialog) => dialog.view(shared).map(Message::Sure),
             Self::Ban(dialog) => dialog.view(shared).map(Message::Ban),
             Self::Reset(dialog) => dialog.view(shared).map(Message::Reset),
+            Self::Password(dialog) => dialog.view(session, shared).map(Message::Password),
+            Self::DeleteAccount(dialog) => dialog.view(session, shared).map(Message::DeleteAccount),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

@@ -3,6 +3,7 @@
 //!
 //! - [`administration`]: what moderators and owners do about people and the server, and what everybody reads of it.
 //! - [`login`]: the form, first contact, a changed key, a full server.
+//! - [`account`]: looks, the password, the end of an account, one device too many.
 //! - [`invites`]: a link instead of an address, what is handed on, codes, devices.
 //! - [`acts`]: what people do with messages.
 //! - [`looks`]: how messages are shown: hostile ones, pictures, readers, who joined.
@@ -14,6 +15,7 @@
 //! - [`leave`]: logging out, and what the settings keep.
 //! - [`start`]: the program where there can be no window.
 
+mod account;
 mod acts;
 mod administration;
 mod called;
@@ -26,6 +28,7 @@ mod leave;
 mod login;
 mod looks;
 mod palette;
+mod people;
 mod preset;
 mod rooms;
 mod scroll;

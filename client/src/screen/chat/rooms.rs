@@ -7,6 +7,7 @@ use snug_proto::talk::Target;
 
 use super::ask::Ask;
 use super::{Action, Chat, Message, Over, Pane, Shortcut, bars, closed, header, members, sidebar};
+use crate::screen::asked::Asked;
 use crate::screen::changed::Changed;
 use crate::screen::dialogs::browse::Browse;
 use crate::screen::dialogs::new_room::NewRoom;
@@ -36,6 +37,15 @@ impl Chat {
         Action::Send(vec![Command::Do { ticket, deed }], Task::none())
     }
 
+    /// The settings ask something about the account.
+    pub(super) fn settings_ask(&mut self, asked: Asked) -> Action {
+        let ticket = self.ticket();
+        if let Pane::Settings(screen) = &mut self.pane {
+            screen.asked(ticket);
+        }
+        Action::Send(vec![asked.command(ticket)], Task::none())
+    }
+
     /// The settings do something.
     pub(super) fn settings_deed(&mut self, deed: Deed) -> Action {
         let ticket = self.ticket();
@@ -49,7 +59,7 @@ impl Chat {
     pub fn deed_done(&mut self, done: &DeedDone, shared: &Shared) -> Action {
         self.quick.hear(done, shared.now);
         if let Pane::Settings(screen) = &mut self.pane {
-            screen.pending.hear(done, shared.now);
+            screen.hear(done, shared.now);
         }
         let asks = self.administered(done, shared);
         let outcome = match &mut self.over {
@@ -66,11 +76,11 @@ impl Chat {
             _ => None,
         };
         let page = match &self.pane {
-            Pane::Settings(screen) => Some(&screen.pending),
-            Pane::Administration(screen) => Some(&screen.pending),
-            Pane::Room => None,
+            Pane::Settings(screen) => screen.counts(),
+            Pane::Administration(screen) => screen.pending.counts(),
+            Pane::Room => false,
         };
-        [dialog, page, Some(&self.quick)].into_iter().flatten().any(Pending::counts)
+        page || [dialog, Some(&self.quick)].into_iter().flatten().any(Pending::counts)
     }
 
     /// What was kept of this room since the last start.
@@ -133,7 +143,7 @@ impl Chat {
             sidebar::Action::Send(commands) => Action::Send(commands, Task::none()),
             sidebar::Action::Choose(choice) => Action::Choose(choice),
             sidebar::Action::Settings => {
-                self.pane = Pane::Settings(Settings::new(settings::Section::Notifications));
+                self.pane = Pane::Settings(Box::new(Settings::new(settings::Section::Notifications)));
                 Action::None
             }
             sidebar::Action::Administration => self.administer(),
@@ -164,7 +174,7 @@ impl Chat {
             header::Message::Pins => self.show_pins(),
             header::Message::Settings => self.room_settings(self.shown, shared),
             header::Message::Trust => {
-                self.pane = Pane::Settings(Settings::new(settings::Section::Trust));
+                self.pane = Pane::Settings(Box::new(Settings::new(settings::Section::Trust)));
                 Action::None
             }
         }
@@ -247,6 +257,19 @@ impl Chat {
                     pending.wait(ticket);
                 }
                 Action::Send(vec![Command::Do { ticket, deed }], Task::none())
+            }
+            Outcome::Ask(asked) => {
+                let ticket = self.ticket();
+                if let Over::Dialog(dialog) = &mut self.over
+                    && let Some(pending) = dialog.pending_mut()
+                {
+                    pending.wait(ticket);
+                }
+                Action::Send(vec![asked.command(ticket)], Task::none())
+            }
+            Outcome::Say(words) => {
+                self.over = Over::Nothing;
+                Action::Say(words)
             }
             Outcome::Open(room) => self.open(room),
             Outcome::NewRoom => self.show_dialog(Dialog::NewRoom(NewRoom::new())),
