@@ -251,6 +251,18 @@ fn the_devices_say_where_the_key_lies() {
 }
 
 #[test]
+fn a_locked_keyring_is_said_and_the_way_on_is_the_one_that_is_named() {
+    for problem in [Problem::KeyringLocked, Problem::KeyringAbsent] {
+        let mut window = Window::after(open_at(LOBBY));
+        let words = problem.to_string();
+        window.phase(Phase::Open(session(Link::Stopped(problem))));
+        assert!(window.shows(&words) && words.contains("“Try again”"));
+        window.press("Try again");
+        assert!(matches!(window.told_one(), Command::Retry));
+    }
+}
+
+#[test]
 fn what_concerns_an_accounts_safety_stays_until_it_is_closed() {
     let mut window = Window::after(open_at(LOBBY));
     let changed = Event::Notice(Notice::PasswordChanged { at: 1_791_000_000_000 });
