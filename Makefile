@@ -4,7 +4,7 @@ CARGO ?= cargo
 SEEDS ?= 200
 export SNUG_SEEDS = $(SEEDS)
 
-.PHONY: help run build test lint fmt bench simulate
+.PHONY: help run build install uninstall test lint fmt bench simulate
 
 help: ## Says what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,13 @@ run: ## Installs what is missing, builds, makes certificates, starts server and 
 build: ## Builds server and client with optimisation
 	@scripts/packages.sh build
 	$(CARGO) build --profile quick --bins
+
+install: ## Puts client and server among your programs (PREFIX=~/.local): menu, and links to invites
+	@scripts/packages.sh build window
+	@scripts/install.sh
+
+uninstall: ## Takes them away; messages, keys and settings stay
+	@scripts/install.sh remove
 
 test: ## Installs what is missing and runs every test
 	@scripts/packages.sh build display

@@ -8,7 +8,7 @@ set -euo pipefail
 declare -A groups=(
   [build]="gcc libc6-dev pkg-config libasound2-dev"
   [window]="libasound2 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libwayland-client0 libxkbcommon0"
-  [display]="libasound2 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 xvfb xdotool imagemagick"
+  [display]="libasound2 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 xvfb xdotool xclip imagemagick"
 )
 
 command -v cargo >/dev/null || {

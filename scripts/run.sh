@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Builds server and client, makes certificates where there are none, starts the server and a client pointed at it.
-# When the client's window is closed, the server this script started stops too.
+# When the client's window is closed, the server this script started stops too. SNUG_PROGRAMS names a folder with programs
+# that are built already; then nothing is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-echo "Building (the first time takes some minutes) …"
-cargo build --profile quick -p snug-server -p snug --bins
-bin=${CARGO_TARGET_DIR:-target}/quick
+bin=${SNUG_PROGRAMS:-}
+if [ -z "$bin" ]; then
+  echo "Building (the first time takes some minutes) …"
+  cargo build --profile quick -p snug-server -p snug --bins
+  bin=${CARGO_TARGET_DIR:-target}/quick
+fi
 
 [ -e certs/server.key ] || "$bin/gen-certs" --config config.toml
 
@@ -38,8 +42,10 @@ if [ "$(uname)" = Linux ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   [ -z "$server" ] || wait "$server"
   exit 0
 fi
+# Any free port, where that was asked for.
+port=$(sed -n 's/^ *listening on .*:\([0-9]*\)$/\1/p' "$said" | grep . || echo "$port")
 # While nobody owns the server, the first person here becomes the owner.
 link=$(sed -n "s/^ *owner's link *//p" "$said")
-echo "Starting the client. A second person on this machine:  $bin/snug --profile second --server localhost:$port"
+echo "Starting the client. A second person on this machine: press “Invite…”, then run  $bin/snug --profile second LINK"
 [ -z "$server" ] || echo "When its window is closed, this server stops too."
 "$bin/snug" --server "${link:-localhost:$port}" "$@"

@@ -4,20 +4,21 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use hdrhistogram::Histogram;
-use snug_proto::bounded::{Bytes, List};
+use snug_proto::bounded::List;
 use snug_proto::codec;
-use snug_proto::entry::{Body, Entry, Kind, LOBBY};
+use snug_proto::entry::{Entry, Kind, LOBBY};
 use snug_proto::id::{AccountId, DeviceId, Number, Seq};
 use snug_proto::limits::{CHANGES_IN_FLIGHT_MAX, FRAME_MAX};
 use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request, Target};
 use tokio::sync::Semaphore;
 
 use crate::member::Member;
-use crate::process::Server;
+use crate::process::{Guard, Server};
+use crate::stamp::{age, stamped};
 use crate::wire::{Frames, Writer, client_config, dial};
 
 #[derive(clap::Args)]
@@ -96,23 +97,8 @@ impl Figures {
     }
 }
 
-fn now_us() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros())
-        .expect("before 586524 AD")
-}
-
-/// A body that carries the time it was sent. Nobody opens it, so it need not be content.
-fn stamped(len: usize) -> Body {
-    let mut body = vec![0xff; len];
-    body[1..9].copy_from_slice(&now_us().to_le_bytes());
-    Bytes::new(body).expect("bench bodies are small")
-}
-fn stamp(body: &[u8]) -> Option<u64> {
-    Some(u64::from_le_bytes(body.get(1..9)?.try_into().ok()?))
-}
-
 async fn measure_snug(options: &Options) -> Result<Figures> {
-    let server = Server::start(options.server.as_deref(), options.members)?;
+    let server = Server::start(options.server.as_deref(), options.members, Guard::Lifted)?;
     let tls = client_config()?;
     let mut members = Vec::new();
     for at in 0..options.members {
@@ -254,8 +240,8 @@ async fn ask(progress: &Progress, at: Option<Seq>) -> Result<()> {
 
 fn record(latency: &mut Histogram<u64>, entry: &Entry, progress: &Progress) {
     progress.received.fetch_add(1, Ordering::Relaxed);
-    if let Some(sent) = stamp(&entry.body) {
-        let _ = latency.record(now_us().saturating_sub(sent)); // it grows by itself
+    if let Some(age) = age(&entry.body) {
+        let _ = latency.record(age); // it grows by itself
     }
 }
 
@@ -296,7 +282,7 @@ async fn measure_floor(options: &Options, coalesce: bool) -> Result<Figures> {
     let tls = client_config()?;
     let mut members = Vec::new();
     for _ in 0..options.members {
-        members.push(tokio::io::split(dial(server.address, tls.clone()).await?));
+        members.push(tokio::io::split(dial(server.address, tls.clone(), None).await?));
     }
     tokio::time::sleep(Duration::from_millis(300)).await; // the last handshakes end on the other side
     let received = Arc::new(AtomicU64::new(0));
@@ -341,8 +327,8 @@ async fn read_floor(
         if entry.author == own {
             room.add_permits(1);
         }
-        if let Some(sent) = stamp(&entry.body) {
-            let _ = latency.record(now_us().saturating_sub(sent)); // it grows by itself
+        if let Some(age) = age(&entry.body) {
+            let _ = latency.record(age); // it grows by itself
         }
     }
     Ok(latency)

@@ -7,7 +7,7 @@ use anyhow::Result;
 use snug_proto::talk::{Call, Down, Push, Request};
 
 use crate::member::Member;
-use crate::process::Server;
+use crate::process::{Guard, Server};
 use crate::wire::client_config;
 
 #[derive(clap::Args)]
@@ -24,7 +24,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Result<()> {
-    let server = Server::start(options.server.as_deref(), options.clients + 8)?;
+    let server = Server::start(options.server.as_deref(), options.clients + 8, Guard::Lifted)?;
     let tls = client_config()?;
     // A first handful warms up what is there once: threads, pools, statements.
     let mut members = Vec::with_capacity(options.clients);

@@ -1,6 +1,6 @@
 //! TLS and frames for the load: a client without copy or outbox, so that it costs less than the server it loads.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -11,7 +11,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, ServerConfig, SignatureScheme}
 use snug_proto::codec::{self, PREFIX_LEN};
 use snug_proto::version::ALPN_TALK;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -93,9 +93,17 @@ pub(crate) fn server_config() -> Result<Arc<ServerConfig>> {
     Ok(Arc::new(config))
 }
 
-/// Dials and shakes hands.
-pub(crate) async fn dial(address: SocketAddr, config: Arc<ClientConfig>) -> Result<TlsStream<TcpStream>> {
-    let socket = TcpStream::connect(address).await.context("cannot reach the server")?;
+/// Dials, from this address where one is given, and shakes hands.
+pub(crate) async fn dial(
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+    from: Option<Ipv4Addr>,
+) -> Result<TlsStream<TcpStream>> {
+    let socket = TcpSocket::new_v4()?;
+    if let Some(from) = from {
+        socket.bind((from, 0).into())?;
+    }
+    let socket = socket.connect(address).await.context("cannot reach the server")?;
     socket.set_nodelay(true)?;
     Ok(TlsConnector::from(config).connect(ServerName::try_from("snug.invalid")?, socket).await?)
 }

@@ -1,46 +1,41 @@
 //! The app: it keeps what all screens look at, switches between screens, and alone talks to the engine's link.
 
+mod attention;
+mod called;
 mod chosen;
 mod heard;
+mod outside;
+mod toasts;
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use iced::widget::{column, container, row, stack};
-use iced::{Bottom, Center, Element, Fill, Subscription, Task, Theme, clipboard, system, window};
+use iced::widget::stack;
+use iced::{Element, Subscription, Task, Theme, clipboard, system, window};
 use snug_engine::command::{Command, TrustAnswer};
-use snug_engine::event::{KeyChange, Link, Room, Session};
+use snug_engine::event::{Device, KeyChange, Link, Room, Session};
 use snug_proto::invite::Destination;
-use snug_proto::talk::{Presence, Target};
+use snug_proto::talk::Target;
 use tokio::sync::mpsc;
 
-use crate::icon::Icon;
-use crate::instance::Instance;
+use crate::faces;
+use crate::instance::{Call, Instance};
 use crate::link::{self, Happening};
 use crate::logging;
 use crate::notify;
-use crate::opening::{self, Opened};
 use crate::profile::Profile;
 use crate::screen::changed::{self, Changed};
 use crate::screen::chat::{self, Chat};
+use crate::screen::crowded;
 use crate::screen::full::{self, Full};
 use crate::screen::login::{self, Login};
 use crate::screen::rekeyed;
 use crate::screen::trust::{self, Trust};
 use crate::settings::{Appearance, Settings};
 use crate::shared::Shared;
-use crate::theme::{self, Mode, size};
-use crate::widget::button;
-use crate::widget::halo::halo;
-use crate::widget::label::label;
-
-/// How long something said once stays.
-const TOAST: Duration = Duration::from_secs(9);
-const TOAST_WIDTH: f32 = 580.0;
-/// Who looks at other windows this long is shown as away.
-const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
-/// Things said once that are shown at a time.
-const TOASTS_MAX: usize = 3;
+use crate::theme::{self, Mode};
+use attention::{AWAY_AFTER, Attention};
+use outside::{open_address, open_path, reveal, to_front};
+use toasts::Toast;
 
 /// The app.
 #[derive(Debug)]
@@ -57,6 +52,8 @@ pub struct App {
     attention: Attention,
     memory: notify::Memory,
     toasts: Vec<Toast>,
+    /// A link that another start brought, about which the person is asked.
+    called: Option<Destination>,
 }
 
 /// What is shown. The login form stays behind the dialogs.
@@ -66,6 +63,7 @@ enum Screen {
     Trust(Trust),
     Changed(Changed),
     Rekeyed(KeyChange),
+    Crowded(Device),
     Full(Full),
     Chat(Box<Chat>),
 }
@@ -78,6 +76,7 @@ impl Screen {
             Self::Trust(_) => "trust",
             Self::Changed(_) => "changed",
             Self::Rekeyed(_) => "rekeyed",
+            Self::Crowded(_) => "crowded",
             Self::Full(_) => "full",
             Self::Chat(_) => "chat",
         }
@@ -89,21 +88,6 @@ impl Screen {
 enum FirstServer {
     Open(Option<Destination>),
     Done,
-}
-
-/// Whether somebody is at the machine, as far as the window can tell.
-#[derive(Debug, PartialEq, Eq)]
-enum Attention {
-    Here,
-    /// Another window is in front since then.
-    Elsewhere(Instant),
-    Away,
-}
-
-#[derive(Debug)]
-struct Toast {
-    words: String,
-    until: Instant,
 }
 
 /// What an app starts with.
@@ -134,25 +118,31 @@ pub enum Message {
     Changed(changed::Message),
     /// What an invite with another key is.
     Rekeyed(TrustAnswer),
+    /// Which device makes room.
+    Crowded(crowded::Answer),
     /// On the full-server screen.
     Full(full::Message),
     /// In the chat.
     Chat(chat::Message),
     /// From the engine.
     Engine(Happening),
+    /// Somebody's picture was decoded, or could not be.
+    Face(faces::Came),
     /// The window.
     Window(window::Event),
     /// The system turned light or dark.
     SystemTheme(iced::theme::Mode),
     /// A second passed while something counts.
     Tick,
-    /// Another start of this profile asks for the window.
-    Called,
+    /// Another start of this profile asks for the window, and may have brought a link.
+    Called(Call),
+    /// What becomes of that link.
+    Follow(bool),
     /// An alert ended; its room, where it was pressed.
     Alerted(Option<Target>),
     /// Something to say once.
     Say(&'static str),
-    /// Close the oldest toast.
+    /// Close something said once.
     CloseToast(usize),
     /// Nothing.
     Nothing,
@@ -179,6 +169,7 @@ impl App {
             attention: Attention::Here,
             memory: notify::Memory::default(),
             toasts: Vec::new(),
+            called: None,
         };
         if let Some(notice) = start.notice {
             app.say(notice);
@@ -221,7 +212,11 @@ impl App {
     pub fn style(&self, theme: &Theme) -> iced::theme::Style {
         let tokens = theme::tokens(theme);
         let background_color = match self.screen {
-            Screen::Login | Screen::Trust(_) | Screen::Changed(_) | Screen::Rekeyed(_) => tokens.background,
+            Screen::Login
+            | Screen::Trust(_)
+            | Screen::Changed(_)
+            | Screen::Rekeyed(_)
+            | Screen::Crowded(_) => tokens.background,
             Screen::Full(_) => tokens.surface,
             Screen::Chat(_) => tokens.sidebar,
         };
@@ -239,8 +234,7 @@ impl App {
         self.shared.wall = jiff::Timestamp::now().as_millisecond();
         let task = self.take(message);
         self.shared.tokens = theme::tokens_of(self.mode());
-        let now = self.shared.now;
-        self.toasts.retain(|toast| toast.until > now);
+        self.forget_toasts();
         let read = match &mut self.screen {
             Screen::Chat(chat) => chat.seen(&self.shared),
             _ => None,
@@ -260,15 +254,24 @@ impl App {
                 self.send(Command::Answer(answer));
                 Task::none()
             }
+            Message::Crowded(answer) => {
+                self.send(match answer {
+                    crowded::Answer::Replace => Command::ReplaceDevice,
+                    crowded::Answer::NotNow => Command::Leave,
+                });
+                Task::none()
+            }
             Message::Full(message) => self.in_full(message),
             Message::Chat(message) => self.in_chat(message),
             Message::Engine(happening) => self.engine(happening),
+            Message::Face(came) => self.shared.faces.came(came).map(Message::Face),
             Message::Window(event) => self.window(event),
             Message::SystemTheme(mode) => {
                 self.system_mode = Mode::of_system(mode).unwrap_or(self.system_mode);
                 Task::none()
             }
-            Message::Called => to_front(),
+            Message::Called(call) => Task::batch([to_front(), self.called(&call)]),
+            Message::Follow(yes) => self.follow(yes),
             Message::Alerted(Some(room)) => {
                 let open = match &mut self.screen {
                     Screen::Chat(chat) => chat.open(room),
@@ -281,9 +284,7 @@ impl App {
                 Task::none()
             }
             Message::CloseToast(at) => {
-                if at < self.toasts.len() {
-                    self.toasts.remove(at);
-                }
+                self.close_toast(at);
                 Task::none()
             }
             Message::Tick => {
@@ -292,31 +293,6 @@ impl App {
             }
             Message::Alerted(None) | Message::Nothing => Task::none(),
         }
-    }
-
-    fn window(&mut self, event: window::Event) -> Task<Message> {
-        match event {
-            window::Event::Opened { size, .. } | window::Event::Resized(size) => self.shared.window = size,
-            window::Event::Focused => {
-                self.shared.focused = true;
-                if std::mem::replace(&mut self.attention, Attention::Here) == Attention::Away {
-                    self.presence(Presence::Online);
-                }
-            }
-            window::Event::Unfocused => {
-                self.shared.focused = false;
-                self.attention = Attention::Elsewhere(self.shared.now);
-                let keep = match &mut self.screen {
-                    Screen::Chat(chat) => chat.keep_draft(),
-                    _ => None,
-                };
-                if let Some(keep) = keep {
-                    self.send(keep);
-                }
-            }
-            _ => {}
-        }
-        Task::none()
     }
 
     fn in_login(&mut self, message: login::Message) -> Task<Message> {
@@ -444,13 +420,6 @@ impl App {
         }
     }
 
-    fn say(&mut self, words: String) {
-        if self.toasts.len() == TOASTS_MAX {
-            self.toasts.remove(0);
-        }
-        self.toasts.push(Toast { words, until: Instant::now() + TOAST });
-    }
-
     fn copy_details(&self) -> Task<Message> {
         clipboard::write(logging::details(&logging::renderer()))
     }
@@ -471,32 +440,12 @@ impl App {
             Screen::Rekeyed(change) => {
                 (login(), Some(rekeyed::view(change, &shared.zone).map(Message::Rekeyed)))
             }
+            Screen::Crowded(device) => (login(), Some(crowded::view(device, shared).map(Message::Crowded))),
             Screen::Full(screen) => (screen.view(shared).map(Message::Full), None),
             Screen::Chat(screen) => (screen.view(shared).map(Message::Chat), None),
         };
         // The page is always the first of the stack: its widgets keep their state, whatever lies over them.
-        stack![page, over, self.toasts()].into()
-    }
-
-    fn toasts(&self) -> Option<Element<'_, Message>> {
-        if self.toasts.is_empty() {
-            return None;
-        }
-        let toasts = self.toasts.iter().enumerate().map(|(at, toast)| {
-            let close = button::round(Icon::Cross, theme::muted, "Close", Some(Message::CloseToast(at)));
-            let words = label(&toast.words, size::NAME, theme::ink).width(Fill);
-            let card = container(row![words, close].spacing(10).align_y(Center))
-                .padding(iced::Padding::from([8, 8]).left(16))
-                .style(theme::card);
-            container(halo(card, theme::radius::CARD)).max_width(TOAST_WIDTH).into()
-        });
-        let toasts = container(column(toasts).spacing(8))
-            .width(Fill)
-            .height(Fill)
-            .align_x(Center)
-            .align_y(Bottom)
-            .padding(iced::Padding::ZERO.bottom(92).horizontal(20));
-        Some(toasts.into())
+        stack![page, over, self.question(), self.toasts()].into()
     }
 
     /// What it listens to.
@@ -506,13 +455,14 @@ impl App {
             Screen::Trust(screen) => screen.subscription().map(Message::Trust),
             Screen::Changed(screen) => screen.subscription().map(Message::Changed),
             Screen::Rekeyed(_) => rekeyed::subscription().map(Message::Rekeyed),
+            Screen::Crowded(_) => crowded::subscription().map(Message::Crowded),
             Screen::Full(screen) => screen.subscription().map(Message::Full),
             Screen::Chat(screen) => screen.subscription().map(Message::Chat),
         };
         let engine = self.engine.as_ref().map_or(Subscription::none(), link::engine).map(Message::Engine);
         let called = self.instance.as_ref().map_or(Subscription::none(), Instance::called);
         // Nothing wakes up while nothing counts.
-        let tick = if self.shared.retry_at.is_some() || !self.toasts.is_empty() || self.deed_waits() {
+        let tick = if self.shared.retry_at.is_some() || self.toast_passes() || self.deed_waits() {
             iced::time::every(Duration::from_secs(1))
         } else if matches!(self.attention, Attention::Elsewhere(_)) {
             iced::time::every(AWAY_AFTER / 5)
@@ -522,7 +472,7 @@ impl App {
         Subscription::batch([
             screen,
             engine,
-            called.map(|()| Message::Called),
+            called.map(Message::Called),
             tick.map(|_| Message::Tick),
             window::events().map(|(_, event)| Message::Window(event)),
             system::theme_changes().map(Message::SystemTheme),
@@ -532,33 +482,4 @@ impl App {
 
 fn is_online(session: &Session) -> bool {
     matches!(session.link, Link::Online { .. })
-}
-
-fn to_front() -> Task<Message> {
-    window::latest().and_then(|id| {
-        Task::batch([
-            window::minimize(id, false),
-            window::gain_focus(id),
-            window::request_user_attention(id, Some(window::UserAttention::Critical)),
-        ])
-    })
-}
-
-fn open_path(path: PathBuf) -> Task<Message> {
-    Task::perform(opening::open(path), |opened| match opened {
-        Opened::Yes => Message::Nothing,
-        Opened::FolderInstead => Message::Say("This is a program. Snug starts none; here is its folder."),
-        Opened::No => Message::Say("This system found no program to open that with."),
-    })
-}
-
-fn open_address(address: String) -> Task<Message> {
-    Task::perform(opening::open_address(address), |opened| match opened {
-        Opened::Yes | Opened::FolderInstead => Message::Nothing,
-        Opened::No => Message::Say("This system found no program to open that with."),
-    })
-}
-
-fn reveal(path: &Path) -> Task<Message> {
-    open_path(path.parent().map_or_else(|| path.to_owned(), Path::to_owned))
 }

@@ -1,6 +1,7 @@
 //! Round line icons, 1.7 px on a grid of 24, drawn in whatever colour is asked for.
 
 use iced::widget::svg::{self, Svg};
+use snug_proto::entry::RoomKind;
 
 use crate::theme::{self, Tone};
 
@@ -33,6 +34,8 @@ icons! {
     Lock = "<rect x='4.5' y='10.5' width='15' height='10' rx='2.5'/><path d='M8 10.5V7.5a4 4 0 0 1 8 0v3'/>";
     /// A room.
     Hash = "<path d='M9.5 4 7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16'/>";
+    /// The house: what administrators do.
+    House = "<path d='M3.500 11.500 12 4l8.500 7.500'/><path d='M6 9.800V18a1.500 1.500 0 0 0 1.500 1.500h9A1.500 1.500 0 0 0 18 18V9.800M10 19.500v-5h4v5'/>";
     /// Verified.
     ShieldCheck = "<path d='M12 3l7 2.5v5.5c0 4.5-3 8-7 10-4-2-7-5.5-7-10V5.5z'/><path d='m9 11.5 2.2 2.2L15 10'/>";
     /// Not verified.
@@ -119,6 +122,18 @@ icons! {
     Calendar = "<rect x='4' y='5.500' width='16' height='14.500' rx='2.500'/><path d='M4 10h16M8.500 3.500v4M15.500 3.500v4'/>";
     /// What is hidden, or ignored.
     EyeOff = "<path d='M5 8.500C4.200 9.500 3.500 10.700 3 12c2 4 5.200 6 9 6 1.500 0 2.900-.3 4.100-.9M9 6.500A10 10 0 0 1 12 6c3.800 0 7 2 9 6-.6 1.200-1.300 2.200-2.100 3M4 4l16 16'/>";
+}
+
+impl Icon {
+    /// What stands for a room of this kind.
+    pub fn of_room(kind: RoomKind) -> Self {
+        match kind {
+            RoomKind::NOTES => Self::Pencil,
+            RoomKind::PRIVATE => Self::Lock,
+            RoomKind::HOUSE => Self::House,
+            _ => Self::Hash,
+        }
+    }
 }
 
 /// An icon of a size, in a tone.

@@ -4,6 +4,7 @@
 //! decides what rings. `main` only starts it.
 
 pub mod app;
+pub mod faces;
 pub mod fonts;
 pub mod icon;
 pub mod instance;

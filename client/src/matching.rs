@@ -27,10 +27,15 @@ fn worth(name: &str, typed: &str) -> Option<u8> {
 }
 
 /// Those whose names fit, the best first; all of them where nothing was typed.
-pub fn best<T>(all: impl Iterator<Item = T>, typed: &str, max: usize, name: impl Fn(&T) -> &str) -> Vec<T> {
+pub fn best<T, N: AsRef<str>>(
+    all: impl Iterator<Item = T>,
+    typed: &str,
+    max: usize,
+    name: impl Fn(&T) -> N,
+) -> Vec<T> {
     let typed = folded(typed.trim().trim_start_matches(['#', '@']));
     let mut fits: Vec<(u8, T)> =
-        all.filter_map(|one| worth(&folded(name(&one)), &typed).map(|worth| (worth, one))).collect();
+        all.filter_map(|one| worth(&folded(name(&one).as_ref()), &typed).map(|worth| (worth, one))).collect();
     fits.sort_by_key(|(worth, _)| *worth);
     fits.truncate(max);
     fits.into_iter().map(|(_, one)| one).collect()
@@ -43,7 +48,7 @@ mod tests {
     #[test]
     fn beginnings_come_first_and_accents_do_not_count() {
         let names = ["Chloé", "harvest-trip", "night chat", "Дмитрий", "chess"];
-        let found = |typed| best(names.iter(), typed, 9, |name| name);
+        let found = |typed| best(names.iter(), typed, 9, |name| **name);
         assert_eq!(found("ch"), [&"Chloé", &"chess", &"night chat"]);
         assert_eq!(found("CHLOE"), [&"Chloé"]);
         assert_eq!(found("#trip"), [&"harvest-trip"]);

@@ -18,6 +18,8 @@ use crate::theme;
 pub const SHOWN: Size = Size::new(420.0, 320.0);
 /// The narrowest: it can be seen and pressed.
 const SHOWN_MIN: f32 = 32.0;
+/// How many pixels wide and high people's pictures are kept: the largest tile, on a fine screen.
+const PORTRAIT: u32 = 144;
 /// Larger files are not decoded.
 const FILE_MAX: u64 = 32 << 20;
 /// Neither are pictures with more pixels.
@@ -37,6 +39,19 @@ pub struct Decoded {
 impl std::fmt::Debug for Decoded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Decoded({}×{})", self.width, self.height)
+    }
+}
+
+impl Decoded {
+    fn rounded(picture: DynamicImage, radius: f32) -> Self {
+        let mut picture = picture.into_rgba8();
+        round_corners(&mut picture, radius);
+        Self { width: picture.width(), height: picture.height(), rgba: picture.into_raw() }
+    }
+
+    /// Something that can be drawn.
+    pub fn into_handle(self) -> Handle {
+        Handle::from_rgba(self.width, self.height, self.rgba)
     }
 }
 
@@ -71,7 +86,7 @@ impl Pictures {
             return None;
         }
         self.put(file.blob, Picture::Coming);
-        Some(Task::perform(decode_aside(path.clone()), |decoded| decoded))
+        Some(Task::perform(aside(path.clone(), decode), |decoded| decoded))
     }
 
     /// A picture was decoded, or could not be.
@@ -79,7 +94,7 @@ impl Pictures {
         let picture = match decoded {
             Some(decoded) => {
                 let bytes = decoded.rgba.len();
-                Picture::Here(Handle::from_rgba(decoded.width, decoded.height, decoded.rgba), bytes)
+                Picture::Here(decoded.into_handle(), bytes)
             }
             None => Picture::Broken,
         };
@@ -124,13 +139,26 @@ pub fn shown_size(file: &FileItem) -> Option<Size> {
 
 const KINDS: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP];
 
-async fn decode_aside(path: PathBuf) -> Option<Decoded> {
+/// Decodes away from the window.
+pub async fn aside(path: PathBuf, decode: fn(&Path) -> Option<Decoded>) -> Option<Decoded> {
     // A decoder that panics on hostile bytes ends its own thread's work: the picture is broken, nothing else.
     tokio::task::spawn_blocking(move || decode(&path)).await.ok().flatten()
 }
 
-/// Decodes the first picture of a file; `None` for what is too large or no picture.
+/// Decodes the first picture of a file for the timeline; `None` for what is too large or no picture.
 pub fn decode(path: &Path) -> Option<Decoded> {
+    let mut picture = read(path)?;
+    let (most_wide, most_high) = (SHOWN.width as u32 * 2, SHOWN.height as u32 * 2);
+    if picture.width() > most_wide || picture.height() > most_high {
+        picture = picture.thumbnail(most_wide, most_high);
+    }
+    let (wide, high) = (picture.width() as f32, picture.height() as f32);
+    let shown = (SHOWN.width / wide).min(SHOWN.height / high).min(1.0);
+    Some(Decoded::rounded(picture, theme::radius::CARD / shown))
+}
+
+/// Decodes the first picture of a file within limits, the right way up.
+fn read(path: &Path) -> Option<DynamicImage> {
     let file = std::fs::metadata(path).ok()?;
     if !file.is_file() || file.len() > FILE_MAX {
         return None;
@@ -151,21 +179,22 @@ pub fn decode(path: &Path) -> Option<Decoded> {
     if let Some(orientation) = orientation {
         picture.apply_orientation(orientation);
     }
-    let (most_wide, most_high) = (SHOWN.width as u32 * 2, SHOWN.height as u32 * 2);
-    if picture.width() > most_wide || picture.height() > most_high {
-        picture = picture.thumbnail(most_wide, most_high);
-    }
-    let mut picture = picture.into_rgba8();
-    round_corners(&mut picture);
-    Some(Decoded { width: picture.width(), height: picture.height(), rgba: picture.into_raw() })
+    Some(picture)
+}
+
+/// Decodes a picture for the tile of a person: its middle, as a square.
+pub fn portrait(path: &Path) -> Option<Decoded> {
+    let picture = read(path)?;
+    let side = picture.width().min(picture.height());
+    let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
+    let square = picture.crop_imm(left, top, side, side).thumbnail_exact(PORTRAIT, PORTRAIT);
+    Some(Decoded::rounded(square, PORTRAIT as f32 * theme::TILE_ROUND))
 }
 
 /// Takes the corners away. The software renderer does not round pictures by itself.
-fn round_corners(picture: &mut RgbaImage) {
+fn round_corners(picture: &mut RgbaImage, radius: f32) {
     let (width, height) = picture.dimensions();
-    let (wide, high) = (width as f32, height as f32);
-    let shown = (SHOWN.width / wide).min(SHOWN.height / high).min(1.0);
-    let radius = (theme::radius::CARD / shown).min(wide / 2.0).min(high / 2.0);
+    let radius = radius.min(width as f32 / 2.0).min(height as f32 / 2.0);
     let reach = radius.ceil() as u32;
     for (x, y) in (0..reach).flat_map(|y| (0..reach).map(move |x| (x, y))) {
         let (dx, dy) = (radius - x as f32 - 0.5, radius - y as f32 - 0.5);
@@ -228,6 +257,22 @@ mod tests {
         huge[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
         std::fs::write(&path, &huge).unwrap();
         assert_eq!(decode(&path), None);
+    }
+
+    #[test]
+    fn a_portrait_is_the_middle_of_a_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let sides = |x| if (100..200).contains(&x) { [9, 9, 9] } else { [200, 0, 0] };
+        let wide = image::RgbImage::from_fn(300, 100, |x, _| image::Rgb(sides(x)));
+        wide.save(&path).unwrap();
+        let decoded = portrait(&path).unwrap();
+        assert_eq!((decoded.width, decoded.height), (PORTRAIT, PORTRAIT));
+        let pixel = |x: u32, y: u32| &decoded.rgba[((y * PORTRAIT + x) * 4) as usize..][..4];
+        assert_eq!(pixel(4, PORTRAIT / 2), [9, 9, 9, 255], "nothing of its sides");
+        assert_eq!(pixel(0, 0)[3], 0, "with round corners");
+        DynamicImage::new_rgb8(1, 3000).save(&path).unwrap();
+        assert!(portrait(&path).is_some());
     }
 
     #[test]

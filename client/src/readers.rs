@@ -17,6 +17,7 @@ pub fn sentence(kind: RoomKind, name: &str, server: &str) -> String {
         RoomKind::CHANNEL => format!("Everybody on {server} can join and read all of it."),
         RoomKind::DIRECT => format!("Only {} and you can read this.", wording::cut(name, 32)),
         RoomKind::NOTES => "Only you can read this.".to_owned(),
+        RoomKind::HOUSE => format!("Everybody on {server} can read what administrators do."),
         // A kind that this Snug does not know promises the least that any room does.
         _ => "Members can read this, each from when they joined.".to_owned(),
     }
@@ -32,12 +33,28 @@ pub fn has_membership(kind: RoomKind) -> bool {
     matches!(kind, RoomKind::CHANNEL | RoomKind::PRIVATE)
 }
 
-/// Whether the topic may be changed by this person.
-pub fn may_set_topic(room: &Room) -> bool {
-    room.present && has_membership(room.kind) && room.role != Role::Member
+/// Whether this kind of room has a name and a topic that people gave it.
+fn is_named(kind: RoomKind) -> bool {
+    has_membership(kind) || kind == RoomKind::LOBBY
 }
 
-/// Whether the room's name, roles and archive are this person's.
+/// Whether the topic may be changed by this person.
+pub fn may_set_topic(room: &Room) -> bool {
+    room.present && is_named(room.kind) && room.role != Role::Member
+}
+
+/// Whether the name may be changed by this person.
+pub fn may_rename(room: &Room) -> bool {
+    room.present && is_named(room.kind) && room.role == Role::Owner
+}
+
+/// Whether the room has settings that mean something to this person.
+pub fn has_settings(room: &Room) -> bool {
+    room.room.is_some() && (has_membership(room.kind) || may_set_topic(room))
+}
+
+/// Whether the room's roles and archive are this person's. Nobody's are those of the lobby and the house: what somebody
+/// may do there follows from what they may do on the server, and neither can be closed.
 pub fn owns(room: &Room) -> bool {
     room.present && has_membership(room.kind) && room.role == Role::Owner
 }
@@ -55,6 +72,11 @@ pub fn may_remove(room: &Room, role: Role) -> bool {
 /// Whether this person may add people.
 pub fn may_add(room: &Room) -> bool {
     room.present && has_membership(room.kind) && !room.archived
+}
+
+/// What this person may do on the server: their role in the house room.
+pub fn rank(rooms: &[Room]) -> Role {
+    rooms.iter().find(|room| room.kind == RoomKind::HOUSE).map_or(Role::Member, |room| room.role)
 }
 
 /// A role as people call it; members have none.

@@ -4,6 +4,7 @@
 pub mod acts;
 pub mod changed;
 pub mod chat;
+pub mod crowded;
 pub mod dialogs;
 pub mod full;
 pub mod log_out;

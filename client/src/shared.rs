@@ -1,18 +1,18 @@
 //! What all screens look at: the newest snapshots of the engine, the settings, the clock.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iced::Size;
 use jiff::tz::TimeZone;
 use snug_engine::event::{
-    Account, Ban, Channel, Devices, Former, Found, House, Item, ItemKey, Job, KnownServer, Look, OpenCode,
-    Person, Resident, Room, Timeline, Transfer, Version,
+    Account, Ban, Channel, Devices, Former, Found, House, Item, ItemKey, Job, KnownServer, OpenCode, Person,
+    Resident, Room, Timeline, Transfer, Version,
 };
 use snug_proto::id::{AccountId, BlobId};
 use snug_proto::talk::{InviteInfo, Target};
 
+use crate::faces::Faces;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::theme::{self, Tokens};
@@ -42,8 +42,8 @@ pub struct Shared {
     pub devices: Option<Devices>,
     /// This person's open invites, once they were asked for and came.
     pub invites: Option<Arc<[InviteInfo]>>,
-    /// What people look like, where it is not by their name alone.
-    pub looks: Arc<BTreeMap<AccountId, Look>>,
+    /// What people look like.
+    pub faces: Faces,
     /// What administrators asked for and was told.
     pub house: Told,
     /// What this person chose for their account.
@@ -104,7 +104,7 @@ impl Shared {
             channels: None,
             invites: None,
             devices: None,
-            looks: Arc::default(),
+            faces: Faces::default(),
             house: Told::default(),
             account: Arc::default(),
             found: None,
@@ -134,6 +134,8 @@ impl Shared {
         self.channels = None;
         self.invites = None;
         self.devices = None;
+        self.house = Told::default();
+        self.faces = Faces::default();
         self.account = Arc::default();
         self.found = None;
         self.former = Former::default();
@@ -148,6 +150,16 @@ impl Shared {
     /// A room of the list.
     pub fn room(&self, target: Target) -> Option<&Room> {
         self.rooms.iter().find(|room| room.target == target)
+    }
+
+    /// The words by which a room is found: its name, and behind it that of the person's account.
+    pub fn searched(&self, room: &Room) -> String {
+        match room.target {
+            Target::Person(account) => {
+                format!("{} {}", room.name, self.faces.account_name(account, &room.name))
+            }
+            Target::Room(_) => room.name.clone(),
+        }
     }
 
     /// The transfer of a blob.

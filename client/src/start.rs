@@ -25,6 +25,9 @@ pub struct Arguments {
     /// The server to point at, or an invite to follow.
     #[arg(long, value_name = "ADDRESS")]
     server: Option<String>,
+    /// The same, as desktops hand over a link that was opened.
+    #[arg(value_name = "LINK", conflicts_with = "server")]
+    link: Option<String>,
     /// Keep everything under this folder instead of the usual ones.
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
@@ -45,13 +48,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn try_run(arguments: Arguments) -> Result<(), String> {
-    let server = arguments.server.as_deref().map(str::parse::<Destination>).transpose();
-    let server = server.map_err(|bad| format!("--server: {bad}"))?;
+    let typed = arguments.server.or(arguments.link).unwrap_or_default();
+    let server = (!typed.is_empty()).then(|| typed.parse::<Destination>()).transpose();
     let profile =
         Profile::find(&arguments.profile, arguments.data_dir.as_deref()).map_err(|none| none.to_string())?;
     display()?;
     prefer_software()?;
-    let started = instance::start(&profile.data).map_err(|error| {
+    let started = instance::start(&profile.data, &typed).map_err(|error| {
         format!("The folder {} cannot be used: {error}. Is Snug running and stuck?", profile.data.display())
     })?;
     let instance = match started {
@@ -61,6 +64,8 @@ fn try_run(arguments: Arguments) -> Result<(), String> {
             return Ok(());
         }
     };
+    // Only now: what this start cannot use, one that runs may, such as a link to a message.
+    let server = server.map_err(|bad| bad.to_string())?;
     if let Err(error) = logging::start(&profile.data) {
         eprintln!("snug: There is no log: {error}.");
     }

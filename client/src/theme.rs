@@ -6,6 +6,7 @@
 mod style;
 
 use iced::{Color, Theme, color, theme};
+use snug_proto::profile::COLOURS;
 
 pub use style::*;
 
@@ -102,9 +103,21 @@ pub const DARK: Tokens = Tokens {
     away: color!(0xE0A13C),
 };
 
-/// Colours of people, by account id: five tones from warm to cool.
-pub const MEMBERS: [Color; 5] =
-    [color!(0xB65A3A), color!(0x2F6F8F), color!(0x6B5CA5), color!(0x3E7D57), color!(0xA2466C)];
+/// Colours of people. The first [`MEMBERS_GIVEN`] are given out; the others are there for who wants one.
+pub const MEMBERS: [Color; COLOURS as usize] = [
+    color!(0xB65A3A),
+    color!(0x2F6F8F),
+    color!(0x6B5CA5),
+    color!(0x3E7D57),
+    color!(0xA2466C),
+    color!(0x8A6A1F),
+    color!(0x2B7A78),
+    color!(0x6A625B),
+];
+/// How many of them are given out by account id.
+pub const MEMBERS_GIVEN: usize = 5;
+/// How round the tile of a person is, in parts of its side.
+pub const TILE_ROUND: f32 = 0.28;
 /// Text on a member's colour.
 pub const ON_MEMBER: Color = color!(0xFFF8F2);
 
@@ -244,6 +257,13 @@ mod tests {
                 assert!(contrast(tokens.ink, behind) >= 4.5);
                 assert!(contrast(tokens.muted, behind) >= 4.4, "{}", contrast(tokens.muted, behind));
             }
+        }
+    }
+
+    #[test]
+    fn the_letters_on_a_tile_can_be_read() {
+        for color in MEMBERS {
+            assert!(contrast(ON_MEMBER, color) >= 4.4, "{}", contrast(ON_MEMBER, color));
         }
     }
 

@@ -119,7 +119,9 @@ async fn connection<S: Stream>(
     };
     let (lane, why) = match admitted {
         Err(why) => ("none", why),
-        Ok((link, Admitted::Talk(seated))) => ("talk", Session::new(link, seated, shared).run().await),
+        Ok((link, Admitted::Talk(seated))) => {
+            ("talk", Session::new(link, source, seated, shared).run().await)
+        }
         Ok((link, Admitted::File(pass))) => {
             let why = Box::pin(file_lane::serve(link, pass.by.clone(), shared)).await;
             ("file", why.to_owned())

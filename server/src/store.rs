@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 use snug_proto::bounded::List;
-use snug_proto::code::CodeName;
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
-use snug_proto::limits::{INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
+use snug_proto::limits::{MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Access, Account, Change, Channel, Direction, InviteInfo, Member, Page, RoomInfo};
+use snug_proto::talk::{Access, Account, Change, Channel, Direction, Member, Page, RoomInfo};
 use snug_proto::{Fingerprint, Username};
 use tokio::sync::Notify;
 
@@ -25,12 +24,14 @@ mod blobs;
 mod change;
 mod choices;
 mod codes;
+mod deletion;
 mod desk;
 mod devices;
 mod driver;
 mod house;
 mod key;
 mod members;
+mod password;
 mod plant;
 mod profile;
 mod read;
@@ -55,8 +56,10 @@ pub(crate) use codes::{
     AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
     Reset,
 };
+pub(crate) use deletion::{DeleteAccount, EmptyTexts, Place};
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
+pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
 pub(crate) use residents::Census;
 pub(crate) use settings::live_settings;
@@ -453,72 +456,5 @@ impl Store {
     /// [`Cause::Full`] and the like.
     pub(crate) async fn drop_stale_uploads(&self, before_ms: i64) -> Result<Vec<BlobId>, Cause> {
         self.inbox.ask(blobs::DropStaleUploads { before_ms }).await
-    }
-
-    /// Keeps a new code; its name, and when it expires.
-    pub(crate) async fn make_code(&self, make: MakeCode) -> Result<(CodeName, Option<i64>), Cause> {
-        self.inbox.ask(make).await
-    }
-
-    /// Whether an account may make one more code now.
-    pub(crate) async fn may_make_code(&self, maker: AccountId, now: i64) -> Result<bool, Cause> {
-        self.read(move |conn| codes::may_make(conn, maker, now)).await
-    }
-
-    /// Counts a try of a code and gives back its record, where there is one and tries are left.
-    pub(crate) async fn try_code(&self, code: CodeName) -> Result<Option<CodeRecord>, Cause> {
-        self.inbox.ask(codes::TryCode(code)).await
-    }
-
-    /// The try was right: what the code is good for.
-    ///
-    /// # Errors
-    /// How the code ended, if it did.
-    pub(crate) async fn prove_code(&self, code: ProvenCode) -> Result<CodeFacts, Cause> {
-        self.inbox.ask(codes::ProveCode(code)).await
-    }
-
-    /// Makes an account the owner by a code.
-    pub(crate) async fn own(&self, own: Own) -> Result<(), Cause> {
-        self.inbox.ask(own).await
-    }
-
-    /// Adds a device by a code.
-    pub(crate) async fn add_device_by_code(&self, add: AddDeviceByCode) -> Result<KeptDevice, Cause> {
-        self.inbox.ask(add).await
-    }
-
-    /// Sets another password by a code; the device that is left, and those that are gone.
-    pub(crate) async fn reset(&self, reset: Reset) -> Result<(KeptDevice, Vec<DeviceId>), Cause> {
-        self.inbox.ask(reset).await
-    }
-
-    /// Takes an open code back; only its maker's where one is named.
-    pub(crate) async fn revoke_code(&self, code: CodeName, maker: Option<AccountId>) -> Result<(), Cause> {
-        self.inbox.ask(codes::RevokeCode { code, maker }).await
-    }
-
-    /// Takes an account's recovery codes back.
-    pub(crate) async fn revoke_recovery(&self, account: AccountId) -> Result<(), Cause> {
-        self.inbox.ask(codes::RevokeRecovery(account)).await
-    }
-
-    /// The open invites an account made.
-    pub(crate) async fn invites(
-        &self,
-        maker: AccountId,
-        now: i64,
-    ) -> Result<List<InviteInfo, INVITES_MAX>, Cause> {
-        self.read(move |conn| codes::invites(conn, maker, now)).await
-    }
-
-    /// Every open code.
-    pub(crate) async fn open_codes(&self, now: i64) -> Result<Vec<CodeRow>, Cause> {
-        self.read(move |conn| codes::open_codes(conn, now)).await
-    }
-
-    /// A room that people can be brought into, by its name.
-    pub(crate) async fn room_named(&self, name: String) -> Result<Option<RoomId>, Cause> {
-        self.read(move |conn| codes::room_named(conn, &name)).await
     }
 }

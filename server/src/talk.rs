@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod deletion;
 mod house;
 mod invites;
 pub(crate) mod login;

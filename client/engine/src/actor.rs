@@ -3,14 +3,18 @@
 
 mod connection;
 mod deeds;
+mod dialing;
 mod enter;
 mod former;
 mod jobs;
 mod jumps;
+mod kept_out;
 mod link;
+mod looks;
 mod online;
 mod open;
 mod own_device;
+mod pictures;
 mod reads;
 mod search;
 mod sending;
@@ -19,6 +23,7 @@ mod transfers;
 mod view;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +36,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::Config;
 use crate::attempt::{Attempt, Came};
-use crate::command::Command;
+use crate::command::{Command, ServerKey};
 use crate::environment::Environment;
 use crate::event::{Event, Notice, Phase, Problem};
 use crate::files::lane::Report;
@@ -65,6 +70,8 @@ enum Input {
     Exported(TaskId, Result<PathBuf, String>),
     /// An export was read through, to be imported.
     Opened(TaskId, jobs::Opened),
+    /// The password was stretched, for what it is to prove.
+    Proved(TaskId, online::Proved),
 }
 
 type TaskId = u64;
@@ -93,6 +100,8 @@ struct Actor {
     inputs: mpsc::Sender<Input>,
     servers: Arc<Mutex<Servers>>,
     state: State,
+    /// Servers on which another place took this device's session since the program started.
+    replaced: BTreeSet<ServerKey>,
     last_task: TaskId,
     told: view::Told,
     /// Last, so that whoever sees the events end finds every file closed.
@@ -107,7 +116,9 @@ pub(crate) async fn run(
     outlet: Outlet,
 ) {
     let folder = config.folder.clone();
-    let servers = match environment.offload.run(move || Servers::open(&folder)).await {
+    let keyring = environment.keyring.clone();
+    let opening = move || Ok(Servers::open(&folder)?.with_keyring(keyring));
+    let servers = match environment.offload.run(opening).await {
         Ok(mut servers) => {
             if let Some(SetAside { path, restored }) = servers.take_set_aside() {
                 tracing::error!("the list of servers was damaged and is set aside");
@@ -131,6 +142,7 @@ pub(crate) async fn run(
         inputs,
         servers,
         state: State::LoggedOut { problem: None },
+        replaced: BTreeSet::new(),
         last_task: 0,
         told: view::Told::default(),
         outlet,
@@ -187,6 +199,7 @@ impl Actor {
             Input::Searched(id, searched) => self.searched(id, searched).await,
             Input::Exported(id, written) => self.exported(id, written),
             Input::Opened(id, opened) => self.archive_opened(id, opened).await,
+            Input::Proved(id, proved) => self.proved_password(id, proved),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use snug_proto::code::Code;
 use snug_proto::hello::{Registration, Welcome};
 use snug_proto::id::DeviceId;
-use snug_proto::login::{KeptDevice, LoggedIn, Purpose};
+use snug_proto::login::{EXPORTER_LEN, KeptDevice, LoggedIn, Purpose};
 use snug_proto::talk::DeviceInfo;
 use snug_proto::{Address, Fingerprint, Username};
 
@@ -103,6 +103,8 @@ pub(crate) struct In {
     pub(crate) device: DeviceKey,
     /// The server's OPAQUE key, where a password was used.
     pub(crate) server_key: Option<Vec<u8>>,
+    /// What only the two ends of this connection know.
+    pub(crate) exporter: [u8; EXPORTER_LEN],
 }
 
 /// Everything that is known when no seat was free.
@@ -246,11 +248,11 @@ impl Attempt {
         fresh: Option<DeviceKey>,
         server_key: Option<Vec<u8>>,
     ) -> Came {
-        let (key, welcome) = (greeted.key, greeted.welcome);
+        let Greeted { wire, welcome, key, exporter } = greeted;
         match (entrance, fresh) {
             (Entrance::In(logged_in), Some(device)) => {
                 let device = device.known_as(logged_in.device);
-                Came::In(Box::new(In { wire: greeted.wire, welcome, logged_in, key, device, server_key }))
+                Came::In(Box::new(In { wire, welcome, logged_in, key, device, server_key, exporter }))
             }
             (Entrance::Proven, _) => Came::Proven { key },
             (Entrance::Full { max, wait, kept }, device) => {

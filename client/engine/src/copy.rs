@@ -7,6 +7,7 @@ mod export;
 mod files;
 mod former;
 mod log;
+mod looks;
 mod members;
 mod outbox;
 mod ranges;
@@ -30,6 +31,7 @@ pub(crate) use export::{Exported, NextFile};
 pub(crate) use files::{Upload, WhereFile};
 pub(crate) use former::FormerRow;
 pub(crate) use log::{Merged, Mine, Row, Step};
+pub(crate) use looks::LookRow;
 pub(crate) use members::MemberRow;
 pub(crate) use outbox::{
     Dropped, Fates, Given, ItemKind, NOWHERE, NewItem, Settled, State as OutboxState, Stored, Unsent,
@@ -106,6 +108,8 @@ pub(crate) struct Meta {
     /// The device it had before and the highest number it gave out for that one, until the log has told what another
     /// copy of this folder sent later as the same device.
     pub(crate) former: Option<(DeviceId, Number)>,
+    /// An administrator sent this person out, and they did not come back since.
+    pub(crate) sent_out: bool,
 }
 
 impl Copy {
@@ -148,7 +152,7 @@ impl Copy {
 
     pub(crate) fn meta(&self) -> Result<Meta> {
         self.with(|db| {
-            let columns = "me, log, device, given, settled, former_device, former_given";
+            let columns = "me, log, device, given, settled, former_device, former_given, sent_out";
             db.query_row(&format!("SELECT {columns} FROM meta"), [], |row| {
                 let former = row.get::<_, Option<i64>>(5)?.zip(row.get::<_, Option<i64>>(6)?);
                 Ok(Meta {
@@ -160,6 +164,7 @@ impl Copy {
                     former: former.map(|(device, given)| {
                         (DeviceId(device.cast_unsigned()), Number(given.cast_unsigned()))
                     }),
+                    sent_out: row.get(7)?,
                 })
             })
             .map_err(CopyError::from)
@@ -173,7 +178,7 @@ impl Copy {
             let (former_device, former_given) = former.unzip();
             db.execute(
                 "UPDATE meta SET me = ?1, log = ?2, device = ?3, given = ?4, settled = ?5,
-                     former_device = ?6, former_given = ?7",
+                     former_device = ?6, former_given = ?7, sent_out = ?8",
                 rusqlite::params![
                     meta.me.0.cast_signed(),
                     meta.log.map(|log| log.0),
@@ -182,8 +187,18 @@ impl Copy {
                     meta.settled.0.cast_signed(),
                     former_device,
                     former_given,
+                    meta.sent_out,
                 ],
             )?;
+            Ok(())
+        })
+    }
+
+    /// Whether an administrator sent this person out, and they did not come back since.
+    pub(crate) fn set_sent_out(&self, sent_out: bool) -> Result<()> {
+        self.with(|db| {
+            durable(db, true)?;
+            db.execute("UPDATE meta SET sent_out = ?1", [sent_out])?;
             Ok(())
         })
     }

@@ -1,4 +1,4 @@
-//! This computer's key on one server: Ed25519, in a file that only its owner may read.
+//! This computer's key on one server: Ed25519. Where it lies the [keyring](crate::keyring) decides.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -63,9 +63,18 @@ impl DeviceKey {
         self.pair.sign(statement).as_ref().to_vec()
     }
 
+    /// What is kept of it.
+    pub(crate) fn secret(&self) -> &[u8] {
+        &self.pkcs8
+    }
+
+    /// The key that was kept so.
+    pub(crate) fn from_secret(secret: &[u8], id: DeviceId) -> io::Result<Self> {
+        Ok(Self::from_pkcs8(secret)?.known_as(id))
+    }
+
     pub(crate) fn load(path: &Path, id: DeviceId) -> io::Result<Self> {
-        let bytes = Zeroizing::new(fs::read(path)?);
-        Ok(Self::from_pkcs8(&bytes)?.known_as(id))
+        Self::from_secret(&Zeroizing::new(fs::read(path)?), id)
     }
 
     /// Written beside the place and moved there, so that no crash leaves half a key.

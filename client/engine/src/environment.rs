@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use snug_proto::limits;
 
 use crate::dial::{Dial, Tcp};
+use crate::keyring::{self, Keyring, NoKeyring};
 use crate::login::Stretching;
 
-/// The engine's surroundings. [`Default`] is the real world.
+/// The engine's surroundings. [`Default`] is the real world but for the keyring.
 #[derive(Clone)]
 pub struct Environment {
     /// How a server is reached.
@@ -24,6 +25,8 @@ pub struct Environment {
     pub stretching: Stretching,
     /// How long the engine waits for what.
     pub patience: Patience,
+    /// Where device keys lie. [`Default`] has none, so that nothing but the program itself ever touches a person's.
+    pub keyring: Arc<dyn Keyring>,
 }
 
 impl Default for Environment {
@@ -35,6 +38,7 @@ impl Default for Environment {
             random: Arc::new(system_random),
             stretching: Stretching::default(),
             patience: Patience::default(),
+            keyring: Arc::new(NoKeyring),
         }
     }
 }
@@ -46,6 +50,11 @@ impl fmt::Debug for Environment {
 }
 
 impl Environment {
+    /// The real world, the keyring of the person's system included.
+    pub fn of_this_system() -> Self {
+        Self { keyring: keyring::of_this_system(), ..Self::default() }
+    }
+
     pub(crate) fn now(&self) -> i64 {
         (self.clock)()
     }

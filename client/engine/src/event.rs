@@ -39,8 +39,8 @@ pub enum Event {
     Phase(Phase),
     /// The servers this client knows, the last used first.
     Servers(Arc<[KnownServer]>),
-    /// The rooms and people of the server shown: the lobby, channels and private rooms by name, the notes, then people by
-    /// name.
+    /// The rooms and people of the server shown: the lobby, channels and private rooms by name, the notes, the house, then
+    /// people by name.
     Rooms(Arc<[Room]>),
     /// The room that is shown.
     Timeline(Arc<Timeline>),

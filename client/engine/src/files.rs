@@ -7,6 +7,7 @@
 pub(crate) mod lane;
 pub mod media_type;
 pub mod outgoing;
+pub(crate) mod picture;
 pub(crate) mod pixels;
 pub mod problem;
 pub mod received;

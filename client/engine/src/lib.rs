@@ -16,10 +16,12 @@ pub mod dial;
 pub mod environment;
 pub mod event;
 pub mod files;
+pub mod keyring;
 pub mod login;
 mod mailbox;
 mod mentions;
 mod pace;
+mod people;
 mod sync;
 mod timeline;
 mod trust;
@@ -75,7 +77,7 @@ pub struct Engine;
 impl Engine {
     /// Starts an engine on the tokio runtime that this is called in.
     pub fn start(config: Config) -> (Handle, Events) {
-        Self::start_in(config, Environment::default())
+        Self::start_in(config, Environment::of_this_system())
     }
 
     /// Starts an engine in surroundings of one's own: tests, load, simulations.

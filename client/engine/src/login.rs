@@ -16,7 +16,7 @@ use snug_proto::limits::FRAME_LOGIN_MAX;
 use snug_proto::login::{
     KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Stretch, device_statement, opaque_context,
 };
-use snug_proto::refusal::{Cause, Refusal};
+use snug_proto::refusal::{Cause, Refusal, Why};
 use snug_proto::talk::DeviceInfo;
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
@@ -29,6 +29,7 @@ use crate::environment::Environment;
 use crate::event::Problem;
 
 pub mod code;
+pub(crate) mod proof;
 
 /// A password with fewer characters is refused whatever they are.
 const PASSWORD_CHARS_MIN: usize = 8;
@@ -277,10 +278,14 @@ fn settle(reply: LoginReply) -> Entrance {
         LoginReply::Proven => Entrance::Proven,
         LoginReply::Refused { refusal, kept } => refused(refusal, kept),
         LoginReply::TooManyDevices { oldest } => Entrance::TooManyDevices(Box::new(oldest)),
-        LoginReply::Goodbye(goodbye) => Entrance::Refused {
-            problem: Problem::Goodbye(goodbye.why),
-            wait: goodbye.retry_after.map(|seconds| Duration::from_secs(seconds.into())),
-        },
+        LoginReply::Goodbye(goodbye) => {
+            let wait = goodbye.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+            let problem = match goodbye.why {
+                Why::Banned => Problem::Banned { until: wait },
+                why => Problem::Goodbye(why),
+            };
+            Entrance::Refused { problem, wait }
+        }
         LoginReply::RegisterChallenge { .. }
         | LoginReply::LoginChallenge { .. }
         | LoginReply::CodeProven { .. } => Entrance::from(WireError::Malformed),
@@ -301,6 +306,8 @@ fn refused(refusal: Refusal, kept: Option<KeptDevice>) -> Entrance {
         Cause::CodeRevoked => Problem::CodeRevoked,
         Cause::WrongNameOrPassword => Problem::WrongNameOrPassword,
         Cause::TooManyTries => Problem::TooManyTries { wait: wait.unwrap_or(Duration::from_secs(1)) },
+        Cause::Banned => Problem::Banned { until: wait },
+        Cause::SourceBanned => Problem::SourceBanned,
         Cause::TooManyDevices => Problem::TooManyDevices,
         Cause::BadName => Problem::BadName(snug_proto::name::BadName::BadCharacter),
         _ => Problem::Refused(refusal.sentence.into_string()),

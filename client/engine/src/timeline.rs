@@ -1,5 +1,6 @@
 //! From entries and outbox items to what the window shows: pure functions.
 
+mod house;
 mod pending;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,16 +9,18 @@ use serde::de::DeserializeOwned;
 use snug_proto::codec;
 use snug_proto::content::{self, Content, ContentError, FileContent, Mentions};
 use snug_proto::entry::{Archived, Entry, Joined, Kind, Left, Renamed, RoleSet, Topic};
-use snug_proto::id::{AccountId, BlobId, Seq};
+use snug_proto::id::{AccountId, BlobId, RoomId, Seq};
+use snug_proto::profile::Profile;
 use snug_proto::talk::Role;
 
 use crate::command::OutboxId;
-use crate::copy::{Answered, Folded, OutboxState, Row, Unsent, WhereFile};
+use crate::copy::{Answered, Folded, LookRow, OutboxState, RoomRow, Row, Unsent, WhereFile};
 use crate::event::{
     Chip, Delivery, FileItem, FilePlace, Item, ItemKey, Quote, Reactions, Source, TIMELINE_ITEMS_MAX,
     TIMELINE_STEP, TextItem, What,
 };
 use crate::files::safe_name;
+use crate::people::People;
 
 pub(crate) use pending::apply_pending;
 
@@ -64,7 +67,8 @@ impl View {
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
     pub(crate) me: AccountId,
-    pub(crate) people: &'a BTreeMap<AccountId, String>,
+    pub(crate) people: &'a People,
+    pub(crate) rooms: &'a BTreeMap<RoomId, RoomRow>,
     pub(crate) ignored: &'a BTreeSet<AccountId>,
     pub(crate) files: &'a BTreeMap<BlobId, WhereFile>,
     pub(crate) moving: BTreeSet<BlobId>,
@@ -72,7 +76,11 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     pub(crate) fn name(&self, account: AccountId) -> String {
-        self.people.get(&account).cloned().unwrap_or_else(|| "somebody".to_owned())
+        self.people.name(account)
+    }
+
+    fn room(&self, room: RoomId) -> Option<String> {
+        self.rooms.get(&room).map(|row| row.name.clone())
     }
 
     fn place(&self, blob: BlobId) -> FilePlace {
@@ -150,7 +158,14 @@ fn happened(row: &Row, known: &Known<'_>) -> What {
             who: known.name(set.account),
             role: Role::of_code(set.role),
         }),
+        Kind::PROFILE => read(&row.body).map(|profile: Profile| What::Named {
+            who: known.people.own_name(row.author).cloned().unwrap_or_else(|| known.name(row.author)),
+            name: LookRow::of(profile).display,
+        }),
         Kind::ARCHIVED => read(&row.body).map(|archived: Archived| What::Archived(archived.archived)),
+        kind if (Kind::KICKED.0..=Kind::PUT_BACK.0).contains(&kind.0) => {
+            house::act(kind, &row.body, known).map(What::Act)
+        }
         _ => Some(What::NeedsNewer),
     };
     told.unwrap_or(What::Unreadable)
@@ -195,9 +210,9 @@ fn text_item(
     edited: bool,
     known: &Known<'_>,
 ) -> TextItem {
-    let people = mentions.people.iter().filter_map(|account| known.people.get(account).cloned());
+    let people = mentions.people.iter().filter_map(|account| known.people.mentioned(*account, &text));
     let all = mentions.room && calls_all;
-    let names = people.chain(all.then(|| crate::mentions::EVERYBODY.to_owned())).collect();
+    let names: Vec<String> = people.chain(all.then(|| crate::mentions::EVERYBODY.to_owned())).collect();
     let mentions_me = all || mentions.people.contains(&known.me);
     TextItem { text, mentions: names, mentions_me, edited }
 }

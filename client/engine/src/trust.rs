@@ -3,18 +3,23 @@
 //! Rules that hold here and nowhere else: an address that stands in a record is that record; a successor is written
 //! once while the key is in use; a key joins an old record only by succession or by proof.
 
+mod device;
 mod file;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::{Address, Fingerprint};
 
 use crate::command::ServerKey;
+use crate::copy::Copy;
 use crate::device::DeviceKey;
-use crate::event::{Decision, KnownServer, Manner, Trust};
+use crate::event::{Decision, KeyKept, KnownServer, Manner, Trust};
+use crate::keyring::{Keyring, NoKeyring};
 
 pub(crate) use file::SetAside;
 
@@ -37,6 +42,8 @@ pub(crate) struct Record {
     pub(crate) server_key: Option<Vec<u8>>,
     pub(crate) account: Option<(AccountId, String)>,
     pub(crate) device: Option<DeviceId>,
+    /// Where this computer's key lies.
+    pub(crate) kept: KeyKept,
     /// The largest file it takes, in bytes; 0 when there is no limit.
     pub(crate) file_max: u64,
 }
@@ -112,6 +119,9 @@ pub(crate) struct Servers {
     folder: PathBuf,
     db: Connection,
     set_aside: Option<SetAside>,
+    keyring: Arc<dyn Keyring>,
+    /// This computer's keys, once they were read.
+    keys: BTreeMap<ServerKey, DeviceKey>,
 }
 
 /// The records cannot be used; what and why, to end "This computer could not …".
@@ -126,7 +136,13 @@ impl Servers {
     pub(crate) fn open(folder: &Path) -> Result<Self, Failed> {
         make_folder(folder).map_err(|error| format!("use the folder {}: {error}.", folder.display()))?;
         let (db, set_aside) = file::open(folder)?;
-        Ok(Self { folder: folder.to_owned(), db, set_aside })
+        let (keyring, keys) = (Arc::new(NoKeyring), BTreeMap::new());
+        Ok(Self { folder: folder.to_owned(), db, set_aside, keyring, keys })
+    }
+
+    /// The same, with this computer's keys in a keyring.
+    pub(crate) fn with_keyring(self, keyring: Arc<dyn Keyring>) -> Self {
+        Self { keyring, ..self }
     }
 
     /// The damaged list that was set aside when this one was opened, once.
@@ -212,7 +228,7 @@ impl Servers {
                 record.account.as_ref().map(|(id, name)| (id.0.cast_signed(), name)).unzip();
             change.execute(
                 "UPDATE servers SET name = ?2, host = ?3, port = ?4, pin = ?5, manner = ?6, trusted_at = ?7,
-                     successor = ?8, server_key = ?9, account = ?10, account_name = ?11, device = ?12, file_max = ?13
+                     successor = ?8, server_key = ?9, account = ?10, account_name = ?11, device = ?12, file_max = ?13, kept = ?14
                  WHERE id = ?1",
                 params![
                     record.key.0,
@@ -228,6 +244,7 @@ impl Servers {
                     account_name,
                     record.device.map(|device| device.0.cast_signed()),
                     record.file_max.cast_signed(),
+                    device::kept_code(record.kept),
                 ],
             )?;
             change.execute(
@@ -252,30 +269,20 @@ impl Servers {
         self.db.execute(front, [key.0]).map(drop).map_err(failed("remember this server"))
     }
 
-    /// The key of this computer on that server.
-    pub(crate) fn device(&self, record: &Record) -> Option<DeviceKey> {
-        DeviceKey::load(&self.key_path(record.key), record.device?).ok()
-    }
-
-    /// Keeps this computer's key. The file first: a record that names a device has its key.
-    pub(crate) fn keep_device(&mut self, record: &mut Record, device: &DeviceKey) -> Result<(), Failed> {
-        let path = self.key_path(record.key);
-        device.save(&path).map_err(|error| format!("write {}: {error}.", path.display()))?;
-        record.device = device.id();
-        self.save(record)
-    }
-
-    /// Forgets this computer's key on that server.
-    pub(crate) fn forget_device(&mut self, record: &mut Record) -> Result<(), Failed> {
-        record.device = None;
-        self.save(record)?;
-        let _ = fs::remove_file(self.key_path(record.key));
-        Ok(())
-    }
-
     /// Where the copy of that server lies.
     pub(crate) fn copy_path(&self, key: ServerKey) -> PathBuf {
         self.folder.join(format!("server-{}.sqlite", key.0))
+    }
+
+    /// Where the pictures of that server's people lie.
+    pub(crate) fn pictures_path(&self, key: ServerKey) -> PathBuf {
+        self.folder.join("pictures").join(key.0.to_string())
+    }
+
+    /// Deletes everything of that server but its record: the copy, and the pictures.
+    pub(crate) fn delete_copy(&self, key: ServerKey) {
+        Copy::delete(&self.copy_path(key));
+        let _ = fs::remove_dir_all(self.pictures_path(key));
     }
 
     /// What the window may know.
@@ -322,10 +329,6 @@ impl Servers {
         files.filter_map(|file| id(file.ok()?)).filter(|id| *id < u32::MAX).max().unwrap_or(0)
     }
 
-    fn key_path(&self, key: ServerKey) -> PathBuf {
-        self.folder.join(format!("server-{}.key", key.0))
-    }
-
     fn addresses(&self, key: ServerKey) -> Result<Vec<Address>, Failed> {
         let read = || {
             let mut query = self.db.prepare_cached("SELECT host, port FROM addresses WHERE server = ?1")?;
@@ -364,6 +367,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         account: account.map(|id| AccountId(id.cast_unsigned())).zip(account_name),
         device: row.get::<_, Option<i64>>("device")?.map(|id| DeviceId(id.cast_unsigned())),
         file_max: row.get::<_, i64>("file_max")?.cast_unsigned(),
+        kept: device::kept(row.get("kept")?),
     })
 }
 
@@ -413,12 +417,12 @@ mod tests {
             .unwrap();
         drop(servers);
 
-        let servers = Servers::open(folder.path()).unwrap();
+        let mut servers = Servers::open(folder.path()).unwrap();
         assert_eq!(servers.at(&address(1), "alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.at(&address(2), "Alice").unwrap(), Some(record.clone()));
         assert_eq!(servers.at(&address(3), "alice").unwrap(), None);
         assert_eq!(servers.with_key(OLD, "alice").unwrap(), Some(record.clone()));
-        assert_eq!(servers.device(&record).unwrap().id(), record.device);
+        assert_eq!(servers.device(&mut record).unwrap().unwrap().id(), record.device);
         assert!(servers.known().unwrap()[0].has_device);
     }
 

@@ -1,28 +1,11 @@
-//! What the person chose, and how they are seen.
+//! What the person chose.
 
-use snug_engine::command::Command;
 use snug_proto::talk::Presence;
 
-use super::{AWAY_AFTER, App, Attention, Screen, is_online};
+use super::{App, Screen};
 use crate::screen::settings::Choice;
 
 impl App {
-    pub(super) fn look_away(&mut self) {
-        let Attention::Elsewhere(since) = self.attention else { return };
-        if self.shared.now.duration_since(since) >= AWAY_AFTER {
-            self.attention = Attention::Away;
-            self.presence(Presence::Away);
-        }
-    }
-
-    /// Says how the person is seen. Who is away by hand stays so.
-    pub(super) fn presence(&mut self, presence: Presence) {
-        let presence = if self.shared.settings.away { Presence::Away } else { presence };
-        if matches!(&self.screen, Screen::Chat(chat) if is_online(&chat.session)) {
-            self.send(Command::SetPresence(presence));
-        }
-    }
-
     pub(super) fn choose(&mut self, choice: Choice) {
         let settings = &mut self.shared.settings;
         match choice {

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use iced::{Task, window};
 use snug_engine::command::Command;
-use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Problem, Session};
+use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Room, Session};
 use snug_proto::invite::Destination;
-use snug_proto::talk::Presence;
+use snug_proto::talk::{Presence, Target};
 
-use super::{App, Attention, FirstServer, Message, Screen, is_online};
+use super::attention::Attention;
+use super::{App, FirstServer, Message, Screen, is_online};
 use crate::link::Happening;
 use crate::notify::{self, Scene};
 use crate::screen::changed::Changed;
-use crate::screen::chat::Chat;
+use crate::screen::chat::{self, Chat};
+use crate::screen::crowded;
 use crate::screen::full::Full;
 use crate::screen::trust::Trust;
+use crate::wording;
 
 impl App {
     pub(super) fn engine(&mut self, happening: Happening) -> Task<Message> {
@@ -40,7 +43,14 @@ impl App {
                 self.shared.servers = servers;
                 return self.open_at_start();
             }
-            Event::Rooms(rooms) => self.shared.rooms = rooms,
+            Event::Rooms(rooms) => {
+                let people = |rooms: &[Room]| rooms.iter().filter(|room| is_person(room)).count();
+                let more = people(&rooms) > people(&self.shared.rooms);
+                self.shared.rooms = rooms;
+                if more && matches!(&self.screen, Screen::Chat(chat) if chat.shows_invite()) {
+                    self.send(Command::Invites);
+                }
+            }
             Event::Timeline(timeline) => {
                 self.shared.timeline = Some(timeline);
                 if let Screen::Chat(chat) = &mut self.screen {
@@ -76,9 +86,16 @@ impl App {
                     return self.do_chat(action);
                 }
             }
-            Event::Invites(invites) => self.shared.invites = Some(invites),
+            Event::Invites(invites) => {
+                let action = match &mut self.screen {
+                    Screen::Chat(chat) => chat.invites_came(&invites),
+                    _ => chat::Action::None,
+                };
+                self.shared.invites = Some(invites);
+                return self.do_chat(action);
+            }
             Event::Devices(devices) => self.shared.devices = Some(devices),
-            Event::Looks(looks) => self.shared.looks = looks,
+            Event::Looks(looks) => return self.shared.faces.changed(looks).map(Message::Face),
             Event::House(house) => self.shared.house.house = Some(house),
             Event::People(people) => self.shared.house.people = Some(people),
             Event::Codes(codes) => self.shared.house.codes = Some(codes),
@@ -117,11 +134,7 @@ impl App {
                 _ => self.show(Screen::Trust(Trust::new(question))),
             },
             Phase::Rekeyed(change) => self.show(Screen::Rekeyed(change)),
-            // The person is asked to make room where they are logged in.
-            Phase::TooManyDevices(_) => {
-                self.send(Command::Leave);
-                self.login.say(Problem::TooManyDevices.to_string());
-            }
+            Phase::TooManyDevices(device) => self.show(Screen::Crowded(device)),
             Phase::KeyChanged(change) => match &mut self.screen {
                 Screen::Changed(shown) => shown.renew(change),
                 _ => self.show(Screen::Changed(Changed::new(change))),
@@ -260,14 +273,21 @@ impl App {
                 format!("Your message was not accepted and is back in its field. {reason}")
             }
             Notice::NotDone { reason } => reason,
-            Notice::NewDevice(device) => format!(
-                "Your account is logged in on another device ({}). If that was not you, change your password.",
-                device.system
-            ),
-            Notice::PasswordChanged { .. } => {
-                "The password of your account was changed. If that was not you, ask \
-                                               the administrator for a reset."
-                    .to_owned()
+            Notice::NewDevice(device) => {
+                return self.say_until_read(format!(
+                    "Your account was logged in on another device on {}: {}. If that was not you, revoke it and \
+                     change your password, both in the settings.",
+                    wording::date(device.added, &self.shared.zone),
+                    wording::cut(crowded::called(&device), 32),
+                ));
+            }
+            Notice::PasswordChanged { at } => {
+                return self.say_until_read(format!(
+                    "The password of your account was changed on {}, at {}. If that was not you, set another one \
+                     with a recovery code, or ask an administrator for a reset.",
+                    wording::date(at, &self.shared.zone),
+                    wording::clock(at, &self.shared.zone),
+                ));
             }
             Notice::FileFailed { name, reason } => format!("“{name}”: {reason}"),
         };
@@ -289,4 +309,8 @@ fn retry_in(phase: &Phase) -> Option<Duration> {
         },
         _ => None,
     }
+}
+
+fn is_person(room: &Room) -> bool {
+    matches!(room.target, Target::Person(_))
 }

@@ -1,7 +1,7 @@
 //! What a person can do about another one in a room: the same menu beside the room and in its settings.
 
-use iced::Element;
-use iced::widget::{column, container};
+use iced::widget::{column, container, row};
+use iced::{Center, Element, Fill};
 use snug_engine::command::Deed;
 use snug_engine::event::{Person, Room};
 use snug_proto::id::{AccountId, RoomId};
@@ -9,9 +9,12 @@ use snug_proto::talk::Role;
 
 use crate::icon::Icon;
 use crate::readers;
+use crate::shared::Shared;
 use crate::theme;
-use crate::widget::button;
 use crate::widget::halo::halo;
+use crate::widget::label::{name, small};
+use crate::widget::{avatar, button, line};
+use crate::wording;
 
 /// What can be done about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +70,25 @@ pub fn possible(room: Option<&Room>, person: &Person, me: AccountId) -> Vec<(Ico
     acts
 }
 
-/// Draws the menu.
+/// Draws the menu, with whom it is about above it where that is not beside it.
 pub fn menu<'a, Message: Clone + 'a>(
+    whom: Option<Element<'a, Message>>,
     acts: &[(Icon, &'static str, Act)],
     press: impl Fn(Act) -> Message,
 ) -> Element<'a, Message> {
     let rows = acts.iter().map(|(icon, words, act)| button::menu_row(*icon, words, press(*act)));
-    halo(container(column(rows)).padding(6).width(220).style(theme::card), theme::radius::CARD)
+    let between = (whom.is_some() && !acts.is_empty()).then(line::across);
+    let content = column![whom, between, column(rows)].spacing(4);
+    halo(container(content).padding(6).width(220).style(theme::card), theme::radius::CARD)
+}
+
+/// Somebody as a small card: the face, the name that is shown, and that of the account where it is another one.
+pub fn whom<'a, Message: 'a>(person: &Person, shared: &Shared) -> Element<'a, Message> {
+    let account = shared.faces.account_name(person.account, &person.name);
+    let under = (account != person.name).then(|| small(wording::cut(&format!("@{account}"), 20)));
+    let words = column![name(wording::cut(&person.name, 18)), under].spacing(1).width(Fill);
+    let face = avatar::person(&shared.faces.face(person.account), &person.name, 40.0);
+    container(row![face, words].spacing(12).align_y(Center)).padding([8, 10]).into()
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub mod header;
 pub mod item;
 pub mod keys;
 pub mod members;
+mod panes;
+pub mod powers;
 pub mod rooms;
 pub mod rows;
 pub mod sidebar;
@@ -21,7 +23,7 @@ pub mod timeline;
 
 use std::path::PathBuf;
 
-use iced::widget::{column, container, operation, row, stack};
+use iced::widget::{column, container, row, stack};
 use iced::{Element, Fill, Subscription, Task, keyboard};
 use snug_engine::command::{Command, CopyFate, Password};
 use snug_engine::event::{ItemKey, Job, Link, Session, What};
@@ -39,7 +41,7 @@ use crate::screen::palette::{self, Palette};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
 use crate::theme;
-use crate::widget::line;
+use crate::widget::{dialog, line, page, reach};
 use ask::Ask;
 use composer::Composer;
 use handing::Offer;
@@ -134,7 +136,7 @@ pub enum Message {
     Typed(String),
     /// Escape closes what lies on top.
     Escape,
-    /// Tab in a dialog: the next field, or the one before.
+    /// Tab in a dialog or on a page: on to the next thing, or back to the one before.
     Tab {
         /// The one before.
         back: bool,
@@ -290,8 +292,10 @@ impl Chat {
             Message::Settings(message) => self.settings(message, shared),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
-            Message::Tab { back: false } => Action::Run(operation::focus_next()),
-            Message::Tab { back: true } => Action::Run(operation::focus_previous()),
+            Message::Tab { back } => {
+                let within = if matches!(self.over, Over::Nothing) { page::ID } else { dialog::ID };
+                Action::Run(reach::step(within, back))
+            }
             Message::Escape => {
                 match (&self.over, &self.pane) {
                     (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
@@ -321,7 +325,8 @@ impl Chat {
             }
             Message::FileDropped(path) => {
                 self.dropping = false;
-                match self.shown() {
+                let open = self.shown().filter(|room| !shared.room(*room).is_some_and(closed::is_closed));
+                match open {
                     Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
                     None => Action::None,
                 }
@@ -370,56 +375,6 @@ impl Chat {
         match last {
             Some(item) => Action::Run(self.composer.edit(item).map(Message::Composer)),
             None => Action::None,
-        }
-    }
-
-    fn settings(&mut self, message: settings::Message, shared: &Shared) -> Action {
-        let Pane::Settings(screen) = &mut self.pane else { return Action::None };
-        match screen.update(message, shared) {
-            settings::Action::None => Action::None,
-            settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
-            settings::Action::Choose(choice) => Action::Choose(choice),
-            settings::Action::Send(command) => Action::Send(vec![command], Task::none()),
-            settings::Action::Dialog(dialog) => self.show_dialog(dialog),
-            settings::Action::Recovery => self.recovery(),
-            settings::Action::Do(deed) => self.settings_deed(deed),
-            settings::Action::PlayChime => Action::PlayChime,
-            settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
-            settings::Action::CopyDetails => Action::CopyDetails,
-            settings::Action::Open(path) => Action::Open(path),
-            settings::Action::Close => {
-                self.pane = Pane::Room;
-                Action::Run(self.composer.focus().map(Message::Composer))
-            }
-        }
-    }
-
-    fn log_out(&mut self, message: log_out::Message) -> Action {
-        let Over::LogOut(dialog) = &mut self.over else { return Action::None };
-        match dialog.update(message) {
-            log_out::Action::None => Action::None,
-            log_out::Action::LogOut(fate) => {
-                self.over = Over::Nothing;
-                Action::LogOut(fate)
-            }
-            log_out::Action::Close => {
-                self.over = Over::Nothing;
-                Action::None
-            }
-        }
-    }
-
-    fn changed(&mut self, message: changed::Message) -> Action {
-        let Over::Changed(dialog) = &mut self.over else { return Action::None };
-        match dialog.update(message) {
-            changed::Action::None => Action::None,
-            changed::Action::Run(task) => Action::Run(task.map(Message::Changed)),
-            changed::Action::Prove(password) => Action::Prove(password),
-            changed::Action::CopyDetails => Action::CopyDetails,
-            changed::Action::Stay => {
-                self.over = Over::Nothing;
-                Action::None
-            }
         }
     }
 
@@ -486,12 +441,16 @@ impl Chat {
             Over::Palette(_) => Subscription::none(),
             _ => screen::escape().map(|()| Message::Escape),
         };
+        let tab = match (&self.over, &self.pane) {
+            (Over::Nothing, Pane::Settings(_)) => iced::event::listen_with(|event, _, _| keys::tab(&event)),
+            _ => Subscription::none(),
+        };
         let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));
         let typed = match (&self.over, &self.pane) {
             (Over::Nothing, Pane::Room) => keyboard::listen().filter_map(keys::typed),
             _ => Subscription::none(),
         };
-        let keys = Subscription::batch([escape, shortcuts, typed]);
+        let keys = Subscription::batch([escape, tab, shortcuts, typed]);
         let files = iced::event::listen_with(|event, _, _| match event {
             iced::Event::Window(iced::window::Event::FileHovered(_)) => Some(Message::FileHovers),
             iced::Event::Window(iced::window::Event::FilesHoveredLeft) => Some(Message::FileLeft),

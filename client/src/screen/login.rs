@@ -137,6 +137,18 @@ impl Login {
         self.forget_password();
     }
 
+    /// Points the form at what a link leads to.
+    pub fn follow(&mut self, link: &Destination) {
+        let user = std::mem::take(&mut self.user);
+        *self = Self::new(Some(link));
+        self.user = user;
+    }
+
+    /// Whether it waits for the person.
+    pub fn is_idle(&self) -> bool {
+        !matches!(self.state, State::UnderWay(_))
+    }
+
     /// Where the caret belongs: the first field without anything in it.
     pub fn focus(&self) -> Task<Message> {
         let empty = [(SERVER, &self.server), (USER, &self.user)];

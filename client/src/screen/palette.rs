@@ -199,7 +199,7 @@ impl Palette {
         let all = shared.rooms.iter();
         if self.scope == Scope::People {
             let people = all.filter(|room| matches!(room.target, Target::Person(_)));
-            return matching::best(people, typed, RECENT_MAX, |room| &room.name);
+            return matching::best(people, typed, RECENT_MAX, |room| shared.searched(room));
         }
         if typed.is_empty() {
             return recent(all.filter(|room| !room.ignored).collect());
@@ -207,7 +207,7 @@ impl Palette {
         if filters::has_any(typed) {
             return Vec::new();
         }
-        matching::best(all, typed, ROOMS_MAX, |room| &room.name)
+        matching::best(all, typed, ROOMS_MAX, |room| shared.searched(room))
     }
 
     /// Scrolls to the row that is chosen.

@@ -6,7 +6,7 @@ mod trust;
 
 use std::path::PathBuf;
 
-use iced::widget::{Container, button as plain, column, container, row, slider, space};
+use iced::widget::{column, container, row, slider};
 use iced::{Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, Deed};
 use snug_engine::event::{Room, Session};
@@ -22,9 +22,10 @@ use crate::settings::{Alerts, Appearance, Settings as Chosen};
 use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::field::{self, Kind};
-use crate::widget::label::{label, name, small, title};
+use crate::widget::label::{label, small, title};
+use crate::widget::page::{Book, card, one_of, setting};
 use crate::widget::toggle::toggle;
-use crate::widget::{avatar, button, line, scroll};
+use crate::widget::{avatar, button, line};
 use crate::wording;
 
 /// The settings.
@@ -226,48 +227,24 @@ impl Settings {
 
     /// Draws it.
     pub fn view<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
-        let sections = SECTIONS.iter().map(|(section, words)| {
-            let chosen = *section == self.section;
-            let font = if chosen { fonts::SEMIBOLD } else { fonts::TEXT };
-            let tone: theme::Tone = if chosen { theme::ink } else { theme::muted };
-            plain(label(*words, size::NAME, tone).font(font))
-                .padding([7, 10])
-                .width(Fill)
-                .style(theme::choice(chosen))
-                .on_press(Message::Section(*section))
-                .into()
-        });
-        let back = plain(
-            row![icon(Icon::Back, 16.0, theme::muted), label("Back", size::NAME, theme::muted)]
-                .spacing(6)
-                .align_y(Center),
-        )
-        .padding([7, 6])
-        .style(theme::ghost)
-        .on_press(Message::Close);
-        let list = column![
-            container(title("Settings", 18.0)).padding([0, 8]),
-            column(sections).spacing(2),
-            space().height(Fill),
-            back
-        ]
-        .spacing(14)
-        .padding([20, 14])
-        .width(188);
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
             Section::Account => account(),
-            Section::Devices => self.doing.view(shared).map(Message::Devices),
+            Section::Devices => self.doing.view(session, shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
             Section::Trust => trust::view(self.all_of_fingerprint, session, shared),
             Section::About => self.about(shared),
         };
-        let heading =
-            SECTIONS.iter().find(|(section, _)| *section == self.section).map_or("", |(_, words)| words);
-        let page = column![title(heading, size::PAGE), page].spacing(18).max_width(640);
-        row![list, line::down(), scroll::list(container(page).padding([26, 40])).width(Fill)].into()
+        let book = Book {
+            title: "Settings",
+            sections: &SECTIONS,
+            chosen: self.section,
+            open: Message::Section,
+            close: Message::Close,
+        };
+        book.view(None, page)
     }
 
     fn files<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
@@ -376,21 +353,21 @@ fn notifications<'a>(session: &Session, shared: &'a Shared) -> Element<'a, Messa
             )
         ),
     ]);
-    let rooms = shared.rooms.iter().enumerate().map(|(at, room)| {
+    // The house never rings.
+    let rooms = shared.rooms.iter().filter(|room| room.kind != RoomKind::HOUSE);
+    let rooms = rooms.enumerate().map(|(at, room)| {
         let above = (at > 0).then(line::across);
-        column![above, per_room(room, chosen.is_muted(session.server, room.target))].into()
+        column![above, per_room(room, chosen.is_muted(session.server, room.target), shared)].into()
     });
     column![rings, title("Per room", size::TITLE), card(column(rooms))].spacing(18).into()
 }
 
-fn per_room(room: &Room, muted: bool) -> Element<'_, Message> {
-    let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
-    let mark: Element<'_, Message> = match room.target {
-        _ if room.kind == RoomKind::NOTES => {
-            container(icon(Icon::Pencil, 17.0, theme::muted)).center_x(24).into()
+fn per_room<'a>(room: &'a Room, muted: bool, shared: &'a Shared) -> Element<'a, Message> {
+    let mark: Element<'a, Message> = match room.target {
+        Target::Person(account) if room.kind != RoomKind::NOTES => {
+            avatar::person(&shared.faces.face(account), &room.name, 24.0)
         }
-        Target::Room(_) => container(icon(what, 17.0, theme::muted)).center_x(24).into(),
-        Target::Person(account) => avatar::person(account, &room.name, 24.0),
+        _ => container(icon(Icon::of_room(room.kind), 17.0, theme::muted)).center_x(24).into(),
     };
     let words = if muted { "Muted" } else { "All messages" };
     let switch =
@@ -412,7 +389,7 @@ fn alerts<'a>(chosen: Alerts) -> Element<'a, Message> {
             (Alerts::Off, "Off"),
         ],
         chosen,
-        |alerts| Message::Choose(Choice::Alerts(alerts)),
+        Some(|alerts| Message::Choose(Choice::Alerts(alerts))),
     )
 }
 
@@ -426,41 +403,9 @@ fn appearance<'a>(chosen: &Chosen) -> Element<'a, Message> {
     let modes = one_of(
         [(Appearance::System, "System"), (Appearance::Light, "Light"), (Appearance::Dark, "Dark")],
         chosen.appearance,
-        |appearance| Message::Choose(Choice::Appearance(appearance)),
+        Some(|appearance| Message::Choose(Choice::Appearance(appearance))),
     );
     card(setting("Theme", "“System” follows your desktop, also while Snug runs", modes)).into()
-}
-
-fn one_of<'a, T: Copy + PartialEq>(
-    all: [(T, &'a str); 3],
-    chosen: T,
-    choose: fn(T) -> Message,
-) -> Element<'a, Message> {
-    row(all.map(|(value, words)| {
-        let is_chosen = value == chosen;
-        let tone: theme::Tone = if is_chosen { theme::accent } else { theme::muted };
-        plain(label(words, size::SMALL, tone).font(fonts::SEMIBOLD))
-            .padding([6, 11])
-            .style(theme::choice(is_chosen))
-            .on_press(choose(value))
-            .into()
-    }))
-    .spacing(4)
-    .into()
-}
-
-fn setting<'a>(
-    what: &str,
-    explained: &str,
-    control: impl Into<Element<'a, Message>>,
-) -> Element<'a, Message> {
-    let explained = (!explained.is_empty()).then(|| small(explained.to_owned()));
-    let words = column![name(what.to_owned()).size(size::NAME + 0.5), explained].spacing(2).width(Fill);
-    container(row![words, control.into()].spacing(16).align_y(Center)).padding([13, 16]).into()
-}
-
-fn card<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Container<'a, M> {
-    container(content).padding(1).width(Fill).style(theme::card)
 }
 
 /// The switch of the sound.

@@ -1,10 +1,10 @@
-//! A person as a coloured tile with initials, and the dot that says whether they are here.
+//! A person as their picture, or as a coloured tile with initials, and the dot that says whether they are here.
 
-use iced::widget::{container, space, stack, text};
+use iced::widget::{Image, container, space, stack, text};
 use iced::{Bottom, Center, Element, Fill, Right};
-use snug_proto::id::AccountId;
 use snug_proto::talk::Presence;
 
+use crate::faces::Face;
 use crate::fonts;
 use crate::theme::{self, Tokens, Tone};
 
@@ -18,15 +18,17 @@ pub fn on_page(tokens: &Tokens) -> iced::Color {
 }
 
 /// The tile of a person.
-pub fn person<'a, Message: 'a>(account: AccountId, name: &str, size: f32) -> Element<'a, Message> {
-    let color = theme::MEMBERS[(account.0 % theme::MEMBERS.len() as u64) as usize];
-    tile(initials(name), size, theme::painted(color, size * 0.28))
+pub fn person<'a, Message: 'a>(face: &Face<'_>, name: &str, size: f32) -> Element<'a, Message> {
+    match face.picture {
+        Some(picture) => Image::new(picture.clone()).width(size).height(size).into(),
+        None => tile(initials(name), size, theme::painted(face.color, size * theme::TILE_ROUND)),
+    }
 }
 
 /// The tile of a server.
 pub fn server<'a, Message: 'a>(name: &str, size: f32) -> Element<'a, Message> {
     let sum = name.bytes().fold(3_usize, |sum, byte| sum.wrapping_add(usize::from(byte)));
-    let color = theme::MEMBERS[sum % theme::MEMBERS.len()];
+    let color = theme::MEMBERS[sum % theme::MEMBERS_GIVEN];
     tile(initials(name), size, theme::painted(color, size * 0.24))
 }
 
@@ -41,14 +43,14 @@ fn tile<'a, Message: 'a>(
 
 /// The tile of a person with a presence dot over its corner.
 pub fn present<'a, Message: 'a>(
-    account: AccountId,
+    face: &Face<'_>,
     name: &str,
     size: f32,
     presence: Option<Presence>,
     behind: Tone,
 ) -> Element<'a, Message> {
     let dot = container(dot(presence)).padding(2).style(theme::solid(behind, 7.0));
-    let tile = container(person(account, name, size)).padding(iced::Padding::ZERO.right(3).bottom(3));
+    let tile = container(person(face, name, size)).padding(iced::Padding::ZERO.right(3).bottom(3));
     stack![tile, container(dot).width(Fill).height(Fill).align_x(Right).align_y(Bottom)].into()
 }
 

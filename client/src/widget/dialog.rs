@@ -16,7 +16,7 @@ pub fn over<'a, Message: 'a>(
     dialog: impl Into<Element<'a, Message>>,
     style: fn(&Theme) -> container::Style,
 ) -> Element<'a, Message> {
-    let card = container(dialog).width(Fill).padding(30).style(style);
+    let card = container(dialog).id(ID).width(Fill).padding(30).style(style);
     let card = container(halo(opaque(card), radius::DIALOG)).max_width(WIDTH + 2.0 * halo::WIDTH);
     opaque(container(card).center(Fill).padding(20).style(theme::dimmed))
 }
@@ -50,3 +50,6 @@ pub fn menu<'a, Message: Clone + 'a>(
     let outside = mouse_area(space().width(Fill).height(Fill)).on_press(close);
     stack![opaque(outside), placed.into()].into()
 }
+
+/// The dialog that is open: Tab stays within.
+pub const ID: &str = "dialog";

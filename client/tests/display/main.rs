@@ -1,14 +1,18 @@
-//! One story over the real programs: a server process, and four people's windows, each on a virtual display of its
+//! Stories over the real programs. One of them: a server process, and four people's windows, each on a virtual display of its
 //! own, driven by key and mouse.
 //!
 //! What is believed is what lies on disk or stands in a log: received files, the local copies, the title of a
 //! window. Pictures are only taken of what went wrong.
 //!
+//! - [`eight`]: from nothing to two people chatting, and how little it takes.
+//! - [`install`]: Snug among somebody's programs.
 //! - [`screen`]: a virtual display, its keyboard and its mouse.
 //! - [`person`]: somebody at a window, and where everything is in it.
 //! - [`server`]: the server they talk through.
 #![cfg(target_os = "linux")]
 
+mod eight;
+mod install;
 mod person;
 mod screen;
 mod server;

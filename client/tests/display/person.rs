@@ -1,9 +1,11 @@
 //! Somebody at a real window.
 
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use crate::screen::{self, Part, Place, Screen};
@@ -19,8 +21,11 @@ const USERNAME: Place = Place(826, 393);
 const PASSWORD_EDGE: Part = Part(633, 462, 8, 20);
 const THEY_MATCH: Place = Place(804, 542);
 const TRY_AGAIN: Place = Place(628, 475);
-const FIRST_PERSON: Place = Place(70, 276);
+const INVITE: Place = Place(222, 30);
+const FIRST_PERSON: Place = Place(70, 314);
 const ROOM_TITLE: Part = Part(262, 8, 200, 40);
+const WINDOW: Part = Part(0, 0, WIDTH, HEIGHT);
+const LOCK: Part = Part(18, 16, 24, 24);
 const COMPOSER: Place = Place(575, 700);
 const CLIP: Place = Place(297, 700);
 const EDITING: Part = Part(330, 648, 120, 16);
@@ -47,34 +52,65 @@ pub(crate) struct Person {
     screen: Screen,
     window: String,
     home: TempDir,
+    /// Where the client keeps everything.
+    folder: PathBuf,
 }
 
 impl Person {
     /// Starts a client that has never run before, pointed at a server.
     pub(crate) fn sits_down(name: &'static str, server: &Server) -> Self {
         let home = tempfile::tempdir().unwrap();
+        let mut snug = Command::new(env!("CARGO_BIN_EXE_snug"));
+        snug.args(["--profile", name, "--server", &server.address, "--data-dir"]).arg(home.path());
+        let folder = home.path().join("profiles").join(name);
+        Self::runs(name, home, folder, snug, None)
+    }
+
+    /// Runs a command of the README's, in a home where Snug was never before, and waits for its window.
+    pub(crate) fn runs_command(
+        name: &'static str,
+        command: Command,
+        tools: Option<&Path>,
+        profile: &str,
+    ) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(".local/share/snug/profiles").join(profile);
+        Self::runs(name, home, folder, command, tools)
+    }
+
+    fn runs(
+        name: &'static str,
+        home: TempDir,
+        folder: PathBuf,
+        mut command: Command,
+        tools: Option<&Path>,
+    ) -> Self {
         let screen = Screen::new(WIDTH, HEIGHT);
         let empty = home.path().join("empty");
         fs::create_dir(&empty).unwrap();
         let said = File::create(home.path().join("said")).unwrap();
-        let client = Command::new(env!("CARGO_BIN_EXE_snug"))
-            .args(["--profile", name, "--server", &server.address, "--data-dir"])
-            .arg(home.path())
+        let client = command
             // Nothing of the machine's desktop: no other display, no bus, no sound, no program that picks files.
             .env_clear()
             .env("HOME", home.path())
             .env("XDG_RUNTIME_DIR", &empty)
-            .env("PATH", &empty)
+            .env("PATH", tools.unwrap_or(&empty))
             .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", empty.join("bus").display()))
             .env("DISPLAY", screen.name())
             .env("ICED_BACKEND", "tiny-skia")
             .env("WINIT_X11_SCALE_FACTOR", "1")
+            // For `make run`'s script, to stand beside others of its kind: any free port, and no building.
+            .env("SNUG_HOST", "127.0.0.1")
+            .env("SNUG_PORT", "0")
+            .env("SNUG_PROGRAMS", Path::new(env!("CARGO_BIN_EXE_snug")).parent().unwrap())
+            // What a command starts ends with it.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(said.try_clone().unwrap())
             .stderr(said)
             .spawn()
             .unwrap();
-        let mut person = Self { name, client, screen, window: String::new(), home };
+        let mut person = Self { name, client, screen, window: String::new(), home, folder };
         person.window = person.screen.window();
         person
     }
@@ -83,6 +119,11 @@ impl Person {
     pub(crate) fn asks_for_an_account(&self) {
         self.screen.changes(LOGIN_TITLE, || self.screen.click(CREATE_AN_ACCOUNT));
         self.screen.click(USERNAME);
+        self.sends_name_and_password();
+    }
+
+    /// Fills the form whose first empty field has the caret, and sends it.
+    pub(crate) fn sends_name_and_password(&self) {
         self.screen.types(self.name);
         // Enter leads to the next empty field.
         self.screen.changes(PASSWORD_EDGE, || self.screen.key("Return"));
@@ -93,6 +134,40 @@ impl Person {
     /// "They match".
     pub(crate) fn says_the_words_match(&self) {
         self.screen.click(THEY_MATCH);
+    }
+
+    /// "Invite…": the link lies in the clipboard.
+    pub(crate) fn invites(&self) -> String {
+        self.screen.click(INVITE);
+        until("a link lies in the clipboard", || {
+            self.screen.clipboard().filter(|text| text.starts_with("snug://"))
+        })
+    }
+
+    /// Waits until a camera would read this in the dialog.
+    pub(crate) fn shows_a_picture_of(&self, text: &str) {
+        let read = until("a QR code is shown", || self.screen.photographed(WINDOW));
+        assert_eq!(read, text);
+    }
+
+    /// Every screen that was shown so far, each once in a row.
+    pub(crate) fn screens(&self) -> Vec<String> {
+        let log = self.log();
+        let shown = log.lines().filter_map(|line| line.split_once("screen=\"")?.1.split('"').next());
+        shown.map(str::to_owned).collect()
+    }
+
+    /// What the lock beside the server's name looks like, once it is there: it changes only when something lies over it.
+    pub(crate) fn looks_at_the_lock(&self) -> Vec<u8> {
+        until("the chat is drawn", || {
+            let lock = self.screen.pixels(LOCK);
+            lock.chunks(4).any(|pixel| pixel != &lock[..4]).then_some(lock)
+        })
+    }
+
+    /// Waits until nothing lies over the room.
+    pub(crate) fn sees_the_room_again(&self, as_before: &[u8]) {
+        until("the dialog is gone", || (self.screen.pixels(LOCK) == as_before).then_some(()));
     }
 
     /// From the form into the lobby.
@@ -230,7 +305,7 @@ impl Person {
     }
 
     fn folder(&self) -> PathBuf {
-        self.home.path().join("profiles").join(self.name)
+        self.folder.clone()
     }
     fn copy(&self) -> PathBuf {
         self.folder().join("server-1.sqlite")
@@ -246,8 +321,8 @@ impl Drop for Person {
             screen::keep(&self.folder().join("snug.log"), &format!("{}.log", self.name));
             screen::keep(&self.home.path().join("said"), &format!("{}.said", self.name));
         }
-        // It may have ended by itself.
-        let _ = self.client.kill();
+        // It may have ended by itself. Politely: what the command started ends with it, and cleans up.
+        let _ = kill_process_group(Pid::from_child(&self.client), Signal::TERM);
         let _ = self.client.wait();
     }
 }

@@ -112,7 +112,7 @@ impl Screen {
     }
 
     /// The file has a head in the XWD format, which says where the pixels begin and how long a line is.
-    fn pixels(&self, Part(left, top, width, height): Part) -> Vec<u8> {
+    pub(crate) fn pixels(&self, Part(left, top, width, height): Part) -> Vec<u8> {
         let file = File::open(self.shown()).unwrap();
         let number = |at: u64| {
             let mut bytes = [0; 4];
@@ -130,6 +130,25 @@ impl Screen {
             pixels.extend(bytes);
         }
         pixels
+    }
+
+    /// What a camera reads in a part of the screen, where there is a QR code.
+    pub(crate) fn photographed(&self, part: Part) -> Option<String> {
+        let Part(_, _, width, height) = part;
+        let pixels = self.pixels(part);
+        let grey = |x: usize, y: usize| pixels[(y * width as usize + x) * 4 + 1];
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
+        let grids = picture.detect_grids();
+        let (_, said) = grids.first()?.decode().ok()?;
+        Some(said)
+    }
+
+    /// What lies in the clipboard.
+    pub(crate) fn clipboard(&self) -> Option<String> {
+        let mut xclip = Command::new("xclip");
+        xclip.args(["-o", "-selection", "clipboard", "-display", &self.name]);
+        let output = needed(xclip.stdin(Stdio::null()).output(), "xclip");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     fn shown(&self) -> PathBuf {

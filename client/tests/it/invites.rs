@@ -1,5 +1,6 @@
 //! Invites: a link instead of an address, and what is made to be handed on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use snug::app::Message;
@@ -11,11 +12,13 @@ use snug::screen::dialogs::handed::AGAIN;
 use snug::screen::login::{self, PASSWORD, SERVER, USER};
 use snug::screen::settings::{Message as Set, Section, devices as page};
 use snug_engine::command::{Command, Intent, TrustAnswer};
-use snug_engine::event::{Event, Link, Manner, Phase, Problem, Session, Step, Undone};
+use snug_engine::event::{Event, Link, Manner, Phase, Problem, Room, Session, Step, Undone};
+use snug_proto::id::AccountId;
 use snug_proto::invite::Destination;
+use snug_proto::talk::Target;
 use snug_proto::{Address, Invite};
 
-use crate::house::open_at;
+use crate::house::{open_at, rooms};
 use crate::preset::{
     LOBBY, change, devices, fingerprint, invite, invited, invites, online, recovery_codes, servers, session,
     trust,
@@ -138,6 +141,37 @@ fn alice_invites_bob_and_the_link_is_in_the_clipboard_at_once() {
     window.press("Revoke");
     let Command::Uninvite(revoked) = window.told_one() else { panic!("an invite is taken back") };
     assert_eq!(revoked, code.name());
+}
+
+/// Somebody came.
+fn rooms_with_one_more() -> Event {
+    let Event::Rooms(rooms) = rooms() else { panic!("the preset's rooms") };
+    let person = rooms.iter().find(|room| matches!(room.target, Target::Person(_))).unwrap();
+    let more = Room { target: Target::Person(AccountId(99)), name: "bob".into(), ..person.clone() };
+    Event::Rooms(rooms.iter().cloned().chain([more]).collect())
+}
+
+#[test]
+fn the_dialog_goes_when_whoever_was_invited_has_come() {
+    let mut window = inviting();
+    window.hears(vec![invited(invite()), invites()]);
+    window.told();
+    window.hears(vec![rooms_with_one_more()]);
+    assert!(matches!(window.told_one(), Command::Invites), "did they come by this link?");
+    window.hears(vec![invites()]);
+    assert!(window.shows(&invite().link()), "they came by another way");
+    window.hears(vec![Event::Invites(Arc::new([]))]);
+    assert!(!window.shows("Invite somebody"), "the link has done its work: alice can say hello");
+}
+
+#[test]
+fn a_link_that_was_revoked_is_shown_no_more() {
+    let mut window = inviting();
+    window.hears(vec![invited(invite()), invites()]);
+    window.press("Revoke");
+    assert!(window.shows("This link was revoked. It lets nobody in.") && !window.shows(&invite().link()));
+    window.hears(vec![Event::Invites(Arc::new([]))]);
+    assert!(window.shows("Invite somebody"), "alice may want another one");
 }
 
 #[test]

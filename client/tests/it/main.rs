@@ -14,6 +14,7 @@
 //! - [`start`]: the program where there can be no window.
 
 mod acts;
+mod called;
 mod compose;
 mod conversation;
 mod house;

@@ -16,12 +16,16 @@ use snug_proto::content::{
 use snug_proto::entry::{Body, Entry, Kind, Retracted, Retraction, RoomKind};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::hello::{Hello, HelloAnswer, Registration, Welcome};
+use snug_proto::house::{
+    Act, BanId, BanInfo, BanKind, Banned, CodeInfo, HouseInfo, PersonInfo, Setting, SettingInfo,
+};
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::*;
 use snug_proto::login::{
     KeptDevice, LoggedIn, LoginReply, LoginRequest, NewDevice, Outcome, Purpose, Stretch,
 };
 use snug_proto::name::RoomName;
+use snug_proto::profile::Profile;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
     Access, Account, Call, Change, Channel, DeviceInfo, Down, Here, InviteInfo, Member, Page, Presence,
@@ -75,6 +79,14 @@ fn full_device() -> DeviceInfo {
     let (name, system) = (full_text(), full_text());
     DeviceInfo { device: DeviceId(u64::MAX), name, system, added: i64::MIN, seen: i64::MIN, online: true }
 }
+fn full_invite() -> InviteInfo {
+    let (code, room) = (CodeName::of(u32::MAX), RoomId(u32::MAX));
+    let (uses, used, created, expires) = (u16::MAX, u16::MAX, i64::MIN, i64::MIN);
+    InviteInfo { code, uses, used, created, expires, room }
+}
+fn full_profile() -> Profile {
+    Profile { display: full_text(), colour: u8::MAX, picture: Some(BlobId([0xff; 16])) }
+}
 fn full_origin() -> Origin {
     Origin { device: DeviceId(u64::MAX), number: Number(u64::MAX) }
 }
@@ -119,18 +131,58 @@ fn the_largest_replies_fit_a_frame() {
     fits(reply(Reply::Marks(full_list((AccountId(u64::MAX), Seq(u32::MAX))))), FRAME_MAX);
     fits(reply(Reply::Account(full_account())), FRAME_MAX);
     fits(reply(Reply::Code { code: full_text(), expires: i64::MIN, address: full_text() }), FRAME_MAX);
-    let (code, room) = (CodeName::of(u32::MAX), RoomId(u32::MAX));
-    let (uses, used, created, expires) = (u16::MAX, u16::MAX, i64::MIN, i64::MIN);
-    fits(
-        reply(Reply::Invites(full_list(InviteInfo { code, uses, used, created, expires, room }))),
-        FRAME_MAX,
-    );
+    fits(reply(Reply::Invites(full_list(full_invite()))), FRAME_MAX);
     fits(reply(Reply::RecoveryCodes(full_list(full_text()))), FRAME_MAX);
     fits(
         reply(Reply::Access(Access { devices: full_list(full_device()), password_set: i64::MIN })),
         FRAME_MAX,
     );
     fits(Down::Reply { id: u32::MAX, result: Err(full_refusal()) }, FRAME_MAX);
+}
+
+#[test]
+fn the_largest_of_what_administrators_see_fits_a_frame() {
+    let setting =
+        SettingInfo { setting: Setting::Name(full_text()), configured: Some(Setting::Name(full_text())) };
+    let settings = full_list(setting);
+    let (accounts, seats, database, files) = (u32::MAX, u32::MAX, u64::MAX, u64::MAX);
+    let house = HouseInfo { accounts, seats, settings, database, files, disk_free: Some(u64::MAX) };
+    fits(reply(Reply::House(house)), FRAME_MAX);
+    let person = PersonInfo {
+        account: AccountId(u64::MAX),
+        name: full_name(),
+        role: Role::Owner,
+        created: i64::MIN,
+        seen: Some(i64::MIN),
+        online: true,
+        invited_by: AccountId(u64::MAX),
+        devices: u32::MAX,
+        files: u64::MAX,
+        banned: true,
+    };
+    fits(reply(Reply::People(full_list(person))), FRAME_MAX);
+    let (maker, account) = (AccountId(u64::MAX), AccountId(u64::MAX));
+    let code = CodeInfo { invite: full_invite(), purpose: Purpose(u8::MAX), maker, account };
+    fits(reply(Reply::Codes(full_list(code))), FRAME_MAX);
+    let ban = BanInfo {
+        ban: BanId(u32::MAX),
+        kind: BanKind(u8::MAX),
+        account,
+        source: full_text(),
+        at: i64::MIN,
+        until: i64::MIN,
+        by: account,
+    };
+    fits(reply(Reply::Bans(full_list(ban))), FRAME_MAX);
+}
+
+#[test]
+fn the_largest_looks_and_proofs_fit_a_frame() {
+    fits(reply(Reply::Profiles(full_list((AccountId(u64::MAX), full_profile())))), FRAME_MAX);
+    fits(reply(Reply::ProofChallenge { ke2: full_bytes(), stretch: Stretch(u8::MAX) }), FRAME_MAX);
+    fits(reply(Reply::PasswordChallenge { response: full_bytes() }), FRAME_MAX);
+    let (ke3, upload, stretch) = (full_bytes(), full_bytes(), Stretch(u8::MAX));
+    fits(Call { id: u32::MAX, request: Request::ChangePassword { ke3, upload, stretch } }, FRAME_MAX);
 }
 
 #[test]
@@ -179,6 +231,9 @@ fn the_largest_changes_fit_a_frame() {
         Change::Rename { room, name },
         Change::SetTopic { room, topic: full_text() },
         Change::AddMembers { room, members: people() },
+        Change::SetProfile(full_profile()),
+        Change::Act(Act::Ban { what: Banned::Source(full_text()), until: i64::MIN }),
+        Change::Act(Act::Set(Setting::Name(full_text()))),
     ] {
         let number = Number(u64::MAX);
         fits(Call { id: u32::MAX, request: Request::Change { number, change } }, FRAME_MAX);
@@ -280,6 +335,7 @@ fn the_largest_contents_fit_a_body() {
     }
     let retraction = Retraction { targets: full_list(full_retracted()) };
     assert!(Body::new(encode_value(&retraction)).is_ok());
+    assert!(Body::new(encode_value(&full_profile())).is_ok());
 }
 
 thread_local! {
@@ -338,6 +394,10 @@ fn no_list_takes_much_more_memory_than_the_frame_it_came_in() {
     const { assert!(ROOMS_PAGE_MAX * size_of::<Channel>() <= FRAME_MAX) };
     const { assert!(DEVICES_MAX * size_of::<DeviceInfo>() <= FRAME_MAX) };
     const { assert!(RETRACT_MAX * size_of::<Retracted>() <= FRAME_MAX) };
+    const { assert!(PROFILES_PAGE_MAX * size_of::<(AccountId, Profile)>() <= FRAME_MAX) };
+    const { assert!(PEOPLE_PAGE_MAX * size_of::<PersonInfo>() <= FRAME_MAX) };
+    const { assert!(CODES_LIST_MAX * size_of::<CodeInfo>() <= FRAME_MAX) };
+    const { assert!(BANS_MAX * size_of::<BanInfo>() <= FRAME_MAX) };
     const { assert!(PRESENCE_LIST_MAX * size_of::<(AccountId, Presence)>() <= FRAME_MAX) };
     // One element too many, in frames that are otherwise right.
     let rooms: Vec<u32> = vec![1; WATCH_MAX + 1];

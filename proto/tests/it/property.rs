@@ -9,9 +9,11 @@ use snug_proto::content::Content;
 use snug_proto::entry::{Archived, Created, Joined, Left, Renamed, Retraction, RoleSet, RoomKind, Topic};
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::hello::{Hello, HelloAnswer};
+use snug_proto::house::{BanEntry, SettingEntry};
 use snug_proto::limits::FRAME_MAX;
 use snug_proto::link::{BadLink, MessageLink};
 use snug_proto::login::{LoginReply, LoginRequest};
+use snug_proto::profile::Profile;
 use snug_proto::talk::{Call, Down};
 
 mod any;
@@ -93,6 +95,21 @@ proptest! {
     }
 
     #[test]
+    fn bodies_of_the_house_and_of_looks_survive(
+        bodies in entry_bodies(), cut: prop::sample::Index, flip: (prop::sample::Index, u8),
+    ) {
+        let (profile, concerned, ban, setting, invited, uninvited, key, put_back) = bodies;
+        survives(&profile, cut, flip)?;
+        survives(&concerned, cut, flip)?;
+        survives(&ban, cut, flip)?;
+        survives(&setting, cut, flip)?;
+        survives(&invited, cut, flip)?;
+        survives(&uninvited, cut, flip)?;
+        survives(&key, cut, flip)?;
+        survives(&put_back, cut, flip)?;
+    }
+
+    #[test]
     fn a_link_is_read_back_as_it_is_shown(link in link(), cut: prop::sample::Index) {
         let shown = link.to_string();
         prop_assert_eq!(MessageLink::parse(&shown), Ok(link.clone()));
@@ -154,5 +171,8 @@ proptest! {
         fails_or_decodes::<RoleSet>(&bytes)?;
         fails_or_decodes::<Archived>(&bytes)?;
         fails_or_decodes::<Retraction>(&bytes)?;
+        fails_or_decodes::<Profile>(&bytes)?;
+        fails_or_decodes::<SettingEntry>(&bytes)?;
+        fails_or_decodes::<BanEntry>(&bytes)?;
     }
 }

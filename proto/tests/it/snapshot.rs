@@ -49,6 +49,7 @@ macro_rules! every_variant {
 }
 
 mod entries;
+mod house;
 mod talk;
 
 fn alice() -> Username {
@@ -270,6 +271,11 @@ fn refusals_and_goodbyes() {
         Cause::CodeRevoked => Cause::CodeRevoked, "1f";
         Cause::InviteNeeded => Cause::InviteNeeded, "20";
         Cause::TooManyInvites => Cause::TooManyInvites, "21";
+        Cause::WrongPassword => Cause::WrongPassword, "22";
+        Cause::Banned => Cause::Banned, "23";
+        Cause::SourceBanned => Cause::SourceBanned, "24";
+        Cause::LastServerOwner => Cause::LastServerOwner, "25";
+        Cause::TooManyBans => Cause::TooManyBans, "26";
     );
     every_variant!(Why:
         Why::Replaced => Why::Replaced, "00";
@@ -280,6 +286,8 @@ fn refusals_and_goodbyes() {
         Why::Revoked => Why::Revoked, "05";
         Why::Busy => Why::Busy, "06";
         Why::Internal => Why::Internal, "07";
+        Why::Kicked => Why::Kicked, "08";
+        Why::Banned => Why::Banned, "09";
     );
 }
 
@@ -321,6 +329,11 @@ fn outcomes_stand_for_causes() {
         Cause::CodeRevoked,
         Cause::InviteNeeded,
         Cause::TooManyInvites,
+        Cause::WrongPassword,
+        Cause::Banned,
+        Cause::SourceBanned,
+        Cause::LastServerOwner,
+        Cause::TooManyBans,
     ];
     for (cause, code) in codes.into_iter().zip(1..) {
         has_code(cause);

@@ -1,6 +1,5 @@
 //! Accounts and devices: the verbs that write them.
 
-use rusqlite::ErrorCode;
 use snug_proto::Username;
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::LOBBY;
@@ -13,6 +12,8 @@ use super::change::done;
 use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
+use super::profile::is_taken;
+use super::rooms::exists;
 use super::writer::{Job, Verb};
 use crate::hub::SessionId;
 
@@ -37,27 +38,23 @@ impl Verb for Register {
             Some(Err(cause)) => return Ok(Err(cause)),
             good => good.and_then(Result::ok),
         };
-        let inserted = desk
-            .conn
+        let skeleton = self.name.skeleton();
+        if is_taken(&desk.conn, &skeleton, AccountId(0))? {
+            return Ok(Err(Cause::NameTaken));
+        }
+        desk.conn
             .prepare_cached(
                 "INSERT INTO accounts (name, skeleton, credential, record, stretch, created, password_set)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             )?
             .execute((
                 self.name.as_str(),
-                self.name.skeleton(),
+                &skeleton,
                 self.credential,
                 &self.record,
                 self.stretch.0,
                 desk.now,
-            ));
-        match inserted {
-            Ok(_) => {}
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                return Ok(Err(Cause::NameTaken));
-            }
-            Err(error) => return Err(error),
-        }
+            ))?;
         let account = AccountId(desk.conn.last_insert_rowid().cast_unsigned());
         insert_device(desk, account, self.device_id, &self.device)?;
         let name = Text::cut(self.name.as_str());
@@ -87,6 +84,9 @@ impl Verb for AddDevice {
     /// The device, and the one it replaced, whose session is to end.
     type Done = (KeptDevice, Option<DeviceId>);
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        if !exists(desk, self.account)? {
+            return Ok(Err(Cause::WrongNameOrPassword)); // deleted since the proof began
+        }
         let account = self.account.0.cast_signed();
         let replaced = self.replace.map(|device| device.0.cast_signed());
         let others: u32 = desk
@@ -166,7 +166,7 @@ impl Job for Seen {
             .prepare_cached("UPDATE devices SET seen = ?2 WHERE id = ?1 AND seen < ?2 - ?3")?
             .execute((self.device.0.cast_signed(), desk.now, HOUR_MS))?;
         desk.conn
-            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2")?
+            .prepare_cached("UPDATE accounts SET seen = ?2 WHERE id = ?1 AND seen < ?2 AND deleted IS NULL")?
             .execute((self.account.0.cast_signed(), desk.now))?;
         Ok(())
     }

@@ -51,6 +51,8 @@ fn check_room(desk: &mut Desk, account: AccountId, id: RoomId, expects: (u32, u6
     match expects == (room.generation, room.epoch) {
         _ if room.kind == RoomKind::HOUSE => Err(Cause::NotAllowed.into()),
         _ if room.archived => Err(Cause::Archived.into()),
+        // Nobody leaves a room of two but with their account.
+        _ if room.kind == RoomKind::DIRECT && room.members.len() < 2 => Err(Cause::UnknownAccount.into()),
         true => Ok(id),
         false => Err(Cause::Stale.into()),
     }

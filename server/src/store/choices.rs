@@ -134,9 +134,13 @@ impl Mark {
 
 /// The last entry that the account may read: also of a room it has left, whose last words can be marked as read.
 fn last_readable(desk: &mut Desk, account: AccountId, room: RoomId) -> rusqlite::Result<Option<Seq>> {
-    match desk.room(room)? {
+    match desk.room(room)?.map(|known| (known.members.contains_key(&account), known.head())) {
         None => Ok(None),
-        Some(known) if known.members.contains_key(&account) => Ok(Some(known.head())),
-        Some(_) => Ok(spans(&desk.conn, account, room)?.map(|spans| spans.now.last)),
+        Some((true, head)) => Ok(Some(head)),
+        // Or of one that went with its account, while the mark was on its way.
+        Some(_) if exists(desk, account)? => {
+            Ok(spans(&desk.conn, account, room)?.map(|spans| spans.now.last))
+        }
+        Some(_) => Ok(None),
     }
 }

@@ -14,6 +14,7 @@ use snug_proto::login::{KeptDevice, NewDevice, Purpose, Stretch};
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
 
+mod asked;
 mod list;
 
 pub(crate) use list::CodeRow;

@@ -28,7 +28,7 @@ pub(super) fn names(
 fn name(desk: &Desk, account: AccountId) -> Result<Name, Not> {
     let name = desk
         .conn
-        .prepare_cached("SELECT name FROM accounts WHERE id = ?1")?
+        .prepare_cached("SELECT name FROM accounts WHERE id = ?1 AND deleted IS NULL")?
         .query_row([account.0.cast_signed()], |row| row.get::<_, String>(0))
         .optional()?;
     Ok(Text::cut(&name.ok_or(Cause::UnknownAccount)?))
@@ -92,9 +92,15 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Leaves a room; the last owner hands it on to who has looked after it, or been there, for longest.
+/// Leaves a room.
 pub(super) fn leave(desk: &mut Desk, me: AccountId, id: RoomId) -> Result<(), Not> {
-    let room = desk.managed(id, me, Role::Member)?;
+    desk.managed(id, me, Role::Member)?;
+    part(desk, me, id)
+}
+
+/// Goes, from whatever room; the last owner hands it on to who has looked after it, or been there, for longest.
+pub(super) fn part(desk: &mut Desk, me: AccountId, id: RoomId) -> Result<(), Not> {
+    let (room, _) = desk.room_of(id, me)?;
     if room.is_last_owner(me) {
         let heir = desk
             .conn

@@ -49,22 +49,26 @@ pub(super) fn name(row: &Row<'_>, at: usize) -> rusqlite::Result<Username> {
 }
 
 pub(super) fn credentials(conn: &Connection, skeleton: &str) -> rusqlite::Result<Option<Credentials>> {
-    conn.prepare_cached("SELECT id, name, credential, record, stretch FROM accounts WHERE skeleton = ?1")?
-        .query_row([skeleton], |row| {
-            Ok(Credentials {
-                account: account_id(row, 0)?,
-                name: name(row, 1)?,
-                credential: row.get(2)?,
-                record: row.get(3)?,
-                stretch: Stretch(row.get(4)?),
-            })
-        })
-        .optional()
+    conn.prepare_cached(
+        "SELECT id, name, credential, record, stretch FROM accounts WHERE skeleton = ?1 AND deleted IS NULL",
+    )?
+    .query_row([skeleton], credentials_in)
+    .optional()
+}
+
+pub(super) fn credentials_in(row: &Row<'_>) -> rusqlite::Result<Credentials> {
+    Ok(Credentials {
+        account: account_id(row, 0)?,
+        name: name(row, 1)?,
+        credential: row.get(2)?,
+        record: row.get(3)?,
+        stretch: Stretch(row.get(4)?),
+    })
 }
 
 /// What an account is called.
 pub(super) fn name_of(conn: &Connection, account: AccountId) -> rusqlite::Result<Option<Username>> {
-    conn.prepare_cached("SELECT name FROM accounts WHERE id = ?1")?
+    conn.prepare_cached("SELECT name FROM accounts WHERE id = ?1 AND deleted IS NULL")?
         .query_row([account.0.cast_signed()], |row| name(row, 0))
         .optional()
 }

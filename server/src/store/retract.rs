@@ -24,7 +24,6 @@ pub(super) fn retract(
 ) -> Result<(), Not> {
     let (room, role) = desk.room_of(id, me)?;
     let keeps_order = role != Role::Member && !matches!(room.kind, RoomKind::DIRECT | RoomKind::NOTES);
-    room.has_places()?;
     // By place, each once.
     let targets: BTreeMap<Seq, Retracted> = targets.iter().map(|target| (target.seq, *target)).collect();
     if targets.is_empty() {
@@ -45,17 +44,30 @@ pub(super) fn retract(
     if entries.is_empty() {
         return Ok(());
     }
+    // Also those that were empty already: clients take the first for the message and the others for its edits.
+    let targets = List::new(targets.into_values().collect()).map_err(|_| Cause::TooLarge)?;
+    empty_all(desk, me, id, targets, entries)
+}
+
+/// Empties entries of a room, and says who did it.
+pub(super) fn empty_all(
+    desk: &mut Desk,
+    by: AccountId,
+    room: RoomId,
+    targets: List<Retracted, RETRACT_MAX>,
+    entries: Vec<Entry>,
+) -> Result<(), Not> {
+    desk.room(room)?.ok_or(Cause::UnknownRoom)?.has_places()?;
     for entry in entries {
         empty(desk, entry)?;
     }
-    desk.traces = desk.traces.left();
-    // Also those that were empty already: clients take the first for the message and the others for its edits.
-    let targets = List::new(targets.into_values().collect()).map_err(|_| Cause::TooLarge)?;
-    desk.say(id, Kind::RETRACT, me, &Retraction { targets })?;
+    leave_traces(desk);
+    desk.say(room, Kind::RETRACT, by, &Retraction { targets })?;
     Ok(())
 }
 
-fn empty(desk: &mut Desk, mut entry: Entry) -> rusqlite::Result<()> {
+/// Takes an entry's words and files away, in its row and from whoever is sent it from here on.
+pub(super) fn empty(desk: &mut Desk, mut entry: Entry) -> rusqlite::Result<()> {
     let key = entry_key(entry.room, entry.seq);
     desk.conn.prepare_cached("UPDATE entries SET body = x'', blobs = x'' WHERE id = ?1")?.execute([key])?;
     for BlobId(blob) in std::mem::take(&mut entry.blobs).iter() {
@@ -84,9 +96,10 @@ fn free(desk: &Desk, blob: &[u8; 16]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-impl Traces {
-    fn left(self) -> Self {
-        if self == Self::None { Self::Left } else { self }
+/// Something was emptied whose traces may still be found in the files.
+pub(super) fn leave_traces(desk: &mut Desk) {
+    if desk.traces == Traces::None {
+        desk.traces = Traces::Left;
     }
 }
 

@@ -50,7 +50,9 @@ pub(super) fn insert_room(desk: &mut Desk, by: AccountId, room: &NewRoom<'_>) ->
 }
 
 pub(super) fn exists(desk: &Desk, account: AccountId) -> rusqlite::Result<bool> {
-    desk.conn.prepare_cached("SELECT 1 FROM accounts WHERE id = ?1")?.exists([account.0.cast_signed()])
+    desk.conn
+        .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND deleted IS NULL")?
+        .exists([account.0.cast_signed()])
 }
 
 /// Whether the account may make one more room now. Counted from the rooms themselves, so that neither a restart nor

@@ -17,8 +17,16 @@ pub(super) const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_s
 
 /// One step per format, each in one transaction; `user_version` counts those taken. A released step never changes.
 /// [`NOW`] in a step stands for the time at which it is taken.
-const STEPS: &[&str] =
-    &[FIRST, SECOND, TOLD, super::codes::TABLES, super::devices::TABLES, super::house::TABLES];
+const STEPS: &[&str] = &[
+    FIRST,
+    SECOND,
+    TOLD,
+    super::codes::TABLES,
+    super::devices::TABLES,
+    super::house::TABLES,
+    super::profile::TABLES,
+    super::deletion::TABLES,
+];
 
 /// In milliseconds since 1970 UTC.
 const NOW: &str = ":now";

@@ -188,7 +188,7 @@ fn refuse(cause: Cause) -> Answered {
 fn refuse_with(refusal: Refusal) -> Answered {
     Ok(Answer::Reply(LoginReply::Refused { refusal, kept: None }))
 }
-fn random<const LEN: usize>() -> [u8; LEN] {
+pub(super) fn random<const LEN: usize>() -> [u8; LEN] {
     let mut bytes = [0; LEN];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system has randomness");
     bytes
@@ -243,9 +243,9 @@ impl<S: Stream> Login<'_, S> {
         if !Seat::is_free(&self.shared.hub) {
             return refuse(self.server_full());
         }
-        match self.shared.store.credentials(&name).await {
-            Ok(None) => {}
-            Ok(Some(_)) => return refuse(Cause::NameTaken),
+        match self.shared.store.is_taken(&name).await {
+            Ok(false) => {}
+            Ok(true) => return refuse(Cause::NameTaken),
             Err(cause) => return refuse(cause),
         }
         let credential = random();

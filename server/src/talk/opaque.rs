@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use generic_array::typenum::Unsigned;
 use generic_array::{ArrayLength, GenericArray};
 use opaque_ke::errors::InternalError;
 use opaque_ke::ksf::{Identity, Ksf};
@@ -14,7 +15,8 @@ use opaque_ke::rand::rngs::OsRng;
 use opaque_ke::{
     CipherSuite, ClientRegistration, ClientRegistrationFinishParameters, CredentialFinalization,
     CredentialRequest, Identifiers, RegistrationRequest, RegistrationResponse, RegistrationUpload,
-    Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup, TripleDh,
+    Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerRegistrationLen, ServerSetup,
+    TripleDh,
 };
 use sha2::{Digest, Sha256, Sha512};
 use snug_proto::Username;
@@ -38,7 +40,11 @@ impl CipherSuite for Suite {
 pub(crate) struct Unproven;
 
 /// The long-term secrets of the server's OPAQUE.
-pub(crate) struct Setup(ServerSetup<Suite>);
+pub(crate) struct Setup {
+    secrets: ServerSetup<Suite>,
+    /// A record that reads like somebody's. It is read where there is none, so that it takes as long.
+    nobodys: Vec<u8>,
+}
 
 impl Setup {
     /// Reads the setup; makes one where there is none and no database that would need the old one.
@@ -47,27 +53,34 @@ impl Setup {
         match std::fs::read(path).map(Zeroizing::new) {
             Ok(bytes) => {
                 let setup = ServerSetup::deserialize(&bytes);
-                setup.map(Self).map_err(|_| StartError::SetupForeign(path.into()))
+                setup.map(Self::of).map_err(|_| StartError::SetupForeign(path.into()))
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(sorted(error)),
             Err(_) if database_exists => Err(StartError::SetupMissing(path.into())),
             Err(_) => {
                 let setup = ServerSetup::new(&mut OsRng);
                 write_secret(path, &Zeroizing::new(setup.serialize().to_vec())).map_err(sorted)?;
-                Ok(Self(setup))
+                Ok(Self::of(setup))
             }
         }
     }
 
+    fn of(secrets: ServerSetup<Suite>) -> Self {
+        // A public key, then a masking key and an envelope, of which any bytes are as good.
+        let mut nobodys = secrets.keypair().public().serialize().to_vec();
+        nobodys.resize(ServerRegistrationLen::<Suite>::USIZE, 0);
+        Self { secrets, nobodys }
+    }
+
     /// Names this setup without telling it, so that a database can say which one it belongs to.
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        Sha256::digest(self.0.keypair().public().serialize()).into()
+        Sha256::digest(self.secrets.keypair().public().serialize()).into()
     }
 
     /// Answers a registration's first message for the account that `credential` names.
     pub(crate) fn register(&self, credential: &[u8; 16], request: &[u8]) -> Result<Vec<u8>, Unproven> {
         let request = RegistrationRequest::<Suite>::deserialize(request).map_err(|_| Unproven)?;
-        let started = ServerRegistration::start(&self.0, request, credential).map_err(|_| Unproven)?;
+        let started = ServerRegistration::start(&self.secrets, request, credential).map_err(|_| Unproven)?;
         Ok(started.message.serialize().to_vec())
     }
 
@@ -102,8 +115,9 @@ impl Setup {
         context: Vec<u8>,
         ke1: &[u8],
     ) -> Result<(Started, Vec<u8>), Unproven> {
-        let record = known.map(|(_, record)| ServerRegistration::<Suite>::deserialize(record));
-        let record = record.transpose().map_err(|_| Unproven)?;
+        let record = known.map_or(self.nobodys.as_slice(), |(_, record)| record);
+        let record = ServerRegistration::<Suite>::deserialize(record).map_err(|_| Unproven)?;
+        let record = known.is_some().then_some(record);
         let nobody: [u8; 16] = Sha256::digest([b"snug nobody 1\0", nobody.as_bytes()].concat())[..16]
             .try_into()
             .expect("a digest has more than 16 bytes");
@@ -111,7 +125,7 @@ impl Setup {
         let parameters =
             ServerLoginParameters { context: Some(&context), identifiers: Identifiers::default() };
         let ke1 = CredentialRequest::deserialize(ke1).map_err(|_| Unproven)?;
-        let started = ServerLogin::start(&mut OsRng, &self.0, record, ke1, credential, parameters);
+        let started = ServerLogin::start(&mut OsRng, &self.secrets, record, ke1, credential, parameters);
         let started = started.map_err(|_| Unproven)?;
         Ok((Started { state: started.state, context }, started.message.serialize().to_vec()))
     }

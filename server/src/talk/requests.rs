@@ -2,7 +2,7 @@
 
 use snug_proto::id::{AccountId, Number, RoomId, Seq};
 use snug_proto::limits::IMPORT_PER_SECOND;
-use snug_proto::refusal::Cause;
+use snug_proto::refusal::{Cause, Refusal};
 use snug_proto::talk::{Call, Change, Direction, Down, Push, Reply, Request, Target};
 use tokio::time::Instant;
 
@@ -56,7 +56,7 @@ impl<S: Stream> Session<S> {
             Request::NameDevice { device, name } => self.name_device(id, device, name),
             Request::RevokeDevice { device } => self.revoke_device(id, device),
             Request::RevokeOthers => self.revoke_others(id),
-            Request::ProofStart { ke1 } => self.proof_start(id, &ke1),
+            Request::ProofStart { ke1 } => Box::pin(self.proof_start(id, &ke1)).await,
             Request::PasswordStart { request } => self.password_start(id, &request),
             Request::ChangePassword { ke3, upload, stretch } => {
                 self.change_password(id, &ke3, &upload, stretch);
@@ -80,7 +80,11 @@ impl<S: Stream> Session<S> {
     }
 
     pub(super) fn reply(&mut self, id: u32, result: Result<Reply, Cause>) {
-        self.push(&Down::Reply { id, result: result.map_err(refusal) });
+        self.answer_with(id, result.map_err(refusal));
+    }
+
+    pub(super) fn answer_with(&mut self, id: u32, result: Result<Reply, Refusal>) {
+        self.push(&Down::Reply { id, result });
     }
 
     fn rooms(&mut self, id: u32, after: RoomId) {

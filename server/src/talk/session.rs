@@ -13,11 +13,13 @@ use snug_proto::refusal::{Goodbye, Refusal, Why};
 use snug_proto::talk::{Call, Down, Push, Reply};
 use tokio::time::{Instant, Sleep};
 
+use super::account::Pending;
 use super::login::Seated;
 use super::pace::Bucket;
 use super::wire::{Broken, Link, Stream};
 use crate::Shared;
 use crate::hub::{Cursors, Handle, Place};
+use crate::listener::Source;
 
 /// Bytes one write takes at most; with more to say, reading gets its turn in between.
 const WRITE_MAX: usize = 64 << 10;
@@ -37,6 +39,9 @@ pub(crate) struct Session<S> {
     link: Link<S>,
     pub(super) shared: Arc<Shared>,
     pub(super) handle: Arc<Handle>,
+    /// Where it comes from, as limits see it.
+    pub(super) source: Source,
+    pub(super) pending: Pending,
     place: Option<Place>,
     cursors: Cursors,
     /// Reads under way.
@@ -87,12 +92,14 @@ enum Event {
 }
 
 impl<S: Stream> Session<S> {
-    pub(crate) fn new(link: Link<S>, seated: Seated, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(link: Link<S>, source: Source, seated: Seated, shared: Arc<Shared>) -> Self {
         let now = Instant::now();
         let limits = &shared.settings.limits;
         Self {
             link,
             handle: seated.place.handle.clone(),
+            source,
+            pending: Pending::default(),
             place: Some(seated.place),
             cursors: seated.cursors,
             work: FuturesUnordered::new(),
@@ -162,6 +169,11 @@ impl<S: Stream> Session<S> {
             self.write_out().await?;
             self.set_clock(&mut clock);
         }
+    }
+
+    /// The TLS side of the connection.
+    pub(super) fn tls(&self) -> &rustls::ServerConnection {
+        self.link.tls()
     }
 
     fn may_read(&self) -> bool {

@@ -27,6 +27,13 @@ struct Tries {
     next: Instant,
 }
 
+impl Tries {
+    /// Until when, if there is a wait at all. Whoever comes at the same time may have looked at the clock a little later.
+    fn waits(&self) -> Option<Instant> {
+        (self.next > self.last).then_some(self.next)
+    }
+}
+
 /// The tries there were.
 #[derive(Debug)]
 pub(crate) struct Throttle {
@@ -62,8 +69,8 @@ impl Throttle {
         let familiar = state.familiar.contains(&both);
         let hour = state.by_name.get(name).filter(|(_, since)| now.duration_since(*since) < HOUR).copied();
         let waits = [
-            state.by_both.get(&both).map(|tries| tries.next),
-            state.by_source.get(&source).map(|tries| tries.next),
+            state.by_both.get(&both).and_then(Tries::waits),
+            state.by_source.get(&source).and_then(Tries::waits),
             hour.filter(|(count, _)| !familiar && *count >= self.per_hour).map(|(_, since)| since + HOUR),
         ];
         let next = waits.into_iter().flatten().max().unwrap_or(now);
@@ -169,6 +176,18 @@ mod tests {
             }
         }
         assert_eq!(waits, [1, 2, 3, 3]);
+    }
+
+    #[tokio::test]
+    async fn of_two_at_the_same_time_neither_waits_for_the_other() {
+        let throttle = Throttle::new(&Limits::default());
+        let (alice, now) = ("alice".to_owned(), Instant::now());
+        assert_eq!(throttle.start(&alice, source(1), now + Duration::from_micros(1)), Ok(()));
+        assert_eq!(
+            throttle.start(&alice, source(1), now),
+            Ok(()),
+            "who looked at the clock first comes second"
+        );
     }
 
     #[tokio::test]

@@ -26,7 +26,7 @@ use crate::raw::{House, Person, Raw, device_key, new_device};
 const WEEK: u32 = 7 * 86_400;
 
 /// Codes are stretched as clients stretch everything.
-struct Suite;
+pub(crate) struct Suite;
 impl CipherSuite for Suite {
     type OprfCs = Ristretto255;
     type KeyExchange = TripleDh<Ristretto255, sha2::Sha512>;
@@ -34,7 +34,7 @@ impl CipherSuite for Suite {
 }
 
 #[derive(Default)]
-struct Argon2id;
+pub(crate) struct Argon2id;
 impl Ksf for Argon2id {
     fn hash<L: ArrayLength<u8>>(
         &self,

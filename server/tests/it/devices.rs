@@ -13,7 +13,7 @@ use crate::files::Files;
 use crate::raw::{House, Person, Raw, device_key, new_device};
 
 impl Person {
-    async fn access(&mut self) -> Access {
+    pub(crate) async fn access(&mut self) -> Access {
         match self.ask(Request::Access).await {
             Ok(Reply::Access(access)) => access,
             other => panic!("{other:?}"),
@@ -24,11 +24,11 @@ impl Person {
         self.access().await.devices.into_vec()
     }
 
-    async fn until_access_changed(&mut self) {
+    pub(crate) async fn until_access_changed(&mut self) {
         while self.push().await != Push::AccessChanged {}
     }
 
-    async fn goodbye(&mut self) -> Goodbye {
+    pub(crate) async fn goodbye(&mut self) -> Goodbye {
         loop {
             if let Down::Push(Push::Goodbye(goodbye)) = self.next().await {
                 return goodbye;

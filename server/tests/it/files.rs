@@ -21,7 +21,7 @@ use crate::raw::{House, Person, Raw};
 pub(crate) struct Files(Raw);
 
 impl Files {
-    async fn of(house: &House, person: &Person) -> Self {
+    pub(crate) async fn of(house: &House, person: &Person) -> Self {
         Self::at(house.address, person).await
     }
 
@@ -45,7 +45,7 @@ impl Files {
     }
 
     /// Begins or resumes an upload; from which byte on, or why not.
-    async fn begin(&mut self, blob: BlobId, size: usize) -> Result<usize, Cause> {
+    pub(crate) async fn begin(&mut self, blob: BlobId, size: usize) -> Result<usize, Cause> {
         match self.ask(FileRequest::Upload { blob, size: size as u64 }).await {
             FileReply::Ready { from } => Ok(usize::try_from(from).unwrap()),
             FileReply::Refused(refusal) => Err(refusal.cause),
@@ -129,7 +129,8 @@ pub(crate) async fn name_blob(
     }
 }
 
-fn names_in(house: &House) -> Vec<String> {
+/// The files in the server's folder.
+pub(crate) fn names_in(house: &House) -> Vec<String> {
     let files = std::fs::read_dir(house.settings.data.join("blobs")).unwrap();
     let mut names: Vec<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();

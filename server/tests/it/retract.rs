@@ -13,12 +13,12 @@ fn retract(room: RoomId, targets: &[Retracted]) -> Change {
     Change::Retract { room, targets: List::new(targets.to_vec()).unwrap() }
 }
 
-async fn entry(person: &mut Person, room: RoomId, seq: Seq) -> Entry {
+pub(crate) async fn entry(person: &mut Person, room: RoomId, seq: Seq) -> Entry {
     person.page(room, seq.0, Direction::Forward, 1).await.entries.into_vec().remove(0)
 }
 
 /// In which of the server's files these bytes stand.
-fn found(house: &House, bytes: &[u8]) -> Vec<String> {
+pub(crate) fn found(house: &House, bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for file in std::fs::read_dir(&house.settings.data).unwrap() {
         let path = file.unwrap().path();

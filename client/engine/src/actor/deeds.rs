@@ -35,12 +35,34 @@ pub(super) enum Asker {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ticket {
     asker: Asker,
-    /// It is about the account itself, which other devices are told, but this one asks.
-    is_about_account: bool,
+    about: About,
+}
+
+/// What a deed is about, where more than its answer has to be known afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Rooms: they tell themselves.
+    Rooms,
+    /// The account itself, which other devices are told, but this one asks.
+    Account,
+    /// The house: what was asked about it may be another then.
+    House,
 }
 
 impl Actor {
     pub(super) async fn deed(&mut self, asker: Asker, deed: Deed) -> Result<(), CopyError> {
+        let Some(open) = self.opened() else { return Ok(()) };
+        let about = open.what_about(&deed);
+        self.queue_deed(asker, Stored::deed(deed), about).await
+    }
+
+    /// Queues what a deed is, or answers with the sentence that says why it is none.
+    pub(super) async fn queue_deed(
+        &mut self,
+        asker: Asker,
+        stored: Result<Stored, String>,
+        about: About,
+    ) -> Result<(), CopyError> {
         let now = self.environment.now();
         let Some(open) = self.opened() else { return Ok(()) };
         let me = Target::Person(open.book.me);
@@ -49,12 +71,7 @@ impl Actor {
             (true, false) => Some("Too much at once. Please wait a moment."),
             (true, true) => None,
         };
-        let is_about_account = matches!(deed, Deed::SetPrivacy(_) | Deed::Ignore { .. });
-        let stored = match refused {
-            Some(reason) => Err(reason.to_owned()),
-            None => Stored::deed(deed),
-        };
-        let stored = match stored {
+        let stored = match refused.map_or(stored, |reason| Err(reason.to_owned())) {
             Ok(stored) => stored,
             Err(reason) => {
                 self.answer_asker(asker, Err((reason, None)));
@@ -66,22 +83,26 @@ impl Actor {
         let item = NewItem::stored(me, ItemKind::Deed, &stored, now);
         let ids = self.on_copy(&copy, move |copy| copy.queue_all(&[item])).await?;
         let Some(open) = self.opened() else { return Ok(()) };
-        open.tickets.extend(ids.into_iter().map(|id| (id, Ticket { asker, is_about_account })));
+        open.tickets.extend(ids.into_iter().map(|id| (id, Ticket { asker, about })));
         self.outbox_changed(&copy).await
     }
 
     /// Answers whoever waits for a deed.
     pub(super) fn deed_done(&mut self, id: OutboxId, outcome: Outcome) {
         let Some(open) = self.opened() else { return };
-        let Some(Ticket { asker, is_about_account }) = open.tickets.remove(&id) else { return };
-        if let Some(online) = open.online().filter(|_| is_about_account) {
-            // A stuck connection is found by its silence.
-            let _ = online.ask(Request::Account, Asked::Account);
+        let Some(Ticket { asker, about }) = open.tickets.remove(&id) else { return };
+        match (about, open.online()) {
+            (About::Account, Some(online)) => {
+                // A stuck connection is found by its silence.
+                let _ = online.ask(Request::Account, Asked::Account);
+            }
+            (About::House, Some(_)) => self.house_changed(),
+            (About::Rooms, _) | (_, None) => {}
         }
         self.answer_asker(asker, outcome);
     }
 
-    fn answer_asker(&mut self, asker: Asker, outcome: Outcome) {
+    pub(super) fn answer_asker(&mut self, asker: Asker, outcome: Outcome) {
         match asker {
             Asker::Window(ticket) => {
                 let result = outcome.map_err(|(reason, retry_after)| Undone { reason, retry_after });
@@ -169,6 +190,15 @@ impl Actor {
 }
 
 impl Open {
+    fn what_about(&self, deed: &Deed) -> About {
+        match deed {
+            Deed::SetPrivacy(_) | Deed::Ignore { .. } => About::Account,
+            Deed::Act(_) => About::House,
+            Deed::SetRole { room, .. } if self.is_house(*room) => About::House,
+            _ => About::Rooms,
+        }
+    }
+
     fn channel(&self, channel: Channel) -> event::Channel {
         let joined = self.book.rooms.get(&channel.room).is_some_and(|row| row.present);
         event::Channel {

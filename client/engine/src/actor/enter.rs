@@ -13,6 +13,7 @@ use crate::backoff::Backoff;
 use crate::command::{Form, Intent, Password, TrustAnswer};
 use crate::dial;
 use crate::event::{Device, Full, KeyChange, Manner, Phase, Problem, Step, Trust, TrustQuestion};
+use crate::keyring::Closed;
 use crate::login;
 use crate::trust::Record;
 
@@ -256,8 +257,10 @@ impl Actor {
             .account
             .as_ref()
             .is_some_and(|(_, account)| account.to_lowercase() == name.as_str().to_lowercase());
-        let record = record.clone();
-        is_theirs && matches!(self.servers(move |servers| Ok(servers.device(&record))).await, Ok(Some(_)))
+        let mut record = record.clone();
+        let device = self.servers(move |servers| Ok(servers.device(&mut record)));
+        // A key behind a lock is there; without any keyring nobody gets at it any more.
+        is_theirs && matches!(device.await, Ok(Ok(Some(_)) | Err(Closed::Locked)))
     }
 
     pub(super) async fn entered(&mut self, id: TaskId, came: Came) {
@@ -325,7 +328,11 @@ impl Actor {
         record.rolled_over(key, self.environment.now());
         let server = record.key;
         match self.servers(move |servers| servers.save(&record)).await {
-            Ok(()) => self.open(server).await,
+            Ok(()) => {
+                self.open(server).await;
+                // Who was sent out and types their password wants to come back.
+                self.retry().await;
+            }
             Err(problem) => self.leave(Some(problem)),
         }
     }

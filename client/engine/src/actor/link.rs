@@ -33,7 +33,11 @@ pub(super) enum Waiting {
 
 #[derive(Debug)]
 pub(super) enum Resting {
-    Replaced,
+    Replaced {
+        /// Not for the first time since the program started.
+        again: bool,
+    },
+    Kicked,
     KeyChanged(KeyChange),
     DeviceForgotten,
     Stopped(Problem),
@@ -50,7 +54,8 @@ impl LinkState {
             Self::Waiting { why: Waiting::Full { max }, wait, .. } => {
                 Link::Full { max: *max, retry_in: *wait }
             }
-            Self::Resting(Resting::Replaced) => Link::Replaced { again: false },
+            Self::Resting(Resting::Replaced { again }) => Link::Replaced { again: *again },
+            Self::Resting(Resting::Kicked) => Link::Kicked,
             Self::Resting(Resting::KeyChanged(change)) | Self::Proving { change, .. } => {
                 Link::KeyChanged(change.clone())
             }

@@ -2,38 +2,42 @@
 
 mod access;
 mod catching_up;
+mod house;
 mod inviting;
 mod past;
+mod proving;
+mod pushes;
+mod replies;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use snug_proto::entry::LOBBY;
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
-use snug_proto::refusal::{Refusal, Why};
-use snug_proto::talk::{Call, Channel, Down, Here, Member, Presence, Push, Reply, Request};
+use snug_proto::profile::Profile;
+use snug_proto::talk::{Call, Channel, Down, Member, Presence, Push, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 pub(super) use access::shown;
 use catching_up::News;
+use house::Questions;
+pub(super) use house::Topic;
 use past::Past;
+pub(super) use proving::{Proved, Proving};
+pub(super) use replies::Asked;
 
 use super::former::Comparing;
-use super::open::{LinkState, Open, Resting, Trouble, Waiting, read_book};
+use super::open::{LinkState, Open, Resting, Trouble, read_book};
 use super::sending::{Begun, Sending};
 use super::{Actor, State, Task, TaskId, connection};
 use crate::attempt::In;
 use crate::command::{CopyFate, OutboxId};
 use crate::copy::{Mine, RoomRow, Step};
-use crate::event::{Arrived, Event, Problem};
+use crate::event::Arrived;
 use crate::files::lane::Access;
-use crate::sync;
+use crate::login::proof::Bound;
 
-/// Somebody who typed this long ago types no more.
-const TYPING_LASTS: Duration = Duration::from_secs(5);
-/// People who are remembered as typing: nobody looks at more.
-const TYPING_MAX: usize = 256;
 /// That this person types is told at most this often: sooner than others forget it.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// Read marks are told at most this often.
@@ -56,7 +60,7 @@ pub(super) struct Online {
     pub(super) typing: BTreeMap<(RoomId, AccountId), Instant>,
     listed: bool,
     /// The last entry that was held of each room when the session began: the list is not older than that.
-    held: BTreeMap<RoomId, Seq>,
+    pub(super) held: BTreeMap<RoomId, Seq>,
     /// Rooms whose last page brought nothing new: not asked again until something happens there.
     pub(super) exhausted: BTreeSet<RoomId>,
     pub(super) caught_up: bool,
@@ -71,9 +75,12 @@ pub(super) struct Online {
     pub(super) marks: Option<(RoomId, BTreeMap<AccountId, Seq>)>,
     /// Members of rooms whose lists have not come whole yet.
     gathering: BTreeMap<RoomId, Vec<Member>>,
+    /// What people look like, as far as it was told in this session.
+    pub(super) looks: Vec<(AccountId, Profile)>,
     /// Rooms whose members are to be asked for, one after another.
     to_meet: BTreeSet<RoomId>,
     pub(super) channels: Vec<Channel>,
+    questions: Questions,
     pub(super) reads: BTreeMap<RoomId, Seq>,
     tell_at: Instant,
     /// Where and when it was last told that this person types.
@@ -82,29 +89,8 @@ pub(super) struct Online {
     ping_at: Instant,
     pinged: Option<Instant>,
     pub(super) leaving: Option<(CopyFate, Instant)>,
-}
-
-/// What a reply will be about.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Asked {
-    Rooms,
-    Members(RoomId),
-    /// With the last entry that was held when it was asked for: the answer may be older than what comes meanwhile.
-    Page(RoomId, sync::Wish, Seq),
-    Past(RoomId, Seq),
-    Change(Number, OutboxId),
-    SeqAt(RoomId),
-    Marks(RoomId),
-    Channels,
-    Account,
-    LogOut,
-    Code,
-    RecoveryCodes,
-    Invites,
-    Uninvite,
-    Access,
-    ChangeAccess,
-    Nothing,
+    /// What the password proves here.
+    bound: Bound,
 }
 
 impl Online {
@@ -114,6 +100,7 @@ impl Online {
         mine: Mine,
         sending: Sending,
         past: Past,
+        bound: Bound,
         ping_at: Instant,
     ) -> Self {
         Self {
@@ -137,8 +124,10 @@ impl Online {
             looked_at: None,
             marks: None,
             gathering: BTreeMap::new(),
+            looks: Vec::new(),
             to_meet: BTreeSet::new(),
             channels: Vec::new(),
+            questions: Questions::default(),
             reads: BTreeMap::new(),
             tell_at: ping_at,
             typed: None,
@@ -146,6 +135,7 @@ impl Online {
             ping_at,
             pinged: None,
             leaving: None,
+            bound,
         }
     }
 
@@ -156,6 +146,7 @@ impl Online {
         self.ask(Request::Members { room: LOBBY, after: AccountId(0) }, Asked::Members(LOBBY))?;
         self.ask(Request::Account, Asked::Account)?;
         self.ask(Request::Access, Asked::Access)?;
+        self.ask(Request::Profiles { after: AccountId(0) }, Asked::Profiles)?;
         if presence != Presence::Online {
             self.set_presence(presence);
         }
@@ -236,7 +227,7 @@ impl Online {
 impl Actor {
     /// A session begins: settles what the last one left open, then asks what is new.
     pub(super) async fn go_online(&mut self, session: In) {
-        let In { wire, welcome, logged_in, key, device, server_key } = session;
+        let In { wire, welcome, logged_in, key, device, server_key, exporter } = session;
         let now = self.environment.now();
         let Some(open) = self.opened() else { return };
         open.record.rolled_over(key, now);
@@ -276,13 +267,15 @@ impl Actor {
         let now = Instant::now();
         let sending = Sending::new(&welcome, mine.device, logged_in.mark, now);
         let past = Past::new(self.environment.patience.past, now);
-        let mut online = Online::new(task, calls, mine, sending, past, now + self.ping_wait());
+        let bound = Bound { name: logged_in.name, exporter };
+        let mut online = Online::new(task, calls, mine, sending, past, bound, now + self.ping_wait());
         let client = self.config.client.clone();
         let Some(open) = self.opened() else { return };
         let top = |row: &RoomRow| row.ranges.top().unwrap_or_default();
         online.held = book.rooms.iter().map(|(room, row)| (*room, top(row))).collect();
         online.before = before;
         open.book = book;
+        open.pictures.try_again();
         open.dirty = super::view::Dirty::everything();
         let asked = online.begin(open.presence, now);
         open.set_link(LinkState::Online(Box::new(online)));
@@ -331,153 +324,6 @@ impl Actor {
             }
         }
         self.merge(steps, News::Now).await
-    }
-
-    async fn reply(&mut self, id: u32, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
-        let Some(online) = self.opened().and_then(Open::online) else { return Ok(()) };
-        let Some(asked) = online.asked.remove(&id) else { return Ok(()) };
-        match (asked, result) {
-            (Asked::Rooms, Ok(Reply::Rooms(rooms))) => self.listed(rooms.into_vec()).await,
-            (Asked::Members(room), Ok(Reply::Members(members))) => {
-                self.take_members(room, members.into_vec()).await
-            }
-            // Who left meanwhile has no members to see.
-            (Asked::Members(room), Err(_)) => {
-                online.gathering.remove(&room);
-                Ok(())
-            }
-            (Asked::Page(room, wish, held), Ok(Reply::Page(page))) => {
-                let news = if wish.missed { News::Missed } else { News::Past };
-                self.page((room, held), page, news).await
-            }
-            (Asked::Past(room, held), Ok(Reply::Page(page))) => self.past_page((room, held), page).await,
-            (Asked::Past(room, _), Err(refusal)) => {
-                self.past_refused(room, &refusal);
-                Ok(())
-            }
-            // A busy server is asked again over a new connection, after a while.
-            (Asked::Page(..), Err(refusal)) if refusal.cause.is_retryable() => Err(Trouble::Lost),
-            (Asked::Page(room, ..), Err(_)) => {
-                online.exhausted.insert(room);
-                Ok(self.page_came(room, false).await?)
-            }
-            (Asked::Change(number, id), Err(refusal)) => self.change_refused(number, id, refusal).await,
-            (Asked::Change(number, id), Ok(Reply::Created(room))) => {
-                self.change_done(number, id, Some(room)).await
-            }
-            // An append is answered by its place in the log.
-            (Asked::Change(number, id), Ok(_)) => self.change_done(number, id, None).await,
-            (Asked::SeqAt(room), Ok(Reply::Place(seq))) => self.place_came(room, Some(seq)).await,
-            (Asked::SeqAt(room), Err(_)) => self.place_came(room, None).await,
-            (Asked::Marks(room), Ok(Reply::Marks(marks))) => {
-                online.marks = Some((room, marks.into_iter().collect()));
-                self.timeline_is_old();
-                Ok(())
-            }
-            (Asked::Channels, Ok(Reply::Channels(channels))) => self.take_channels(channels.into_vec()),
-            (Asked::Account, Ok(Reply::Account(account))) => self.take_account(account).await,
-            (Asked::Access, Ok(Reply::Access(access))) => self.take_access(access).await,
-            (Asked::ChangeAccess, result) => self.access_changed(result),
-            // A server that does not tell keeps what it told before.
-            (Asked::Marks(_) | Asked::Channels | Asked::Account | Asked::Access | Asked::Nothing, _) => {
-                Ok(())
-            }
-            (Asked::LogOut, _) => {
-                let fate = online.leaving.map_or(CopyFate::Keep, |(fate, _)| fate);
-                self.logged_out(fate, false).await;
-                Ok(())
-            }
-            (Asked::Code, result) => self.code_made(result),
-            (Asked::RecoveryCodes, result) => self.recovery_codes_made(result),
-            (Asked::Invites, Ok(Reply::Invites(invites))) => {
-                self.outlet.put(Event::Invites(invites.into_vec().into()));
-                Ok(())
-            }
-            // Whatever became of it, the list says what there is now.
-            (Asked::Uninvite, _) => online.ask(Request::Invites, Asked::Invites).map(drop),
-            (
-                Asked::Rooms
-                | Asked::Members(_)
-                | Asked::Page(..)
-                | Asked::Past(..)
-                | Asked::SeqAt(_)
-                | Asked::Invites,
-                _,
-            ) => Err(Trouble::Lost),
-        }
-    }
-
-    async fn push(&mut self, push: Push) -> Result<(), Trouble> {
-        let now = Instant::now();
-        let Some(open) = self.opened() else { return Ok(()) };
-        match push {
-            Push::Entry(_) | Push::Appended { .. } => {}
-            Push::Behind { room, head } => {
-                if let Some(row) = open.book.rooms.get_mut(&room) {
-                    row.head = row.head.max(head);
-                }
-                if let Some(online) = open.online() {
-                    online.exhausted.remove(&room);
-                }
-            }
-            // It comes in its place between the entries, so it has nothing to be compared with.
-            Push::RoomChanged(info) => self.put_room(info, Seq(0)).await?,
-            Push::Presence { room, here } => {
-                if let Some(online) = open.online().filter(|online| online.watched.contains(&room)) {
-                    let here = match here {
-                        Here::People(people) => people.into_iter().collect(),
-                        Here::Count(_) => BTreeMap::new(),
-                    };
-                    online.presence.insert(room, here);
-                }
-                open.dirty.rooms = true;
-                open.dirty.members = true;
-            }
-            Push::Typing { room, account } => {
-                if account != open.book.me
-                    && let Some(online) = open.online()
-                    && online.watched.contains(&room)
-                    && online.typing.len() < TYPING_MAX
-                {
-                    online.typing.insert((room, account), now + TYPING_LASTS);
-                    open.dirty.typing = true;
-                }
-            }
-            Push::Read { room, account, seq } if account == open.book.me => self.mark_read(room, seq).await?,
-            Push::Read { room, account, seq } => self.others_read(room, account, seq),
-            Push::Unread { room, seq } => self.marked_unread(room, seq).await?,
-            Push::AccountChanged(account) => self.take_account(account).await?,
-            Push::AccessChanged => self.list_devices()?,
-            Push::Ping => {
-                if let Some(online) = open.online() {
-                    online.tell(Request::Pong)?;
-                }
-            }
-            Push::Pong => {
-                if let Some(online) = open.online()
-                    && let Some(at) = online.pinged.take()
-                {
-                    online.latency = Some(now.saturating_duration_since(at));
-                    open.dirty.session = true;
-                }
-            }
-            Push::Goodbye(goodbye) => self.goodbye(goodbye.why, goodbye.retry_after).await,
-        }
-        Ok(())
-    }
-
-    async fn goodbye(&mut self, why: Why, retry_after: Option<u32>) {
-        let wait = retry_after.map(|seconds| Duration::from_secs(seconds.into()));
-        let Some(open) = self.opened() else { return };
-        let leaving = open.online().and_then(|online| online.leaving);
-        match (why, leaving) {
-            (_, Some((fate, _))) => self.logged_out(fate, why != Why::Revoked).await,
-            (Why::Replaced, None) => open.set_link(LinkState::Resting(Resting::Replaced)),
-            // The next login tells whether the device is still known.
-            (Why::Revoked, None) => self.connect().await,
-            (why, None) => self.wait(Waiting::Offline(Problem::Goodbye(why)), wait),
-        }
-        self.drop_waiting_deeds().await;
     }
 
     fn timeline_is_old(&mut self) {

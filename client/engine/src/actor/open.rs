@@ -3,27 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
+use snug_proto::Fingerprint;
 use snug_proto::id::{AccountId, RoomId};
 use snug_proto::talk::{Presence, Privacy, Target};
-use snug_proto::{Fingerprint, Username};
 use tokio::time::Instant;
 
 use super::deeds::Ticket;
-use super::enter::{key_change, why_not_proven};
+use super::enter::key_change;
 use super::jobs::Job;
 pub(super) use super::link::{LinkState, Resting, Waiting};
-use super::online::Online;
+use super::online::{Online, Proving};
+use super::pictures::Pictures;
 use super::search::{Indexing, Searching};
 use super::transfers::Transfers;
 use super::view::{Dirty, Shown};
 use super::writing::Lately;
 use super::{Actor, FAR, State, TaskId};
-use crate::attempt::{Attempt, Came, How, In};
+use crate::attempt::In;
 use crate::backoff::Backoff;
-use crate::command::{CopyFate, OutboxId, Password, ServerKey};
+use crate::command::{CopyFate, OutboxId, ServerKey};
 use crate::copy::{Copy, CopyError, RoomRow};
 use crate::event::Manner;
-use crate::event::{KeyChange, Notice, Problem, Trust};
+use crate::event::{Notice, Problem, Trust};
+use crate::people::People;
 use crate::trust::Record;
 use crate::wake::{LOOK_EVERY, Wake};
 
@@ -36,6 +38,7 @@ pub(super) struct Open {
     pub(super) link: LinkState,
     pub(super) backoff: Backoff,
     pub(super) transfers: Transfers,
+    pub(super) pictures: Pictures,
     pub(super) shown: Option<Shown>,
     /// How the person wants to be seen.
     pub(super) presence: Presence,
@@ -43,6 +46,8 @@ pub(super) struct Open {
     pub(super) wake: Wake,
     /// Deeds that somebody waits for.
     pub(super) tickets: BTreeMap<OutboxId, Ticket>,
+    /// What the account's password was typed for once more.
+    pub(super) proving: Option<Proving>,
     pub(super) lately: Lately,
     /// Counts the jumps.
     pub(super) jumps: u64,
@@ -58,7 +63,7 @@ pub(super) struct Open {
 pub(super) struct Book {
     pub(super) me: AccountId,
     pub(super) rooms: BTreeMap<RoomId, RoomRow>,
-    pub(super) people: BTreeMap<AccountId, String>,
+    pub(super) people: People,
     /// Items in the outbox that are not on the server.
     pub(super) unsent: u32,
     /// Rooms in which something was typed and not sent.
@@ -164,7 +169,7 @@ impl Actor {
         }
         match session {
             Some(session) => self.go_online(session).await,
-            None => self.connect().await,
+            None => self.come_in().await,
         }
     }
 
@@ -172,8 +177,11 @@ impl Actor {
     async fn open_copy(&mut self, record: Record) -> bool {
         let key = record.key;
         let me = record.account.as_ref().map_or(AccountId(0), |(id, _)| *id);
-        let path = match self.servers(move |servers| Ok(servers.copy_path(key))).await {
-            Ok(path) => path,
+        let places = self.servers(move |servers| {
+            Ok((servers.copy_path(key), Pictures::in_folder(servers.pictures_path(key))))
+        });
+        let (path, pictures) = match places.await {
+            Ok(places) => places,
             Err(problem) => {
                 self.leave(Some(problem));
                 return false;
@@ -206,11 +214,13 @@ impl Actor {
                     link: LinkState::Resting(Resting::DeviceForgotten),
                     backoff: Backoff::default(),
                     transfers,
+                    pictures,
                     shown: None,
                     presence: Presence::Online,
                     dirty: Dirty::everything(),
                     wake: Wake::new(now, Instant::now()),
                     tickets: BTreeMap::new(),
+                    proving: None,
                     lately: Lately::default(),
                     jumps: 0,
                     indexing: Indexing::Due(Instant::now()),
@@ -228,132 +238,6 @@ impl Actor {
                 self.leave(Some(copy_problem(&error)));
                 false
             }
-        }
-    }
-
-    /// Dials with this computer's key.
-    pub(super) async fn connect(&mut self) {
-        let Some(open) = self.opened() else { return };
-        let record = open.record.clone();
-        let device = self.servers(move |servers| Ok(servers.device(&record))).await;
-        let Some(open) = self.opened() else { return };
-        let Ok(Some(device)) = device else {
-            open.set_link(LinkState::Resting(Resting::DeviceForgotten));
-            return;
-        };
-        let attempt = Attempt {
-            address: open.record.address.clone(),
-            keys: open.record.keys(),
-            client: self.config.client.clone(),
-            code: None,
-            how: How::Device(device),
-        };
-        let task = self.spawn_attempt(attempt);
-        if let Some(open) = self.opened() {
-            open.set_link(LinkState::Connecting(task));
-        }
-    }
-
-    pub(super) fn wait(&mut self, why: Waiting, asked: Option<Duration>) {
-        let (patience, random) = (self.environment.patience, (self.environment.random)());
-        let Some(open) = self.opened() else { return };
-        let wait = open.backoff.next(asked, &patience, random);
-        open.set_link(LinkState::Waiting { why, wait, until: Instant::now() + wait });
-    }
-
-    pub(super) async fn open_came(&mut self, id: TaskId, came: Came) {
-        let Some(open) = self.opened() else { return };
-        if !open.link.is_task(id) {
-            return;
-        }
-        if let LinkState::Proving { change, .. } = &open.link {
-            let change = change.clone();
-            return self.proof_came(change, came).await;
-        }
-        if let LinkState::OwnDevice { .. } = &open.link {
-            return self.own_device_came(came).await;
-        }
-        match came {
-            Came::In(session) => self.go_online(*session).await,
-            Came::Full(seat) => self.wait(Waiting::Full { max: seat.max }, seat.wait),
-            Came::KeyChanged(shown) => {
-                let change = key_change(&open.record, shown, None);
-                open.set_link(LinkState::Resting(Resting::KeyChanged(change)));
-            }
-            Came::DeviceForgotten => self.device_forgotten().await,
-            Came::Failed { problem, wait } => self.wait(Waiting::Offline(problem), wait),
-            // Only a login by password is told so, and this was none.
-            Came::Proven { .. } | Came::TooManyDevices(_) => self.connect().await,
-        }
-    }
-
-    async fn device_forgotten(&mut self) {
-        let Some(open) = self.opened() else { return };
-        let mut record = open.record.clone();
-        let forgotten = self.servers(move |servers| {
-            servers.forget_device(&mut record)?;
-            Ok(record)
-        });
-        let forgotten = forgotten.await;
-        self.told.servers_changed();
-        let Some(open) = self.opened() else { return };
-        if let Ok(record) = forgotten {
-            open.record = record;
-        }
-        open.set_link(LinkState::Resting(Resting::DeviceForgotten));
-    }
-
-    pub(super) async fn prove_open(&mut self, password: Password) {
-        let Some(open) = self.opened() else { return };
-        let LinkState::Resting(Resting::KeyChanged(change)) = &open.link else { return };
-        let mut change = change.clone();
-        let record = open.record.clone();
-        let name = record.account.as_ref().and_then(|(_, name)| Username::new(name).ok());
-        let link = match name.filter(|_| record.server_key.is_some()) {
-            Some(name) => {
-                change.problem = None;
-                let task = self.spawn_attempt(self.proof(&record, change.shown, name, password));
-                LinkState::Proving { task, change }
-            }
-            None => {
-                change.problem = Some(Problem::NotProven);
-                LinkState::Resting(Resting::KeyChanged(change))
-            }
-        };
-        if let Some(open) = self.opened() {
-            open.set_link(link);
-        }
-    }
-
-    async fn proof_came(&mut self, mut change: KeyChange, came: Came) {
-        let now = self.environment.now();
-        let Some(open) = self.opened() else { return };
-        match came {
-            Came::Proven { key } => {
-                open.record.proven(key, now);
-                let record = open.record.clone();
-                let saved = self.servers(move |servers| servers.save(&record)).await;
-                self.told.servers_changed();
-                match saved {
-                    Ok(()) => self.connect().await,
-                    Err(problem) => self.leave(Some(problem)),
-                }
-            }
-            other => {
-                change.problem = Some(why_not_proven(other));
-                open.set_link(LinkState::Resting(Resting::KeyChanged(change)));
-            }
-        }
-    }
-
-    pub(super) async fn retry(&mut self) {
-        let Some(open) = self.opened() else { return self.retry_entering().await };
-        match open.link {
-            LinkState::Waiting { .. } | LinkState::Resting(_) => self.connect().await,
-            LinkState::Connecting(_)
-            | LinkState::Online(_)
-            | LinkState::Proving { .. }
-            | LinkState::OwnDevice { .. } => {}
         }
     }
 
@@ -392,7 +276,7 @@ impl Actor {
         let forgotten = self.servers(move |servers| {
             servers.forget_device(&mut record)?;
             if copy == CopyFate::Delete {
-                Copy::delete(&servers.copy_path(record.key));
+                servers.delete_copy(record.key);
             }
             Ok(())
         });
@@ -463,6 +347,7 @@ impl Actor {
         if let Err(error) = self.scrub().await {
             self.trouble(error.into()).await;
         }
+        self.end_lost_proof();
         let Some(open) = self.opened() else { return now + FAR };
         let goes_on = open.scrub_from.map(|_| now);
         goes_on.unwrap_or(now + FAR).min(self.tick_link(wall, now).await)
@@ -496,7 +381,7 @@ pub(super) fn read_book(copy: &Copy, me: AccountId) -> Result<Book, CopyError> {
     Ok(Book {
         me,
         rooms: copy.rooms(me)?,
-        people: copy.people()?,
+        people: People::new(copy.people()?, copy.looks()?),
         unsent: copy.unsent_count()?,
         drafts: copy.drafts()?.into_iter().collect(),
         privacy,

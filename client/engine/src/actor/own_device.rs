@@ -14,7 +14,7 @@ impl Actor {
     pub(super) fn own_device(&mut self, password: Password) {
         let Some(open) = self.opened() else { return };
         let before = match &open.link {
-            LinkState::Resting(Resting::Replaced) => Resting::Replaced,
+            LinkState::Resting(Resting::Replaced { again }) => Resting::Replaced { again: *again },
             LinkState::Resting(Resting::Stopped(problem @ Problem::FolderCopied)) => {
                 Resting::Stopped(problem.clone())
             }
@@ -71,6 +71,8 @@ impl Actor {
                 Ok(record)
             })
             .await?;
+        // From now on nobody else holds it.
+        self.replaced.remove(&record.key);
         if let Some(open) = self.opened() {
             open.record = record;
         }
@@ -80,7 +82,7 @@ impl Actor {
     /// It stays as it was; the reason is a sentence.
     fn no_own_device(&mut self, reason: String) {
         let Some(open) = self.opened() else { return };
-        let link = std::mem::replace(&mut open.link, LinkState::Resting(Resting::Replaced));
+        let link = std::mem::replace(&mut open.link, LinkState::Resting(Resting::DeviceForgotten));
         if let LinkState::OwnDevice { before, .. } = link {
             open.set_link(LinkState::Resting(before));
         }

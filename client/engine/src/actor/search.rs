@@ -161,12 +161,14 @@ impl Open {
     /// Finds who and what is meant by names. An error is a sentence.
     fn wanted(&self, query: &Query, limit: usize) -> Result<Wanted, String> {
         let me = [("me".to_owned(), self.book.me)];
-        let people = self.book.people.iter().map(|(account, name)| (name.clone(), *account));
+        let people = self.book.people.called().map(|(account, name)| (name.to_owned(), account));
         let people: Vec<(String, AccountId)> = me.into_iter().chain(people).collect();
         let rooms: Vec<_> =
             self.rooms().into_iter().filter_map(|room| Some((room.name, room.room?))).collect();
         let person = |typed: &String| {
-            named(&people, typed).ok_or_else(|| format!("Nobody here is called “{}”.", shorten(typed)))
+            named(&people, typed)
+                .map(once_each)
+                .ok_or_else(|| format!("Nobody here is called “{}”.", shorten(typed)))
         };
         let room = |typed: &String| {
             named(&rooms, typed).ok_or_else(|| format!("No room here is called “{}”.", shorten(typed)))
@@ -212,6 +214,13 @@ fn named<T: Copy>(all: &[(String, T)], typed: &str) -> Option<Vec<T>> {
         Some(found.take(NAMED_MAX).collect::<Vec<T>>()).filter(|found| !found.is_empty())
     };
     those(&|name| name == typed).or_else(|| those(&|name| name.starts_with(&typed)))
+}
+
+/// Somebody has two names, and both may begin like what was typed.
+fn once_each(mut people: Vec<AccountId>) -> Vec<AccountId> {
+    people.sort_unstable();
+    people.dedup();
+    people
 }
 
 fn shorten(typed: &str) -> String {

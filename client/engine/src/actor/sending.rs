@@ -152,6 +152,8 @@ pub(super) fn begin(
     meta.log = Some(log);
     meta.device = logged_in.device;
     meta.settled = logged_in.mark;
+    // Who is in has come back.
+    meta.sent_out = false;
     copy.set_meta(&meta)?;
     Ok(Ok(Begun { fates, before: meta.former }))
 }

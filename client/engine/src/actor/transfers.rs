@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use snug_proto::bounded::List;
 use snug_proto::content::{Content, FileContent, Source};
-use snug_proto::entry::{Entry, Kind};
+use snug_proto::entry::{Entry, Kind, LOBBY};
 use snug_proto::id::{BlobId, RoomId, Seq};
 use snug_proto::talk::Target;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::open::Open;
+use super::pictures::Wish;
 use super::{Actor, Input, Task, TaskId};
 use crate::copy::{Copy, CopyError, Merged, Upload, WhereFile};
 use crate::event::{Notice, Transfer, Way};
@@ -39,9 +40,21 @@ pub(super) struct Transfers {
 #[derive(Debug)]
 struct UnderWay {
     shown: Transfer,
-    /// What becomes an item of the outbox; `None` for a download.
-    upload: Option<Upload>,
+    aim: Aim,
     cancel: CancellationToken,
+}
+
+/// What a transfer is for.
+#[derive(Debug)]
+pub(super) enum Aim {
+    /// It becomes an item of the outbox.
+    Send(Upload),
+    /// A file that this person gets.
+    Fetch,
+    /// This person's new picture, which a look waits for.
+    SendPicture(Wish),
+    /// Somebody's picture.
+    FetchPicture,
 }
 
 impl Transfers {
@@ -60,10 +73,12 @@ impl Transfers {
     }
 
     pub(super) fn shown(&self) -> Arc<[Transfer]> {
-        self.under_way.iter().map(|under_way| under_way.shown.clone()).collect()
+        // Pictures come and go by themselves: nobody waits for them in a list.
+        let files = self.under_way.iter().filter(|it| matches!(it.aim, Aim::Send(_) | Aim::Fetch));
+        files.map(|under_way| under_way.shown.clone()).collect()
     }
 
-    fn start(&mut self, shown: Transfer, work: Work, upload: Option<Upload>) -> Result<(), FileProblem> {
+    fn start(&mut self, shown: Transfer, work: Work, aim: Aim) -> Result<(), FileProblem> {
         let cancel = CancellationToken::new();
         let job = Job { blob: shown.blob, work, cancel: cancel.clone() };
         // The lane's queue has the same bound as what is under way.
@@ -71,8 +86,16 @@ impl Transfers {
         if !is_free || self.jobs.try_send(job).is_err() {
             return Err(FileProblem::TooManyWait);
         }
-        self.under_way.push(UnderWay { shown, upload, cancel });
+        self.under_way.push(UnderWay { shown, aim, cancel });
         Ok(())
+    }
+
+    /// A person's picture, one way or the other.
+    pub(super) fn start_picture(&mut self, blob: BlobId, work: Work, aim: Aim) -> Result<(), FileProblem> {
+        let way = if matches!(aim, Aim::SendPicture(_)) { Way::Up } else { Way::Down };
+        let (room, name) = (Target::Room(LOBBY), String::new());
+        let shown = Transfer { blob, room, name, way, done: 0, total: 0, speed: 0 };
+        self.start(shown, work, aim)
     }
 
     fn note(&mut self, progress: Progress) {
@@ -188,7 +211,7 @@ impl Actor {
         };
         let work = Work::Upload { path: upload.path.clone(), stamp: upload.stamp };
         open.dirty.transfers = true;
-        let started = open.transfers.start(shown, work, Some(upload));
+        let started = open.transfers.start(shown, work, Aim::Send(upload));
         if let Err(problem) = &started {
             self.file_failed(name, problem);
         }
@@ -251,7 +274,7 @@ impl Actor {
         };
         let promise = Promise { size: file.size, hash: file.hash };
         // With too many waiting it stays where it is, and can be asked for later.
-        if open.transfers.start(shown, Work::Download { name, promise }, None).is_ok() {
+        if open.transfers.start(shown, Work::Download { name, promise }, Aim::Fetch).is_ok() {
             open.dirty.transfers = true;
             open.dirty.timeline = true;
         }
@@ -276,9 +299,14 @@ impl Actor {
             }
             Report::Ended { blob, ended } => {
                 open.dirty.timeline = true;
-                match open.transfers.take(blob) {
-                    Some(UnderWay { upload: Some(upload), .. }) => self.upload_ended(upload, ended).await,
-                    Some(UnderWay { upload: None, .. }) => self.download_ended(blob, ended).await,
+                match open.transfers.take(blob).map(|under_way| under_way.aim) {
+                    Some(Aim::Send(upload)) => self.upload_ended(upload, ended).await,
+                    Some(Aim::Fetch) => self.download_ended(blob, ended).await,
+                    Some(Aim::SendPicture(wish)) => self.picture_sent(wish, ended).await,
+                    Some(Aim::FetchPicture) => {
+                        self.picture_came(blob, ended).await;
+                        Ok(())
+                    }
                     None => Ok(()),
                 }
             }
@@ -331,7 +359,7 @@ fn name_of(path: &std::path::Path) -> String {
     safe_name(&path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-fn new_blob() -> Result<BlobId, FileProblem> {
+pub(super) fn new_blob() -> Result<BlobId, FileProblem> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| FileProblem::Unreadable)?;
     Ok(BlobId(bytes))

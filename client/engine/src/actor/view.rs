@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::open::{LinkState, Open, Resting, Waiting};
 use super::{Actor, FAR, State};
-use crate::event::{Event, Full, KeyKept, Phase, Session, Step};
+use crate::event::{Event, Full, Phase, Session, Step};
 
 pub(super) use shown::{Jump, Shown, focus};
 
@@ -28,6 +28,7 @@ pub(super) struct Dirty {
     pub(super) typing: bool,
     pub(super) transfers: bool,
     pub(super) account: bool,
+    pub(super) looks: bool,
 }
 
 impl Dirty {
@@ -40,11 +41,12 @@ impl Dirty {
             typing: true,
             transfers: true,
             account: true,
+            looks: true,
         }
     }
     fn any(self) -> bool {
         let shown = self.rooms || self.timeline || self.members || self.typing;
-        self.session || shown || self.transfers || self.account
+        self.session || shown || self.transfers || self.account || self.looks
     }
 }
 
@@ -94,7 +96,7 @@ impl Open {
             trust: self.record.trust,
             fingerprint: self.record.pin,
             link: self.link.shown(),
-            key_kept: KeyKept::NoKeyring,
+            key_kept: self.record.kept,
             unsent: self.book.unsent,
             file_max: self.record.file_max,
         })
@@ -146,6 +148,10 @@ impl Actor {
         let typing = target.filter(|_| dirty.typing).map(|room| (room, open.typing()));
         let transfers = dirty.transfers.then(|| open.transfers.shown());
         self.publish_phase(phase, now);
+        // Names before what they stand in.
+        if dirty.looks {
+            self.publish_looks();
+        }
         if let Some(rooms) = rooms {
             self.outlet.put(Event::Rooms(rooms.into()));
         }

@@ -65,8 +65,7 @@ impl Open {
     fn mentions_in(&self, room: Target, text: &str) -> Mentions {
         let known = self.shown.as_ref().filter(|shown| shown.target == room && !shown.members.is_empty());
         let is_member = |account| known.is_none_or(|shown| shown.members.contains_key(&account));
-        let people = self.book.people.iter().filter(|(account, _)| is_member(**account));
-        mentions(text, people.map(|(account, name)| (*account, name.as_str())))
+        mentions(text, self.book.people.called().filter(|(account, _)| is_member(*account)))
     }
 }
 

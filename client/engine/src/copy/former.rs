@@ -9,7 +9,7 @@ use snug_proto::talk::Target;
 
 use super::log::{decode_blobs, place, seq_of};
 use super::outbox::{NewItem, name_rooms, put_last, regretted, target_of, wait_for_comparison};
-use super::{Copy, CopyError, Result, durable, search};
+use super::{Copy, CopyError, Result, durable, looks, search};
 use crate::command::OutboxId;
 
 /// Something of a former log.
@@ -48,6 +48,7 @@ impl Copy {
                 "DELETE FROM entries; DELETE FROM ranges; DELETE FROM rooms; DELETE FROM members;
                  DELETE FROM reactions; DELETE FROM edits; DELETE FROM pins; DELETE FROM retracted;",
             )?;
+            change.execute_batch(looks::FORGET_PLACES)?;
             search::clear(&change)?;
             wait_for_comparison(&change)?;
             Ok(change.commit()?)

@@ -11,7 +11,8 @@ use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 
 use super::outbox::Settled;
 use super::retract::{HIDDEN, PLAIN};
-use super::{Copy, CopyError, Ranges, Result, acts, durable, outbox, retract, rooms, scrub, state};
+use super::state::Said;
+use super::{Copy, CopyError, Ranges, Result, acts, durable, looks, outbox, retract, rooms, scrub, state};
 
 /// What an entry is to its reader: this and above are messages.
 pub(super) const MESSAGE: i64 = 2;
@@ -61,8 +62,12 @@ pub(crate) struct Merged {
     pub(crate) changed: bool,
     /// Something was retracted: its bytes are to leave the disk soon.
     pub(crate) retracted: bool,
+    /// Somebody looks otherwise than before.
+    pub(crate) looks: bool,
     /// Rooms that are named, or peopled, otherwise than before.
     pub(crate) rooms: BTreeSet<RoomId>,
+    /// The server is called otherwise than when this session began.
+    pub(crate) server_name: Option<String>,
     /// Messages of this person that are gone, with edits of each that were not named or came in later: they have to go
     /// as well.
     pub(crate) orphans: Vec<(RoomId, Vec<Retracted>)>,
@@ -212,6 +217,7 @@ fn put(db: &Connection, index: usize, mut entry: Entry, mine: Mine, merged: &mut
     let emptied = held.is_some_and(|(_, _, len, _)| len > 0) && entry.body.is_empty();
     if held.is_none() || emptied {
         let was = held.map_or(PLAIN, |(.., what)| what.min(PLAIN));
+        let was = if entry.kind == Kind::PROFILE { HIDDEN } else { was };
         let what = if emptied { was } else { left.unwrap_or_else(|| what_of(&entry, mine.me)) };
         write_entry(db, at, &entry, what)?;
         if what == TO_ME || (what == TO_ALL && acts::calls_all(db, entry.room, entry.author)?) {
@@ -253,8 +259,17 @@ fn take(db: &Connection, entry: &Entry, me: AccountId, merged: &mut Merged) -> R
         let unnamed = retract::unnamed_edits(db, entry, me)?;
         merged.orphans.extend(unnamed.into_iter().map(|targets| (entry.room, targets)));
     }
-    if state::take(db, entry, me)? {
-        merged.rooms.insert(entry.room);
+    match looks::take(db, entry)? {
+        looks::Took::Nothing => {}
+        looks::Took::Look => merged.looks = true,
+        looks::Took::InPlaceOfAnother => {
+            (merged.looks, merged.changed, merged.retracted) = (true, true, true);
+        }
+    }
+    match state::take(db, entry, me)? {
+        Said::Nothing => {}
+        Said::Room => drop(merged.rooms.insert(entry.room)),
+        Said::ServerName(name) => merged.server_name = Some(name),
     }
     Ok(())
 }
@@ -270,7 +285,8 @@ fn what_of(entry: &Entry, me: AccountId) -> i64 {
             Err(ContentError::UnknownScheme(_)) => MESSAGE,
             Err(ContentError::Retracted | ContentError::Malformed) => PLAIN,
         },
-        Kind::RETRACT => HIDDEN,
+        // What changes a name is shown by whoever takes it.
+        Kind::RETRACT | Kind::PROFILE => HIDDEN,
         _ => PLAIN,
     }
 }

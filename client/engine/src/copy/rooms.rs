@@ -76,8 +76,9 @@ impl Copy {
     pub(crate) fn put_room(&self, info: &RoomInfo, me: AccountId) -> Result<Option<RoomRow>> {
         self.with(|db| {
             let mut ranges = ranges(db, info.room)?;
-            // Who is new to the lobby has missed nothing of what was said before.
-            let read = if info.read.0 == 0 && info.room == LOBBY { info.head } else { info.read };
+            // Who is new has missed nothing of what was said in the lobby, or done for the house, before.
+            let is_everybodys = info.room == LOBBY || info.kind == RoomKind::HOUSE;
+            let read = if info.read.0 == 0 && is_everybodys { info.head } else { info.read };
             durable(db, false)?;
             if comes_back(db, info)? {
                 // Who was away did not hear what was retracted meanwhile: what is held is read once more.

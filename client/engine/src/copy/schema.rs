@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::{CopyError, Result, search};
+use super::{CopyError, Result, looks, search};
 
 const APPLICATION_ID: i64 = 0x534e_4350; // "SNCP"
 
@@ -128,6 +128,9 @@ const STEPS: &[&[&str]] = &[
     ALTER TABLE account ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE devices (device INTEGER PRIMARY KEY) STRICT;
 "],
+    &[looks::TABLE],
+    // Whether an administrator sent this person out, and they did not come back since.
+    &["ALTER TABLE meta ADD COLUMN sent_out INTEGER NOT NULL DEFAULT 0;"],
 ];
 
 /// Makes a connection ready: pragmas, whose file it is, the newest tables.

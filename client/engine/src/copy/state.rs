@@ -1,30 +1,43 @@
-//! What entries say about their room: name, topic, roles, members. The server's own word about a room holds as of a
-//! head, so only entries behind that change anything, and pages from the past change nothing.
+//! What entries say about their room: name, topic, roles, members; and in the house, what the server is called. The
+//! server's own word about a room holds as of a head, so only entries behind that change anything, and pages from the past
+//! change nothing.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 use snug_proto::bounded::Text;
 use snug_proto::codec;
-use snug_proto::entry::{Archived, Entry, Joined, Kind, Left, Renamed, RoleSet, Topic};
+use snug_proto::entry::{Archived, Entry, Joined, Kind, Left, Renamed, RoleSet, RoomKind, Topic};
+use snug_proto::house::{SettingEntry, SettingName};
 use snug_proto::id::AccountId;
 use snug_proto::name::RoomName;
 use snug_proto::talk::Role;
 
 use super::Result;
 
-/// Takes what an entry says about its room. Answers whether it said something new.
-pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<bool> {
-    if !(Kind::JOINED.0..=Kind::ARCHIVED.0).contains(&entry.kind.0) {
-        return Ok(false);
+/// What is new by an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Nothing,
+    /// Something about its room.
+    Room,
+    /// What the server is called.
+    ServerName(String),
+}
+
+/// Takes what an entry says about its room.
+pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<Said> {
+    if !(Kind::JOINED.0..=Kind::ARCHIVED.0).contains(&entry.kind.0) && entry.kind != Kind::SETTING {
+        return Ok(Said::Nothing);
     }
     let room = entry.room.0;
-    let known: Option<u32> = db
-        .prepare_cached("SELECT state_at FROM rooms WHERE room = ?1")?
-        .query_row([room], |row| row.get(0))
+    let known: Option<(u32, u16)> = db
+        .prepare_cached("SELECT state_at, kind FROM rooms WHERE room = ?1")?
+        .query_row([room], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    if known.is_none_or(|state_at| entry.seq.0 <= state_at) {
-        return Ok(false);
-    }
+    let Some((_, kind)) = known.filter(|(state_at, _)| entry.seq.0 > *state_at) else {
+        return Ok(Said::Nothing);
+    };
+    let mut said = Said::Room;
     match entry.kind {
         Kind::RENAMED => {
             // A name that cannot be one is not shown.
@@ -58,10 +71,17 @@ pub(super) fn take(db: &Connection, entry: &Entry, me: AccountId) -> Result<bool
                 left(db, room, account, me)?;
             }
         }
+        Kind::SETTING if RoomKind(kind) == RoomKind::HOUSE => {
+            let setting = body(entry).and_then(|it: SettingEntry| {
+                let is_name = SettingName::of(it.name.as_str()) == Some(SettingName::Name);
+                is_name.then(|| it.value.into_string())
+            });
+            said = setting.map_or(Said::Nothing, Said::ServerName);
+        }
         _ => {}
     }
     set(db, "UPDATE rooms SET state_at = ?2 WHERE room = ?1", params![room, entry.seq.0])?;
-    Ok(true)
+    Ok(said)
 }
 
 fn body<T: DeserializeOwned>(entry: &Entry) -> Option<T> {
@@ -109,8 +129,8 @@ mod tests {
     use super::*;
     use crate::copy::{Copy, Mine, Step};
     use snug_proto::bounded::Bytes;
-    use snug_proto::entry::{LOBBY, RoomKind};
-    use snug_proto::id::{DeviceId, Seq};
+    use snug_proto::entry::LOBBY;
+    use snug_proto::id::{DeviceId, RoomId, Seq};
     use snug_proto::talk::RoomInfo;
 
     const MINE: Mine = Mine { me: AccountId(1), device: DeviceId(100) };
@@ -136,11 +156,37 @@ mod tests {
     }
 
     fn renamed(seq: u32, name: &str) -> Step {
+        step(LOBBY, seq, Kind::RENAMED, &Renamed { name: Text::cut(name) })
+    }
+
+    fn step(room: RoomId, seq: u32, kind: Kind, body: &impl serde::Serialize) -> Step {
         let (at, device, number, generation, epoch, blobs) = Default::default();
-        let body = Bytes::new(codec::encode_value(&Renamed { name: Text::cut(name) })).unwrap();
-        let (room, seq, kind, author) = (LOBBY, Seq(seq), Kind::RENAMED, AccountId(2));
+        let body = Bytes::new(codec::encode_value(body)).unwrap();
+        let (seq, author) = (Seq(seq), AccountId(2));
         let entry = Entry { room, seq, at, kind, author, device, number, generation, epoch, blobs, body };
         Step::Entry(Box::new(entry))
+    }
+
+    #[test]
+    fn the_house_says_what_the_server_is_called_and_the_past_says_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = Copy::open(&folder.path().join("copy.sqlite")).unwrap();
+        let house = RoomId(7);
+        let info = |room, kind| RoomInfo { room, kind, ..info(4, "House") };
+        copy.put_room(&info(house, RoomKind::HOUSE), MINE.me).unwrap();
+        copy.put_room(&info(LOBBY, RoomKind::LOBBY), MINE.me).unwrap();
+        let set = |room, seq, name: &str, value: &str| {
+            let (name, value) = (Text::cut(name), Text::cut(value));
+            step(room, seq, Kind::SETTING, &SettingEntry { name, value, configured: false })
+        };
+        let named = |steps| copy.merge(steps, MINE).unwrap().server_name;
+        assert_eq!(named(vec![set(house, 5, "max_users", "9")]), None);
+        assert_eq!(
+            named(vec![set(house, 6, "name", "Cellar"), set(house, 7, "name", "Attic")]).unwrap(),
+            "Attic"
+        );
+        assert_eq!(named(vec![set(house, 3, "name", "from the past")]), None);
+        assert_eq!(named(vec![set(LOBBY, 5, "name", "from elsewhere")]), None);
     }
 
     #[test]

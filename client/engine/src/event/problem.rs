@@ -109,6 +109,17 @@ pub enum Problem {
     /// This computer's disk or folder does not play along; what and why.
     #[error("This computer could not {0}")]
     Local(String),
+    /// This device's key cannot be read before somebody opens the keyring.
+    #[error(
+        "The key of this device lies in the keyring of your system, which is locked. Unlock it and press “Try again”."
+    )]
+    KeyringLocked,
+    /// This device's key lies in a keyring that is not there.
+    #[error(
+        "The key of this device lies in the keyring of your system, which cannot be reached. Start it and press \
+         “Try again”, or log in with your password."
+    )]
+    KeyringAbsent,
     /// The server's log went back in time without saying so.
     #[error(
         "The server was put back to an earlier state by hand. Nothing is sent. Please tell its administrator."
@@ -131,13 +142,25 @@ pub(crate) fn plain_time(wait: Duration) -> String {
     match wait.as_secs().max(1) {
         1 => "a second".into(),
         seconds @ 2..=119 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
+        seconds @ 120..=7_199 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds @ 7_200..=172_799 => format!("{} hours", seconds.div_ceil(3_600)),
+        seconds => format!("{} days", seconds.div_ceil(86_400)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_words_that_fit_its_length() {
+        let told = |seconds| plain_time(Duration::from_secs(seconds));
+        assert_eq!([told(0), told(119), told(121)], ["a second", "119 seconds", "3 minutes"]);
+        assert_eq!([told(7_200), told(90_000), told(30 * 86_400)], ["2 hours", "25 hours", "30 days"]);
+        let banned = Problem::Banned { until: Some(Duration::from_secs(7 * 86_400)) };
+        let sentence = "You are banned from this server for another 7 days. Its owners can lift that.";
+        assert_eq!(banned.to_string(), sentence);
+    }
 
     #[test]
     fn the_log_learns_the_kind_of_a_problem_and_no_name() {

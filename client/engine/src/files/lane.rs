@@ -18,7 +18,7 @@ use std::time::Duration;
 use snug_proto::content::FileContent;
 use snug_proto::file::{FileReply, FileRequest};
 use snug_proto::id::BlobId;
-use snug_proto::limits::CHUNK_MAX;
+use snug_proto::limits::{CHUNK_MAX, PICTURE_MAX};
 use snug_proto::refusal::{Cause, Goodbye, Refusal};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use self::progress::Meter;
 use super::FileProblem;
 use super::outgoing::Stamp;
+use super::picture;
 use super::received::{Promise, Received};
 use crate::backoff::Backoff;
 use crate::environment::{Environment, Offload};
@@ -60,6 +61,8 @@ pub(crate) enum Work {
     Upload { path: PathBuf, stamp: Stamp },
     /// A file that somebody sent.
     Download { name: String, promise: Promise },
+    /// Somebody's picture, of which nothing is promised, into the folder of pictures.
+    Picture { folder: PathBuf },
 }
 
 /// What the lane tells.
@@ -233,6 +236,7 @@ impl<C: Connect> Lane<C> {
                 let mut moving = self.moving(job.blob, meter).await?;
                 moving.upload(path, *stamp).await.map(Ended::Uploaded)
             }
+            Work::Picture { folder } => self.picture(job, meter, folder.clone()).await,
             Work::Download { name, promise } => {
                 let offload = self.environment.offload;
                 let mut part = download::begin(offload, &self.received, job.blob, *promise).await?;
@@ -244,6 +248,14 @@ impl<C: Connect> Lane<C> {
                 download::finish(offload, part, name, was_resumed).await.map(Ended::Received)
             }
         }
+    }
+
+    /// A small thing, held in memory until it was looked at.
+    async fn picture(&mut self, job: &Job, meter: &Meter, folder: PathBuf) -> Result<Ended, Stop> {
+        let bytes = self.moving(job.blob, meter).await?.fetch_small(PICTURE_MAX).await?;
+        let blob = job.blob;
+        let kept = self.environment.offload.run(move || picture::keep(&folder, blob, &bytes));
+        Ok(Ended::Received(kept.await?))
     }
 
     /// On the connection that is open, or on a new one.

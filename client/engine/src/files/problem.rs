@@ -44,6 +44,9 @@ pub enum FileProblem {
     /// The server said no, in its own words.
     #[error("{0}")]
     Refused(String),
+    /// It is not what can stand for a person.
+    #[error("This is no picture that can be used. PNG, JPEG, GIF and WebP can, up to 64 million pixels.")]
+    NoPicture,
     /// The connection broke again and again without a byte in between.
     #[error("The connection to the server kept breaking. Please try again later.")]
     Unsteady,

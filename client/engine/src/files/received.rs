@@ -291,7 +291,7 @@ fn sync_folder(folder: &Path) {
     let _ = folder;
 }
 
-fn blob_from_hex(hex: &str) -> Option<BlobId> {
+pub(super) fn blob_from_hex(hex: &str) -> Option<BlobId> {
     let plain = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     let value = plain.then(|| u128::from_str_radix(hex, 16).ok()).flatten()?;
     Some(BlobId(value.to_be_bytes()))

@@ -17,7 +17,7 @@ const SPARE: &str = "servers.spare.sqlite";
 const ASIDE_MAX: u32 = 99;
 
 /// One step per version, each in one transaction. A released step never changes.
-const STEPS: &[&str] = &[FIRST, DECISIONS];
+const STEPS: &[&str] = &[FIRST, DECISIONS, KEPT];
 
 const FIRST: &str = "
 CREATE TABLE servers (
@@ -38,6 +38,9 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_server ON decisions (server);
 INSERT INTO decisions (server, pin, manner, at) SELECT id, pin, manner, trusted_at FROM servers;
 ";
+
+/// Where this computer's key lies: 0 in a file, 1 in the keyring, 2 in a file since the keyring was locked.
+const KEPT: &str = "ALTER TABLE servers ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;";
 
 /// A damaged list that was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,9 +220,9 @@ mod tests {
             assert_eq!(fs::read(aside.path).unwrap(), damage, "nothing is deleted");
             assert_eq!(opened(folder.path()), (1, None));
         }
-        let servers = Servers::open(folder.path()).unwrap();
+        let mut servers = Servers::open(folder.path()).unwrap();
         assert_eq!(servers.at(&address(1), "").unwrap().unwrap(), record);
-        assert_eq!(servers.device(&record).unwrap().id(), device.id());
+        assert_eq!(servers.device(&mut record).unwrap().unwrap().id(), device.id());
     }
 
     #[test]

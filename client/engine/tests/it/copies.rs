@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use snug_engine::command::{Command, Password};
 use snug_engine::event::{Delivery, Link, Notice, Problem};
 
-use crate::world::{LOBBY_ROOM, World};
+use crate::world::{LOBBY_ROOM, PASSWORD, Seen, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_copy_is_set_aside_and_fetched_anew() {
@@ -186,4 +187,32 @@ fn copy_folder(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), goal).unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_places_with_one_device_are_both_told_when_they_replace_each_other() {
+    let world = World::new().await;
+    let alice = world.alice().await.quit().await;
+    copy_folder(&alice.folder.join("profile"), &world.folder.path().join("laptop/profile"));
+    let mut alice = alice.start();
+    let mut laptop = world.person("laptop");
+    alice.open().await;
+    alice.until_online().await;
+    laptop.open().await;
+    laptop.until_online().await;
+    let replaced = |again| move |seen: &Seen| seen.link() == Some(&Link::Replaced { again });
+    alice.until("replaced", replaced(false)).await;
+    alice.send(Command::Retry).await;
+    laptop.until("replaced as well", replaced(false)).await;
+    laptop.send(Command::Retry).await;
+    alice.until("again", replaced(true)).await;
+    alice.send(Command::Retry).await;
+    laptop.until("again as well", replaced(true)).await;
+
+    // With a device of its own the laptop is in nobody's way.
+    laptop.send(Command::OwnDevice(Password::new(PASSWORD))).await;
+    laptop.until_online().await;
+    alice.show(LOBBY_ROOM).await;
+    alice.say("here").await;
+    alice.until_sent("here").await;
 }

@@ -1,5 +1,6 @@
 //! Stories with people: real engines, a real server, real TLS, each with folders and ports of its own.
 
+mod account;
 mod acts;
 mod archive;
 mod chat;
@@ -9,6 +10,8 @@ mod devices;
 mod files;
 mod invites;
 mod jumps;
+mod keyring;
+mod middle;
 mod proxy;
 mod reads;
 mod restored;

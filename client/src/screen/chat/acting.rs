@@ -86,7 +86,7 @@ impl Chat {
     }
 
     /// A link to a message of this server leads there; any other address is shown before it is opened.
-    fn follow(&mut self, address: String, shared: &Shared) -> Action {
+    pub fn follow(&mut self, address: String, shared: &Shared) -> Action {
         let link = match MessageLink::parse(&address) {
             Ok(link) => link,
             Err(BadLink::NoMessage) if !address.to_lowercase().starts_with("snug:") => {

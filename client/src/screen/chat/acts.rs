@@ -1,6 +1,7 @@
 //! What can be done with one message, and by whom: decided without drawing.
 
 use snug_engine::event::{Item, ItemKey, Room, What};
+use snug_proto::entry::RoomKind;
 use snug_proto::talk::{Role, Target};
 
 /// Something to do with a message.
@@ -64,7 +65,8 @@ pub fn may_retract(item: &Item, room: Option<&Room>) -> bool {
     let Some(room) = room else { return false };
     let content = matches!(item.what, What::Text(_) | What::File(_) | What::NeedsNewer | What::Unreadable);
     let keeps_order = matches!(room.role, Role::Moderator | Role::Owner);
-    let of_many = matches!(room.target, Target::Room(_));
+    // What stands in the house is nobody's to take back.
+    let of_many = matches!(room.target, Target::Room(_)) && room.kind != RoomKind::HOUSE;
     content && room.present && (item.mine || (keeps_order && of_many))
 }
 

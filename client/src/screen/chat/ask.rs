@@ -1,8 +1,10 @@
-//! Dialogs about messages: taking back, forwarding, earlier texts, an address before it is opened, pinned messages.
+//! Dialogs about messages: taking back, forwarding, earlier texts, an address before it is opened, pinned messages; and
+//! what there is to know about a room.
 
 mod address;
 mod forward;
 mod pins;
+mod powers;
 mod retract;
 mod versions;
 
@@ -29,6 +31,8 @@ pub enum Ask {
     Address(address::Address),
     /// What is pinned.
     Pins,
+    /// What an administrator can do.
+    Powers,
 }
 
 /// What happens in one.
@@ -96,7 +100,9 @@ impl Ask {
     pub fn focus(&self) -> Task<Message> {
         match self {
             Self::Forward(_) => iced::widget::operation::focus(FILTER),
-            Self::Retract(..) | Self::Versions(_) | Self::Address(_) | Self::Pins => Task::none(),
+            Self::Retract(..) | Self::Versions(_) | Self::Address(_) | Self::Pins | Self::Powers => {
+                Task::none()
+            }
         }
     }
 
@@ -134,6 +140,7 @@ impl Ask {
             Self::Versions(item) => versions::view(room, *item, shared),
             Self::Address(address) => address.view(),
             Self::Pins => pins::view(room, shared),
+            Self::Powers => powers::view(),
         };
         // Before the fields see it: one Escape is enough, wherever the caret is.
         keys(dialog, |key, _| {

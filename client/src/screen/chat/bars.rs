@@ -164,7 +164,21 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
                 theme::bar,
                 theme::ink,
             ),
-            Link::Replaced { .. } => (
+            Link::Replaced { again: true } => (
+                Icon::Alert,
+                "Two places keep taking this device from each other: this one, and another where it was copied to. \
+                 Make one of them a device of its own."
+                    .to_owned(),
+                vec![
+                    button::short("Make this a device of its own", theme::primary)
+                        .on_press(Message::OwnDevice)
+                        .into(),
+                    button::short("Use here", theme::secondary).on_press(Message::Retry).into(),
+                ],
+                theme::bar,
+                theme::ink,
+            ),
+            Link::Replaced { again: false } => (
                 Icon::Alert,
                 "You are logged in with this device somewhere else, so this window stopped.".to_owned(),
                 both("Use here", "Make this a device of its own"),
@@ -199,6 +213,14 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
                 again("Make this a device of its own", Message::OwnDevice),
                 theme::danger_bar,
                 theme::danger,
+            ),
+            // An administrator's decision is no broken promise.
+            Link::Stopped(problem @ Problem::Banned { .. }) => (
+                Icon::LogOut,
+                format!("{problem} You can read; what you write waits here."),
+                again("Try again", Message::Retry),
+                theme::bar,
+                theme::ink,
             ),
             Link::Stopped(problem) => (
                 Icon::Alert,

@@ -5,6 +5,7 @@ use snug_engine::command::Command;
 use snug_engine::event::{Invited, Undone};
 
 use snug_proto::Code;
+use snug_proto::talk::InviteInfo;
 
 use super::{Action, Chat, Over};
 use crate::screen::dialogs::Dialog;
@@ -37,6 +38,18 @@ impl Chat {
             Some(link) => Action::Send(vec![Command::Invites], clipboard::write(link.to_owned())),
             None => Action::None,
         }
+    }
+
+    /// Whether the link of an invite is shown: who came just now may have come by it.
+    pub fn shows_invite(&self) -> bool {
+        matches!(&self.over, Over::Dialog(Dialog::Invite(invite)) if invite.handed.link().is_some())
+    }
+
+    /// The open invites came. A link that is not among them any more has done its work: the dialog goes, so that
+    /// whoever made it can greet whoever came.
+    pub fn invites_came(&mut self, open: &[InviteInfo]) -> Action {
+        let Over::Dialog(Dialog::Invite(invite)) = &mut self.over else { return Action::None };
+        if invite.handed.is_used_up(open) { self.close_over() } else { Action::None }
     }
 
     /// The codes to write down came, or did not.

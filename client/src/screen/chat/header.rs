@@ -72,22 +72,22 @@ fn about<'a>(room: &'a Room, session: &'a Session, shared: &'a Shared) -> Elemen
     .spacing(2)
     .width(Fill)
     .clip(true);
-    let content = row![mark(room), words].spacing(10).align_y(Center);
-    let has_settings = readers::has_membership(room.kind) && room.room.is_some();
+    let content = row![mark(room, shared), words].spacing(10).align_y(Center);
     let press = plain(content)
         .padding([4, 8])
         .width(Fill)
         .style(theme::ghost)
-        .on_press_maybe(has_settings.then_some(Message::Settings));
+        .on_press_maybe(readers::has_settings(room).then_some(Message::Settings));
     container(button::hinted(press, readers::of(room, session))).id(ABOUT).width(Fill).into()
 }
 
-fn mark(room: &Room) -> Element<'_, Message> {
+fn mark<'a>(room: &'a Room, shared: &'a Shared) -> Element<'a, Message> {
     match room.target {
-        _ if room.kind == RoomKind::NOTES => icon(Icon::Pencil, 20.0, theme::muted).into(),
-        Target::Person(account) => avatar::present(account, &room.name, 30.0, room.presence, avatar::on_page),
-        Target::Room(_) if room.kind == RoomKind::PRIVATE => icon(Icon::Lock, 20.0, theme::muted).into(),
-        Target::Room(_) => icon(Icon::Hash, 21.0, theme::muted).into(),
+        Target::Person(account) if room.kind != RoomKind::NOTES => {
+            let face = shared.faces.face(account);
+            avatar::present(&face, &room.name, 30.0, room.presence, avatar::on_page)
+        }
+        _ => icon(Icon::of_room(room.kind), 20.0, theme::muted).into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One item of the timeline: a message, a file, or a line that says what happened.
 
+mod acted;
 mod chips;
 mod file;
 mod happened;
@@ -61,9 +62,9 @@ pub fn view<'a>(item: &'a Item, around: Around<'a>, look: Look<'a>) -> Element<'
     let content = if is_written(&item.what) {
         Some(written(item, around.begins == Begins::GoesOn, look))
     } else {
-        happened::view(item, &around.begins, &look.shared.zone)
+        happened::view(item, &around.begins, look)
     };
-    column![day, new, content, readers(&around.readers)].into()
+    column![day, new, content, readers(&around.readers, look.shared)].into()
 }
 
 fn day_divider<'a>(key: ItemKey, day: String, hand: &'a Hand) -> Element<'a, Message> {
@@ -95,7 +96,7 @@ fn written<'a>(item: &'a Item, goes_on: bool, look: Look<'a>) -> Element<'a, Mes
     let picture: Element<'a, Message> = if goes_on {
         space().width(AVATAR).into()
     } else {
-        avatar::person(item.author, &item.author_name, AVATAR)
+        avatar::person(&look.shared.faces.face(item.author), &item.author_name, AVATAR)
     };
     let acts = if folded { Vec::new() } else { acts::allowed(item, look.room) };
     let content = if folded {
@@ -297,14 +298,15 @@ fn failed<'a>(key: ItemKey, reason: &'a str) -> Element<'a, Message> {
 }
 
 /// Who has read up to here.
-fn readers<'a>(readers: &[&'a ReadBy]) -> Option<Element<'a, Message>> {
+fn readers<'a>(readers: &[&'a ReadBy], shared: &Shared) -> Option<Element<'a, Message>> {
     if readers.is_empty() {
         return None;
     }
     let names: Vec<&str> = readers.iter().map(|reader| reader.name.as_str()).collect();
     let hint = format!("Read by {}", crate::screen::chat::rows::names(&names));
     let shown = readers.iter().take(READERS_MAX);
-    let faces = row(shown.map(|reader| avatar::person(reader.account, &reader.name, 16.0))).spacing(3);
+    let face = |reader: &&ReadBy| avatar::person(&shared.faces.face(reader.account), &reader.name, 16.0);
+    let faces = row(shown.map(face)).spacing(3);
     let more = readers.len().saturating_sub(READERS_MAX);
     let more = (more > 0).then(|| label(format!("+{more}"), size::LABEL, theme::faint));
     let faces = button::hinted(row![faces, more].spacing(4).align_y(Center), hint);

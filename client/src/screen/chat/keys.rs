@@ -31,6 +31,11 @@ pub fn in_dialog(event: &iced::Event) -> Option<Message> {
     }
 }
 
+/// Tab alone: where Escape is for what floats first.
+pub fn tab(event: &iced::Event) -> Option<Message> {
+    in_dialog(event).filter(|message| matches!(message, Message::Tab { .. }))
+}
+
 /// What a key means wherever the caret is.
 pub fn anywhere(event: &iced::Event) -> Option<Message> {
     let iced::Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, .. }) = event

@@ -105,7 +105,13 @@ fn member<'a>(
     };
     let long = 24 - beside.chars().count().min(12);
     let content = row![
-        avatar::present(person.account, &person.name, 26.0, person.presence, avatar::on_page),
+        avatar::present(
+            &shared.faces.face(person.account),
+            &person.name,
+            26.0,
+            person.presence,
+            avatar::on_page
+        ),
         label(wording::cut(&person.name, long), size::NAME, tone).width(Fill),
         label(beside, size::SMALL, theme::faint)
     ]
@@ -114,10 +120,10 @@ fn member<'a>(
     let open = Message::Menu(person.account);
     let pressed =
         plain(content).padding([4, 6]).width(Fill).style(theme::choice(false)).on_press(open.clone());
-    let opened = (menu == Some(person.account))
-        .then(|| acts::possible(room, person, session.me))
-        .filter(|acts| !acts.is_empty())
-        .map(|acts| acts::menu(&acts, |act| Message::Act(person.account, act)));
+    let opened = (menu == Some(person.account)).then(|| {
+        let acts = acts::possible(room, person, session.me);
+        acts::menu(Some(acts::whom(person, shared)), &acts, |act| Message::Act(person.account, act))
+    });
     popover(mouse_area(pressed).on_right_press(open), opened, Side::Below, Some(Message::CloseMenu))
 }
 

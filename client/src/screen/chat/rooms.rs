@@ -5,6 +5,7 @@ use snug_engine::command::{Command, Deed, FormerFate, Place};
 use snug_engine::event::{DeedDone, Draft, Link};
 use snug_proto::talk::Target;
 
+use super::ask::Ask;
 use super::{Action, Chat, Message, Over, Pane, Shortcut, bars, closed, header, members, sidebar};
 use crate::screen::changed::Changed;
 use crate::screen::dialogs::browse::Browse;
@@ -16,6 +17,7 @@ use crate::screen::dialogs::{self, Dialog, Outcome};
 use crate::screen::palette::{self, Palette, Scope};
 use crate::screen::settings::{self, Choice, Settings};
 use crate::shared::Shared;
+use crate::widget::reach;
 
 impl Chat {
     /// The next deed's ticket.
@@ -91,7 +93,8 @@ impl Chat {
             _ => Vec::new(),
         };
         self.over = Over::Dialog(dialog);
-        Action::Send(ask, task)
+        // What had the focus lies behind it now: its key is not for that.
+        Action::Send(ask, reach::leave().chain(task))
     }
 
     pub(super) fn show_palette(&mut self, palette: Palette) -> Action {
@@ -189,6 +192,8 @@ impl Chat {
     pub(super) fn closed(&mut self, message: closed::Message, shared: &Shared) -> Action {
         let Some(room) = shared.room(self.shown).and_then(|room| room.room) else { return Action::None };
         let deed = match message {
+            closed::Message::Powers => return self.ask(Ask::Powers),
+            closed::Message::Administration => return Action::None,
             closed::Message::Join => Deed::Join(room),
             closed::Message::Reopen => Deed::Archive { room, archived: false },
         };

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use iced::widget::{button as plain, column, container, row};
 use iced::{Center, Element, Fill};
 use snug_engine::command::Command;
-use snug_engine::event::{Link, Room, Session};
+use snug_engine::event::{Link, Problem, Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::id::{BlobId, Seq};
 use snug_proto::talk::{Presence, Target};
@@ -261,6 +261,7 @@ impl<'a> Parts<'a> {
         rooms.sort_by_key(|room| match room.kind {
             RoomKind::LOBBY => 0,
             RoomKind::PRIVATE => 2,
+            RoomKind::HOUSE => 3,
             _ => 1,
         });
         let many = people.len() > PEOPLE_MAX;
@@ -339,6 +340,7 @@ fn standing(session: &Session) -> (String, Tone) {
         Link::KeyChanged(_) => ("key changed".into(), theme::danger),
         Link::Kicked => ("sent out".into(), theme::muted),
         Link::DeviceForgotten => ("logged out by the server".into(), theme::muted),
+        Link::Stopped(Problem::Banned { .. }) => ("banned".into(), theme::muted),
         Link::Stopped(_) => ("stopped".into(), theme::danger),
     }
 }

@@ -25,7 +25,7 @@ use crate::screen::chat::acts::{self, Act};
 use crate::screen::chat::anchor::{FindAnchor, IsAtBottom, Restore, row_id};
 use crate::screen::chat::hand::{self, Hand};
 use crate::screen::chat::item::{self, Look, Texts};
-use crate::screen::chat::rows;
+use crate::screen::chat::{powers, rows};
 use crate::shared::Shared;
 use crate::theme::{self, size};
 use crate::widget::label::{label, title};
@@ -364,6 +364,9 @@ impl Default for Timeline {
 /// Where a room begins: what it is, and who can read it.
 fn beginning<'a>(snapshot: &Snapshot, session: &Session, shared: &Shared) -> Element<'a, Message> {
     let Some(room) = shared.room(snapshot.room) else { return iced::widget::space().into() };
+    if room.kind == RoomKind::HOUSE {
+        return container(powers::card()).padding(iced::Padding::from([20, 0]).bottom(8)).into();
+    }
     let name = wording::cut(&room.name, 32);
     let heading = match room.kind {
         RoomKind::NOTES => "Notes to yourself".to_owned(),

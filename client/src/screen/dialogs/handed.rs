@@ -3,6 +3,9 @@
 use iced::widget::{column, container, qr_code, row};
 use iced::{Center, Color, Element, Fill, Theme};
 use snug_engine::event::{Invited, Undone};
+use snug_proto::Code;
+use snug_proto::code::CodeName;
+use snug_proto::talk::InviteInfo;
 
 use crate::icon::{Icon, icon};
 use crate::shared::Shared;
@@ -30,6 +33,8 @@ pub enum Handed {
 pub struct Here {
     invited: Invited,
     link: String,
+    /// The server's list of open codes had it.
+    listed: bool,
     /// None where the link is too long for one.
     picture: Option<qr_code::Data>,
 }
@@ -41,7 +46,7 @@ impl Handed {
             Ok(invited) => {
                 let link = invited.invite.link();
                 let picture = qr_code::Data::new(&link).ok();
-                Self::Here(Box::new(Here { invited, link, picture }))
+                Self::Here(Box::new(Here { invited, link, listed: false, picture }))
             }
             Err(undone) => Self::Refused(undone.reason),
         };
@@ -52,6 +57,19 @@ impl Handed {
         if matches!(self, Self::Coming) {
             *self = Self::Refused("The connection was lost before the server answered.".to_owned());
         }
+    }
+
+    /// Whether it is this code.
+    pub fn is_code(&self, name: CodeName) -> bool {
+        matches!(self, Self::Here(here) if here.code() == Some(name))
+    }
+
+    /// Takes the list of open codes; true where this code was in it and is no more: it has done its work.
+    pub fn is_used_up(&mut self, open: &[InviteInfo]) -> bool {
+        let Self::Here(here) = self else { return false };
+        let code = here.code();
+        let is_open = open.iter().any(|invite| Some(invite.code) == code);
+        std::mem::replace(&mut here.listed, is_open) && !is_open
     }
 
     /// The link, once there is one.
@@ -83,6 +101,10 @@ impl Handed {
 }
 
 impl Here {
+    fn code(&self) -> Option<CodeName> {
+        self.invited.invite.code.as_ref().map(Code::name)
+    }
+
     fn view<'a, Message: Clone + 'a>(
         &'a self,
         good_for: &str,

@@ -103,7 +103,12 @@ impl Invite {
                     .link()
                     .map_or(Outcome::Stay, |link| Outcome::Run(clipboard::write(link.to_owned())));
             }
-            Message::Revoke(code) => return Outcome::Tell(Command::Uninvite(code)),
+            Message::Revoke(code) => {
+                if self.handed.is_code(code) {
+                    self.handed = Handed::Refused("This link was revoked. It lets nobody in.".to_owned());
+                }
+                return Outcome::Tell(Command::Uninvite(code));
+            }
             Message::Close => return Outcome::Close,
         }
         Outcome::Stay

@@ -81,7 +81,7 @@ impl People {
             Target::Person(account) if !except(account) => Some((account, room)),
             _ => None,
         });
-        matching::best(people, &self.filter, SHOWN_MAX, |(_, room)| &room.name)
+        matching::best(people, &self.filter, SHOWN_MAX, |(_, room)| shared.searched(room))
     }
 
     /// Draws it.
@@ -97,7 +97,7 @@ impl People {
                 if self.filter.is_empty() { "There is nobody else to add." } else { "Nobody of that name." };
             container(small(words)).padding([8, 10])
         });
-        let rows = shown.into_iter().map(|(account, person)| self.row(account, person));
+        let rows = shown.into_iter().map(|(account, person)| self.row(account, person, shared));
         let list = scroll::list(column![column(rows), nobody].padding(4)).height(height).width(Fill);
         let count = match self.chosen.len() {
             0 => String::new(),
@@ -121,7 +121,7 @@ impl People {
         .into()
     }
 
-    fn row<'a>(&self, account: AccountId, person: &'a Room) -> Element<'a, Message> {
+    fn row<'a>(&self, account: AccountId, person: &'a Room, shared: &'a Shared) -> Element<'a, Message> {
         let chosen = self.chosen.contains(&account);
         let mark: Element<'a, Message> = if chosen {
             container(icon(Icon::Check, 13.0, theme::on_accent))
@@ -133,7 +133,13 @@ impl People {
         };
         plain(
             row![
-                avatar::present(account, &person.name, 24.0, person.presence, avatar::on_page),
+                avatar::present(
+                    &shared.faces.face(account),
+                    &person.name,
+                    24.0,
+                    person.presence,
+                    avatar::on_page
+                ),
                 label(wording::cut(&person.name, 32), size::NAME, theme::ink).width(Fill),
                 mark
             ]

@@ -208,7 +208,7 @@ impl RoomSettings {
     }
 
     fn name<'a>(&'a self, room: &Room, shared: &Shared) -> Option<Element<'a, Message>> {
-        readers::owns(room).then(|| {
+        readers::may_rename(room).then(|| {
             let changed = self.name.trim() != room.name && self.bad_name().is_none();
             let field =
                 field::field("Name", NAME, &self.name, Kind::Plain, Some(Message::Name), Message::SaveName);
@@ -268,18 +268,24 @@ impl RoomSettings {
             let heading = small("Add people: they read what is written from then on.").font(fonts::SEMIBOLD);
             return column![heading, picker.map(Message::People), answer, buttons].spacing(8).into();
         }
-        let rows = members.iter().map(|person| self.member(room, person, session.me));
+        let rows = members.iter().map(|person| self.member(room, person, session.me, shared));
         let list = scroll::list(column(rows).padding(4)).height(170).width(Fill);
         column![row![heading, add].align_y(Center), container(list).style(theme::inset).padding(1), answer]
             .spacing(6)
             .into()
     }
 
-    fn member<'a>(&self, room: &Room, person: &'a Person, me: AccountId) -> Element<'a, Message> {
+    fn member<'a>(
+        &self,
+        room: &Room,
+        person: &'a Person,
+        me: AccountId,
+        shared: &'a Shared,
+    ) -> Element<'a, Message> {
         let acts = acts::possible(Some(room), person, me);
         let account = person.account;
         let open = matches!(self.part, Part::Menu(open) if open == account);
-        let menu = open.then(|| acts::menu(&acts, |act| Message::Act(account, act)));
+        let menu = open.then(|| acts::menu(None, &acts, |act| Message::Act(account, act)));
         let more = (!acts.is_empty()).then(|| {
             let more = button::round(Icon::More, theme::muted, "More", Some(Message::Menu(account)));
             popover(more, menu, Side::Below, Some(Message::CloseMenu))
@@ -287,7 +293,13 @@ impl RoomSettings {
         let role = readers::role(person.role).map(|role| label(role, size::SMALL, theme::muted));
         let you = (account == me).then(|| label("you", size::SMALL, theme::faint));
         row![
-            avatar::present(account, &person.name, 24.0, person.presence, avatar::on_page),
+            avatar::present(
+                &shared.faces.face(account),
+                &person.name,
+                24.0,
+                person.presence,
+                avatar::on_page
+            ),
             label(wording::cut(&person.name, 32), size::NAME, theme::ink).width(Fill),
             you,
             role,

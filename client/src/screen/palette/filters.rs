@@ -37,7 +37,7 @@ pub(super) fn completed(typed: &str, shared: &Shared) -> Option<String> {
             let people = filter == "from";
             let rooms =
                 shared.rooms.iter().filter(|room| !people || matches!(room.target, Target::Person(_)));
-            let best = matching::best(rooms, name.trim_start_matches('"'), 1, |room| &room.name);
+            let best = matching::best(rooms, name.trim_start_matches('"'), 1, |room| shared.searched(room));
             format!("{filter}:{} ", quoted(&best.first()?.name))
         }
         Some(_) => return None,

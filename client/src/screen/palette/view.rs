@@ -82,7 +82,7 @@ impl Palette {
         };
         let head = |words: &str| container(heading(words)).padding(iced::Padding::from([8, 12]).bottom(4));
         let rooms_head = (!rooms.is_empty()).then(|| head(title));
-        let rooms = rooms.into_iter().enumerate().map(|(at, room)| room_row(room, at, at == self.at));
+        let rooms = rooms.into_iter().enumerate().map(|(at, room)| room_row(room, at, at == self.at, shared));
         let hits = found.map_or(&[][..], |found| &found.hits);
         let hits_head = (!hits.is_empty()).then(|| head("Messages"));
         let hits = hits.iter().enumerate().map(|(at, hit)| {
@@ -153,17 +153,18 @@ fn row_button<'a>(
 }
 
 /// What stands for a room in a list.
-pub(crate) fn mark<'a, M: 'a>(room: &'a Room, size: f32, tone: Tone) -> Element<'a, M> {
+pub(crate) fn mark<'a, M: 'a>(room: &Room, size: f32, tone: Tone, shared: &Shared) -> Element<'a, M> {
     let drawn = |what| container(icon(what, size * 0.68, tone)).center_x(size).into();
     match room.target {
-        _ if room.kind == RoomKind::NOTES => drawn(Icon::Pencil),
-        Target::Person(account) => avatar::present(account, &room.name, size, room.presence, avatar::on_page),
-        Target::Room(_) if room.kind == RoomKind::PRIVATE => drawn(Icon::Lock),
-        Target::Room(_) => drawn(Icon::Hash),
+        Target::Person(account) if room.kind != RoomKind::NOTES => {
+            let face = shared.faces.face(account);
+            avatar::present(&face, &room.name, size, room.presence, avatar::on_page)
+        }
+        _ => drawn(Icon::of_room(room.kind)),
     }
 }
 
-fn room_row<'a>(room: &'a Room, at: usize, chosen: bool) -> Element<'a, Message> {
+fn room_row<'a>(room: &'a Room, at: usize, chosen: bool, shared: &Shared) -> Element<'a, Message> {
     let font = if room.unread == Unread::Nothing { fonts::TEXT } else { fonts::SEMIBOLD };
     let name = if room.kind == RoomKind::NOTES { "Notes to yourself" } else { &room.name };
     let topic = (!room.topic.is_empty()).then(|| small(wording::cut(&room.topic, 48)));
@@ -173,7 +174,7 @@ fn room_row<'a>(room: &'a Room, at: usize, chosen: bool) -> Element<'a, Message>
         .width(Fill);
     let waits = room.present && !room.ignored;
     let waits = waits.then(|| pill::waiting(room.unread, room.mentions)).flatten();
-    let content = row![mark(room, 24.0, theme::muted), words, waits].spacing(10).align_y(Center);
+    let content = row![mark(room, 24.0, theme::muted, shared), words, waits].spacing(10).align_y(Center);
     row_button(content, ROOM_ROW, at, chosen)
 }
 
@@ -203,7 +204,7 @@ fn hit_row<'a>(hit: &'a Hit, at: usize, chosen: bool, shared: &Shared) -> Elemen
         .collect();
     let context = row![file, row(parts)].spacing(6).align_y(Center);
     let content = row![
-        avatar::person(hit.author, &hit.author_name, 30.0),
+        avatar::person(&shared.faces.face(hit.author), &hit.author_name, 30.0),
         column![head, container(context).width(Fill).clip(true)].spacing(2).width(Fill)
     ]
     .spacing(12)

@@ -3,11 +3,12 @@
 use iced::widget::{column, container, operation, row, space};
 use iced::{Center, Element, Fill};
 use snug_engine::command::Command;
-use snug_engine::event::Device;
+use snug_engine::event::{Device, KeyKept, Session};
 use snug_proto::id::DeviceId;
 
 use super::{Action, card};
 use crate::icon::Icon;
+use crate::screen::crowded::called;
 use crate::screen::dialogs::Dialog;
 use crate::screen::dialogs::add_device::AddDevice;
 use crate::shared::Shared;
@@ -80,7 +81,7 @@ impl Doing {
     }
 
     /// Draws the page.
-    pub(super) fn view<'a>(&'a self, shared: &'a Shared) -> Element<'a, Message> {
+    pub(super) fn view<'a>(&'a self, session: &Session, shared: &'a Shared) -> Element<'a, Message> {
         let list = devices(shared);
         let rows = list
             .iter()
@@ -102,11 +103,11 @@ impl Doing {
             "Each logs in with a key of its own. One that is revoked is cut off at once; what it has received stays \
              on it.",
         );
-        column![explained, card(column![column(rows), nothing]), foot].spacing(14).into()
+        let key = small(where_the_key_lies(session.key_kept));
+        column![explained, card(column![column(rows), nothing]), key, foot].spacing(14).into()
     }
 
     fn device<'a>(&'a self, device: &'a Device, shared: &Shared) -> Element<'a, Message> {
-        let called = if device.name.is_empty() { &device.system } else { &device.name };
         let this = device.this.then(|| pill::fact(Icon::Check, "this device", Soft::Trust));
         let seen = if device.online {
             "here now".to_owned()
@@ -138,10 +139,24 @@ impl Doing {
             ),
             _ => None,
         };
-        let head = row![name(wording::cut(called, 32)), this].spacing(10).align_y(Center);
+        let head = row![name(wording::cut(called(device), 32)), this].spacing(10).align_y(Center);
         let words = column![head, small(facts)].spacing(3).width(Fill);
         let line = row![words, acts].spacing(12).align_y(Center);
         container(column![line, naming].spacing(10)).padding([12, 16]).into()
+    }
+}
+
+/// Where the key lies that logs this device in.
+fn where_the_key_lies(kept: KeyKept) -> &'static str {
+    match kept {
+        KeyKept::Keyring => "This device's own key lies in the keyring of your system.",
+        KeyKept::NoKeyring => {
+            "This device's own key lies in a file that only you can read, because your system has no keyring."
+        }
+        KeyKept::KeyringLocked => {
+            "This device's own key lies in a file that only you can read, because your keyring was locked. It moves \
+             there at a start of Snug that finds it open."
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn view<'a>(pending: &Pending, shared: &'a Shared) -> Element<'a, Mes
             .into()
     } else {
         column(ignored.iter().enumerate().map(|(at, (account, name))| {
-            column![(at > 0).then(line::across), ignored_person(*account, name)].into()
+            column![(at > 0).then(line::across), ignored_person(*account, name, shared)].into()
         }))
         .into()
     };
@@ -60,11 +60,11 @@ pub(super) fn view<'a>(pending: &Pending, shared: &'a Shared) -> Element<'a, Mes
     .into()
 }
 
-fn ignored_person(account: AccountId, name: &str) -> Element<'_, Message> {
+fn ignored_person<'a>(account: AccountId, name: &'a str, shared: &'a Shared) -> Element<'a, Message> {
     let stop = Message::Do(Deed::Ignore { account, ignored: false });
     container(
         row![
-            avatar::person(account, name, 24.0),
+            avatar::person(&shared.faces.face(account), name, 24.0),
             label(wording::cut(name, 32), size::TEXT, theme::ink).width(Fill),
             button::short("Stop ignoring", theme::secondary).on_press(stop)
         ]

@@ -31,8 +31,7 @@ pub(super) fn view<'a>(all: bool, session: &'a Session, shared: &'a Shared) -> E
             column![
                 words_card(&session.fingerprint, all, Message::ShowAll),
                 label(since, size::NAME, theme::muted),
-                compare(session.trust.manner),
-                label(DEVICE_KEY, size::NAME, theme::muted)
+                compare(session.trust.manner)
             ]
             .spacing(12)
         )
@@ -89,7 +88,3 @@ fn words(manner: Manner) -> &'static str {
         Manner::Code => "A code proved it",
     }
 }
-
-/// Where the key lies that logs this device in.
-const DEVICE_KEY: &str =
-    "This device logs in with a key of its own. It lies in a file of this profile that only you can read.";

@@ -1,5 +1,7 @@
 //! Any value of every wire type.
 
+mod house;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -22,6 +24,9 @@ use snug_proto::talk::{
     Presence, Privacy, Push, Reply, Request, Role, RoomInfo, Span, Target,
 };
 use snug_proto::{Address, MessageLink, Username};
+
+pub(super) use house::entry_bodies;
+use house::{act, ban_info, code_info, house_info, person, profile};
 
 pub(super) fn text<const MAX: usize>() -> impl Strategy<Value = Text<MAX>> {
     any::<String>().prop_map(|text| Text::cut(&text))
@@ -75,21 +80,25 @@ fn role() -> impl Strategy<Value = Role> {
     prop_oneof![Just(Role::Member), Just(Role::Moderator), Just(Role::Owner)]
 }
 
+fn registration() -> impl Strategy<Value = Registration> {
+    prop_oneof![Just(Registration::Open), Just(Registration::Closed), Just(Registration::Invite)]
+}
 pub(super) fn hello_answer() -> impl Strategy<Value = HelloAnswer> {
-    let registration =
-        prop_oneof![Just(Registration::Open), Just(Registration::Closed), Just(Registration::Invite)];
-    let welcome = (text(), registration, any::<u32>(), any::<(u16, u16)>(), any::<u64>(), any::<[u8; 16]>())
-        .prop_map(|(name, registration, max_users, (changes_per_second, changes_burst), file_max, log)| {
-            Welcome {
-                name,
-                registration,
-                max_users,
-                changes_per_second,
-                changes_burst,
-                file_max,
-                log: LogId(log),
-            }
-        });
+    let welcome =
+        (text(), registration(), any::<u32>(), any::<(u16, u16)>(), any::<u64>(), any::<[u8; 16]>())
+            .prop_map(
+                |(name, registration, max_users, (changes_per_second, changes_burst), file_max, log)| {
+                    Welcome {
+                        name,
+                        registration,
+                        max_users,
+                        changes_per_second,
+                        changes_burst,
+                        file_max,
+                        log: LogId(log),
+                    }
+                },
+            );
     prop_oneof![
         (any::<u16>(), welcome).prop_map(|(version, welcome)| HelloAnswer::Welcome { version, welcome }),
         any::<(u16, u16)>().prop_map(|(lowest, highest)| HelloAnswer::Unsupported { lowest, highest }),
@@ -101,7 +110,7 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         Just(Cause::Malformed),
         any::<u32>().prop_map(|max| Cause::ServerFull { max }),
         Just(Cause::OutOfOrder),
-        Just(Cause::Internal),
+        Just(Cause::TooManyBans),
     ];
     (cause, text(), any::<Option<u32>>()).prop_map(|(cause, sentence, retry_after)| Refusal {
         cause,
@@ -110,7 +119,7 @@ fn refusal() -> impl Strategy<Value = Refusal> {
     })
 }
 fn goodbye() -> impl Strategy<Value = Goodbye> {
-    let why = prop_oneof![Just(Why::Replaced), Just(Why::Silent), Just(Why::Internal)];
+    let why = prop_oneof![Just(Why::Replaced), Just(Why::Silent), Just(Why::Kicked), Just(Why::Banned)];
     (why, any::<Option<u32>>()).prop_map(|(why, retry_after)| Goodbye { why, retry_after })
 }
 
@@ -244,6 +253,8 @@ fn change() -> impl Strategy<Value = Change> {
         (room(), any::<bool>()).prop_map(|(room, archived)| Change::Archive { room, archived }),
         privacy().prop_map(Change::SetPrivacy),
         (account(), any::<bool>()).prop_map(|(account, ignored)| Change::Ignore { account, ignored }),
+        profile().prop_map(Change::SetProfile),
+        act().prop_map(Change::Act),
     ]
 }
 
@@ -284,6 +295,21 @@ fn request() -> impl Strategy<Value = Request> {
         (device(), text()).prop_map(|(device, name)| Request::NameDevice { device, name }),
         device().prop_map(|device| Request::RevokeDevice { device }),
         Just(Request::RevokeOthers),
+        bytes().prop_map(|ke1| Request::ProofStart { ke1 }),
+        bytes().prop_map(|request| Request::PasswordStart { request }),
+        (bytes(), bytes(), any::<u8>()).prop_map(|(ke3, upload, stretch)| Request::ChangePassword {
+            ke3,
+            upload,
+            stretch: Stretch(stretch)
+        }),
+        (bytes(), any::<bool>()).prop_map(|(ke3, texts)| Request::DeleteAccount { ke3, texts }),
+        account().prop_map(|after| Request::Profiles { after }),
+        Just(Request::House),
+        account().prop_map(|after| Request::People { after }),
+        Just(Request::Codes),
+        Just(Request::Bans),
+        account().prop_map(|account| Request::DevicesOf { account }),
+        account().prop_map(|account| Request::Reset { account }),
     ]
 }
 pub(super) fn call() -> impl Strategy<Value = Call> {
@@ -318,6 +344,14 @@ fn reply() -> impl Strategy<Value = Reply> {
         list(text()).prop_map(Reply::RecoveryCodes),
         (list(device_info()), any::<i64>())
             .prop_map(|(devices, password_set)| Reply::Access(Access { devices, password_set })),
+        (bytes(), any::<u8>())
+            .prop_map(|(ke2, stretch)| Reply::ProofChallenge { ke2, stretch: Stretch(stretch) }),
+        bytes().prop_map(|response| Reply::PasswordChallenge { response }),
+        list((account(), profile())).prop_map(Reply::Profiles),
+        house_info().prop_map(Reply::House),
+        list(person()).prop_map(Reply::People),
+        list(code_info()).prop_map(Reply::Codes),
+        list(ban_info()).prop_map(Reply::Bans),
     ]
 }
 fn device_info() -> impl Strategy<Value = DeviceInfo> {

@@ -26,6 +26,16 @@ fn kinds_of_entries_and_rooms() {
     pinned(Kind::TOPIC, "14");
     pinned(Kind::ROLE, "15");
     pinned(Kind::ARCHIVED, "16");
+    pinned(Kind::PROFILE, "17");
+    pinned(Kind::KICKED, "20");
+    pinned(Kind::BANNED, "21");
+    pinned(Kind::UNBANNED, "22");
+    pinned(Kind::RESET, "23");
+    pinned(Kind::SETTING, "24");
+    pinned(Kind::INVITED, "25");
+    pinned(Kind::UNINVITED, "26");
+    pinned(Kind::KEY, "27");
+    pinned(Kind::PUT_BACK, "28");
     pinned(RoomKind::LOBBY, "01");
     pinned(RoomKind::CHANNEL, "02");
     pinned(RoomKind::PRIVATE, "03");

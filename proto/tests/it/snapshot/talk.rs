@@ -1,7 +1,9 @@
 //! Requests, changes, replies and pushes.
 
 use snug_proto::entry::{Kind, LOBBY, Retracted, RoomKind};
+use snug_proto::house::Act;
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::login::Stretch;
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
 use snug_proto::talk::{
@@ -9,6 +11,7 @@ use snug_proto::talk::{
     Privacy, Push, Reply, Request, Role, RoomInfo, Span, Target,
 };
 
+use super::house::{ban_info, code_info, house_info, person, profile};
 use super::{alice, blob, bytes, code, device_info, entry, list, pinned, text};
 use crate::document::has_row;
 
@@ -79,6 +82,21 @@ fn requests() {
             "16 ac02 044465736b";
         Request::RevokeDevice { .. } => Request::RevokeDevice { device: DeviceId(300) }, "17 ac02";
         Request::RevokeOthers => Request::RevokeOthers, "18";
+        Request::ProofStart { .. } => Request::ProofStart { ke1: bytes(&[1, 2]) }, "19 020102";
+        Request::PasswordStart { .. } => Request::PasswordStart { request: bytes(&[1, 2]) }, "1a 020102";
+        Request::ChangePassword { .. } => Request::ChangePassword {
+                ke3: bytes(&[1, 2]), upload: bytes(&[3]), stretch: Stretch::ARGON2ID_64M,
+            },
+            "1b 020102 0103 01";
+        Request::DeleteAccount { .. } => Request::DeleteAccount { ke3: bytes(&[1, 2]), texts: true },
+            "1c 020102 01";
+        Request::Profiles { .. } => Request::Profiles { after: AccountId(300) }, "1d ac02";
+        Request::House => Request::House, "1e";
+        Request::People { .. } => Request::People { after: AccountId(300) }, "1f ac02";
+        Request::Codes => Request::Codes, "20";
+        Request::Bans => Request::Bans, "21";
+        Request::DevicesOf { .. } => Request::DevicesOf { account: AccountId(300) }, "22 ac02";
+        Request::Reset { .. } => Request::Reset { account: AccountId(300) }, "23 ac02";
     );
     every_variant!(Direction:
         Direction::Forward => Direction::Forward, "00";
@@ -119,6 +137,9 @@ fn changes() {
         Change::Archive { .. } => Change::Archive { room: ROOM, archived: true }, "0a 02 01";
         Change::SetPrivacy(_) => Change::SetPrivacy(Privacy { last_seen: true, reads: false }), "0b 01 00";
         Change::Ignore { .. } => Change::Ignore { account: AccountId(300), ignored: true }, "0c ac02 01";
+        Change::SetProfile(_) => Change::SetProfile(profile()),
+            "0d 03416e6e 03 01 30313233343536373839616263646566";
+        Change::Act(_) => Change::Act(Act::Kick { account: AccountId(300) }), "0e 00 ac02";
     );
     every_variant!(Target:
         Target::Room(_) => Target::Room(LOBBY), "00 01";
@@ -185,6 +206,18 @@ fn replies() {
         Reply::RecoveryCodes(_) => Reply::RecoveryCodes(list(vec![text("EK1M")])), "0b 01 04454b314d";
         Reply::Access(_) => Reply::Access(Access { devices: list(vec![device_info()]), password_set: 1 }),
             "0c 01 ac02 044465736b 054c696e7578 01 02 01 02";
+        Reply::ProofChallenge { .. } => Reply::ProofChallenge { ke2: bytes(&[1]), stretch: Stretch(1) },
+            "0d 0101 01";
+        Reply::PasswordChallenge { .. } => Reply::PasswordChallenge { response: bytes(&[1]) }, "0e 0101";
+        Reply::Profiles(_) => Reply::Profiles(list(vec![(AccountId(300), profile())])),
+            "0f 01 ac02 03416e6e 03 01 30313233343536373839616263646566";
+        Reply::House(_) => Reply::House(house_info()), "10 05 03 01 02 03 01 02 05 ac02 09 01 07";
+        Reply::People(_) => Reply::People(list(vec![person()])),
+            "11 01 ac02 05616c696365 02 01 01 02 01 00 05 09 01";
+        Reply::Codes(_) => Reply::Codes(list(vec![code_info()])),
+            "12 01 b4981d ac02 02 01 00 02 01 05 00";
+        Reply::Bans(_) => Reply::Bans(list(vec![ban_info()])),
+            "13 01 07 03 05 0b31302e302e302e312f3332 01 02 ac02";
     );
     every_variant!(Down:
         Down::Reply { .. } => Down::Reply { id: 5, result: Ok(Reply::Done) }, "00 05 00 00";

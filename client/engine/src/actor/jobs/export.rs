@@ -179,8 +179,8 @@ impl Actor {
                 topic: row.topic.clone(),
             },
             server: open.record.name.clone(),
-            by: PersonLine { id: me.0, name: open.book.people.get(&me).cloned().unwrap_or_default() },
-            people: open.book.people.clone(),
+            by: PersonLine { id: me.0, name: open.book.people.own_name(me).cloned().unwrap_or_default() },
+            people: open.book.people.own().clone(),
             at,
             folder: exporting.folder.clone(),
             name: format!("{}-{day}", shown.name),
@@ -204,6 +204,7 @@ fn kind_name(kind: RoomKind) -> &'static str {
         RoomKind::PRIVATE => "private",
         RoomKind::DIRECT => "direct",
         RoomKind::NOTES => "notes",
+        RoomKind::HOUSE => "house",
         _ => "unknown",
     }
 }

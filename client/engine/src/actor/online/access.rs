@@ -66,7 +66,8 @@ impl Actor {
         for info in news.devices.into_iter().filter(|info| Some(info.device) != this) {
             self.notice(Notice::NewDevice(shown(info, this)));
         }
-        if let Some(at) = news.password {
+        // Whoever changes it here is answered, not told.
+        if let Some(at) = news.password.filter(|_| !self.changes_password()) {
             self.notice(Notice::PasswordChanged { at });
         }
         Ok(())

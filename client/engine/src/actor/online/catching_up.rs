@@ -63,6 +63,12 @@ impl Actor {
 
     /// What merged entries say about rooms, and what has to follow.
     async fn after_merge(&mut self, merged: Merged) -> Result<(), Trouble> {
+        if merged.looks {
+            self.looks_changed().await?;
+        }
+        if let Some(name) = merged.server_name {
+            self.server_renamed(name).await;
+        }
         let Some(open) = self.opened() else { return Ok(()) };
         let (copy, me, rooms) = (open.copy.clone(), open.book.me, merged.rooms);
         if !rooms.is_empty() {
@@ -168,7 +174,8 @@ impl Actor {
 
     pub(super) async fn name_people(&mut self, names: Vec<(AccountId, String)>) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
-        open.book.people.extend(names.iter().cloned());
+        open.book.people.learn(names.iter().cloned());
+        open.dirty.looks = true;
         open.dirty.rooms = true;
         open.dirty.members = true;
         open.dirty.timeline = true;
@@ -334,7 +341,8 @@ impl Open {
 
     pub(super) fn learn_names(&mut self, merged: &Merged) {
         for (account, name) in self.new_names(merged) {
-            self.book.people.insert(account, name);
+            self.book.people.learn([(account, name)]);
+            self.dirty.looks = true;
             self.dirty.rooms = true;
             self.dirty.members = true;
         }

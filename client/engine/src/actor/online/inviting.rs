@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use snug_proto::code::{Code, CodeName};
-use snug_proto::id::RoomId;
+use snug_proto::id::{AccountId, RoomId};
 use snug_proto::refusal::Refusal;
 use snug_proto::talk::{Reply, Request};
 use snug_proto::{Address, Invite};
@@ -62,6 +62,20 @@ impl Actor {
         Ok(())
     }
 
+    /// A code by which somebody sets another password.
+    pub(in crate::actor) fn reset_password(&mut self, account: AccountId) -> Result<(), CopyError> {
+        self.ask_for_code(Request::Reset { account })
+    }
+
+    /// Whatever became of it, the lists say what there is now.
+    pub(super) fn uninvited(&mut self, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
+        if let Err(refusal) = result {
+            self.not_done(refusal.sentence.into_string());
+        }
+        self.house_changed();
+        Ok(self.list_invites()?)
+    }
+
     /// A code becomes a link: with the address that the operator decided, else the one this computer dialled.
     pub(super) fn code_made(&mut self, result: Result<Reply, Refusal>) -> Result<(), Trouble> {
         let Some(open) = self.opened() else { return Ok(()) };
@@ -79,6 +93,7 @@ impl Actor {
             Err(refusal) => Err(undone(refusal)),
         };
         self.outlet.put(Event::Invited(Box::new(made)));
+        self.house_changed();
         Ok(())
     }
 

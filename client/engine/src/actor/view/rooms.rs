@@ -37,6 +37,10 @@ impl Open {
         }
     }
 
+    pub(in crate::actor) fn is_house(&self, room: RoomId) -> bool {
+        self.book.rooms.get(&room).is_some_and(|row| row.kind == RoomKind::HOUSE)
+    }
+
     /// What people call a room.
     pub(in crate::actor) fn room_name(&self, room: RoomId) -> String {
         match self.book.rooms.get(&room) {
@@ -47,7 +51,7 @@ impl Open {
     }
 
     pub(in crate::actor) fn name_of(&self, account: AccountId) -> String {
-        self.book.people.get(&account).cloned().unwrap_or_else(|| "somebody".to_owned())
+        self.book.people.name(account)
     }
 
     pub(super) fn presence_of(&self, account: AccountId) -> Option<Presence> {
@@ -58,7 +62,7 @@ impl Open {
         online.presence.values().find_map(|here| here.get(&account).copied())
     }
 
-    /// The lobby, channels and private rooms by name, the notes, then people by name.
+    /// The lobby, channels and private rooms by name, the notes, the house, then people by name.
     pub(in crate::actor) fn rooms(&self) -> Vec<Room> {
         let mut direct: BTreeMap<AccountId, Room> = BTreeMap::new();
         for account in self.book.people.keys().filter(|account| **account != self.book.me) {
@@ -66,6 +70,7 @@ impl Open {
         }
         let mut rooms = Vec::new();
         let mut notes = self.notes_without_room();
+        let mut house = None;
         for row in self.book.rooms.values() {
             match row.kind {
                 RoomKind::DIRECT => {
@@ -76,7 +81,12 @@ impl Open {
                 _ => {
                     let bare =
                         Room { target: Target::Room(row.room), ..self.person_without_room(self.book.me) };
-                    rooms.push(self.room_with(row, Room { name: named(row), presence: None, ..bare }));
+                    let room = self.room_with(row, Room { name: named(row), presence: None, ..bare });
+                    if row.kind == RoomKind::HOUSE {
+                        house = Some(room);
+                    } else {
+                        rooms.push(room);
+                    }
                 }
             }
         }
@@ -86,6 +96,7 @@ impl Open {
         if !self.book.rooms.is_empty() {
             rooms.push(notes);
         }
+        rooms.extend(house);
         let mut direct: Vec<Room> = direct.into_values().collect();
         direct.sort_by_cached_key(by_name);
         rooms.extend(direct);
@@ -205,6 +216,7 @@ fn named(row: &RoomRow) -> String {
     match row.kind {
         RoomKind::LOBBY if row.name.is_empty() => "Lobby".to_owned(),
         RoomKind::NOTES => "Notes".to_owned(),
+        RoomKind::HOUSE => "House".to_owned(),
         _ => row.name.clone(),
     }
 }

@@ -141,6 +141,7 @@ impl Open {
         Known {
             me: self.book.me,
             people: &self.book.people,
+            rooms: &self.book.rooms,
             ignored: &self.book.ignored,
             files,
             moving: self.transfers.moving(),

@@ -4,13 +4,17 @@ use snug_proto::talk::{Presence, Target};
 use tokio::time::Instant;
 
 use super::Shown;
-use crate::actor::Actor;
 use crate::actor::deeds::Asker;
+use crate::actor::online::Topic;
 use crate::actor::open::Trouble;
+use crate::actor::{Actor, State};
 use crate::command::Command;
 use crate::copy::{Copy, CopyError};
-use crate::event::{Draft, Event, TIMELINE_STEP};
+use crate::event::{Draft, Event, Notice, TIMELINE_STEP};
 use crate::sync::Wish;
+
+/// Why nothing goes to the house room.
+const NOBODY_WRITES: &str = "Nobody writes into the house: it tells what administrators did.";
 
 impl Actor {
     /// Commands that make sense while a copy is open only.
@@ -47,6 +51,19 @@ impl Actor {
             Command::NameDevice { device, name } => self.name_device(device, &name),
             Command::RevokeDevice(device) => self.revoke_device(device),
             Command::RevokeOtherDevices => self.revoke_others(),
+            Command::SetProfile { ticket, display, colour, picture } => {
+                self.set_profile(ticket, &display, colour, picture).await
+            }
+            Command::ChangePassword { ticket, old, new } => self.change_password(ticket, old, new).await,
+            Command::DeleteAccount { ticket, password, texts } => {
+                self.delete_account(ticket, &password, texts)
+            }
+            Command::House => self.ask_house(Topic::House),
+            Command::People => self.ask_house(Topic::People),
+            Command::Codes => self.ask_house(Topic::Codes),
+            Command::Bans => self.ask_house(Topic::Bans),
+            Command::DevicesOf(account) => self.ask_house(Topic::DevicesOf(account)),
+            Command::ResetPassword(account) => self.reset_password(account),
             command => self.write(command).await,
         };
         match done {
@@ -61,7 +78,16 @@ impl Actor {
 
     /// Commands that write: everything that goes through the outbox.
     async fn write(&mut self, command: Command) -> Result<(), CopyError> {
+        let into_house = |target: &Target| matches!((target, &self.state), (Target::Room(room), State::Open(open)) if open.is_house(*room));
         match command {
+            Command::SendText { room, text, .. } if into_house(&room) => {
+                self.notice(Notice::NotQueued { room, text, reason: NOBODY_WRITES.into() });
+                Ok(())
+            }
+            Command::SendFile { room: to, .. } | Command::Forward { to, .. } if into_house(&to) => {
+                self.not_done(NOBODY_WRITES);
+                Ok(())
+            }
             Command::SendText { room, text, reply_to } => self.send_text(room, text, reply_to).await,
             Command::SendFile { room, path } => self.send_file(room, path).await,
             Command::Edit { room, item, text } => self.edit(room, item, text).await,

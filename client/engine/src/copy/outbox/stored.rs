@@ -1,14 +1,20 @@
 //! Changes as they stand on this disk: an encoding of their own, so that the wire may grow without it. Append-only.
 
+mod act;
+
 use serde::{Deserialize, Serialize};
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::{Retracted, RoomKind};
-use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
+use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::ADD_MEMBERS_MAX;
 use snug_proto::name::RoomName;
+use snug_proto::profile::Profile;
 use snug_proto::talk::{Change, Privacy, Role};
 
 use crate::command::Deed;
+
+use crate::copy::LookRow;
+use act::StoredAct;
 
 /// A change that is no append.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,12 +65,23 @@ pub(crate) enum Stored {
         account: u64,
         ignored: bool,
     },
+    Act(StoredAct),
+    SetProfile {
+        display: String,
+        colour: u8,
+        picture: Option<[u8; 16]>,
+    },
 }
 
 impl Stored {
     pub(crate) fn retract(room: RoomId, targets: &[Retracted]) -> Self {
         let parts = |target: &Retracted| (target.seq.0, target.origin.device.0, target.origin.number.0);
         Self::Retract { room: room.0, targets: targets.iter().map(parts).collect() }
+    }
+
+    pub(crate) fn set_profile(look: LookRow) -> Self {
+        let LookRow { display, colour, picture } = look;
+        Self::SetProfile { display, colour, picture: picture.map(|blob| blob.0) }
     }
 
     /// What a deed is; a sentence where it cannot be done as it was typed.
@@ -92,7 +109,7 @@ impl Stored {
                 Self::SetPrivacy { last_seen: privacy.last_seen, reads: privacy.reads }
             }
             Deed::Ignore { account, ignored } => Self::Ignore { account: account.0, ignored },
-            Deed::Act(_) => return Err("This Snug cannot do that yet.".to_owned()),
+            Deed::Act(act) => Self::Act(act.into()),
         };
         match stored.clone().change() {
             Some(_) => Ok(stored),
@@ -144,6 +161,12 @@ impl Stored {
             Self::Archive { room, archived } => Change::Archive { room: RoomId(room), archived },
             Self::SetPrivacy { last_seen, reads } => Change::SetPrivacy(Privacy { last_seen, reads }),
             Self::Ignore { account, ignored } => Change::Ignore { account: AccountId(account), ignored },
+            Self::Act(act) => Change::Act(act.act()?),
+            Self::SetProfile { display, colour, picture } => Change::SetProfile(Profile {
+                display: Text::new(display).ok()?,
+                colour,
+                picture: picture.map(BlobId),
+            }),
         })
     }
 }

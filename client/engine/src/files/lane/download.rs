@@ -68,6 +68,28 @@ impl<Q: Requests, A: Replies> Moving<'_, Q, A> {
         }
     }
 
+    /// Fetches something whole that may have any size up to `max`.
+    pub(super) async fn fetch_small(&mut self, max: u64) -> Result<Vec<u8>, Stop> {
+        self.send(&FileRequest::Download { blob: self.blob, from: 0 }).await?;
+        let FileReply::Sending { size } = self.reply().await? else { return Err(Cut.into()) };
+        if size > max {
+            return Err(FileProblem::NoPicture.into());
+        }
+        self.meter.begin(0, size);
+        let mut bytes = Vec::new();
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            let filled = self.fill(&mut piece).await?;
+            bytes.extend_from_slice(&piece);
+            match filled {
+                _ if bytes.len() as u64 > size => return Err(Cut.into()),
+                Filled::More => {}
+                Filled::Last if bytes.len() as u64 == size => return Ok(bytes),
+                Filled::Last => return Err(Cut.into()),
+            }
+        }
+    }
+
     /// Takes chunks until a piece is full.
     async fn fill(&mut self, piece: &mut Vec<u8>) -> Result<Filled, Stop> {
         loop {

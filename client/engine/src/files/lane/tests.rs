@@ -442,3 +442,21 @@ async fn a_server_that_falls_silent_is_left() {
     assert!(matches!(bob.end().await.1, Ended::Received(_)));
     assert!(at.elapsed() < Patience::default().dead * 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_is_kept_only_if_it_is_one() {
+    let server = Server::default();
+    let mut bob = Person::with(&server);
+    let folder = bob.folder.path().join("pictures");
+    let mut png = Vec::new();
+    let picture = image::DynamicImage::new_rgb8(64, 64);
+    picture.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
+    for (blob, is_kept) in [(b"no picture".to_vec(), false), (big(), false), (png.clone(), true)] {
+        server.with(|world| drop(world.blobs.insert(BLOB, blob)));
+        bob.want(Work::Picture { folder: folder.clone() });
+        let ended = bob.end().await.1;
+        assert_eq!(matches!(ended, Ended::Received(_)), is_kept, "{ended:?}");
+    }
+    assert_eq!(fs::read(folder.join(format!("{BLOB}.png"))).unwrap(), png);
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+}

@@ -9,7 +9,7 @@ use snug_proto::talk::Target;
 
 use super::Message;
 use crate::icon::{Icon, icon};
-use crate::screen::chat::sidebar;
+use crate::screen::chat::{closed, sidebar};
 use crate::shared::Shared;
 use crate::theme::{self, Soft, size};
 use crate::widget::field::{self, Kind};
@@ -51,8 +51,7 @@ impl Forward {
     /// The rooms that take something and whose name has what was typed.
     fn listed<'a>(&self, shared: &'a Shared) -> impl Iterator<Item = &'a Room> {
         let typed = self.typed.trim().to_lowercase();
-        let takes = |room: &&Room| room.present && !room.archived;
-        let rooms = shared.rooms.iter().filter(takes);
+        let rooms = shared.rooms.iter().filter(|room| !closed::is_closed(room));
         rooms.filter(move |room| sidebar::title(room).to_lowercase().contains(&typed)).take(LISTED_MAX)
     }
 
@@ -68,7 +67,7 @@ impl Forward {
             Some(Message::Filter),
             Message::First,
         );
-        let rooms = column(self.listed(shared).map(one)).spacing(1);
+        let rooms = column(self.listed(shared).map(|room| one(room, shared))).spacing(1);
         let nothing = self.first(shared).is_none().then(|| small("No room or person of that name."));
         let list = container(scroll::list(column![rooms, nothing].width(Fill))).height(280);
         let close =
@@ -77,16 +76,13 @@ impl Forward {
     }
 }
 
-fn one(room: &Room) -> Element<'_, Message> {
-    let sign: Element<'_, Message> = match room.target {
+fn one<'a>(room: &'a Room, shared: &'a Shared) -> Element<'a, Message> {
+    let sign: Element<'a, Message> = match room.target {
         _ if room.kind == RoomKind::NOTES => {
             container(icon(Icon::Pencil, 15.0, theme::muted)).center(24).into()
         }
-        Target::Person(person) => avatar::person(person, &room.name, 24.0),
-        Target::Room(_) => {
-            let what = if room.kind == RoomKind::PRIVATE { Icon::Lock } else { Icon::Hash };
-            container(icon(what, 17.0, theme::muted)).center(24).into()
-        }
+        Target::Person(person) => avatar::person(&shared.faces.face(person), &room.name, 24.0),
+        Target::Room(_) => container(icon(Icon::of_room(room.kind), 17.0, theme::muted)).center(24).into(),
     };
     let content = row![sign, label(sidebar::title(room), size::NAME, theme::ink)].spacing(10).align_y(Center);
     plain(content)

@@ -49,7 +49,8 @@ fn one<'a>(item: &'a Item, room: Target, shared: &'a Shared) -> Element<'a, Mess
     .align_y(Center);
     let text = label(words, size::NAME, theme::ink).wrapping(Wrapping::WordOrGlyph);
     let matter = column![head, text].spacing(2).width(Fill);
-    let content = row![avatar::person(item.author, &item.author_name, 28.0), matter].spacing(10);
+    let face = avatar::person(&shared.faces.face(item.author), &item.author_name, 28.0);
+    let content = row![face, matter].spacing(10);
     let go = match item.key {
         ItemKey::Entry(seq) => Some(Message::Go(seq)),
         ItemKey::Outbox(_) => None,

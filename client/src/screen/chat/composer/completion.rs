@@ -2,7 +2,7 @@
 
 use iced::widget::{button as plain, column, container, row, text};
 use iced::{Center, Element, Fill, Font};
-use snug_engine::event::Room;
+use snug_engine::event::{Person, Room};
 use snug_proto::entry::RoomKind;
 use snug_proto::id::AccountId;
 use snug_proto::talk::{Role, Target};
@@ -110,12 +110,17 @@ pub(super) fn closed_emoji(before: &str) -> Option<(usize, &'static str)> {
     Some((from, emoji.as_str()))
 }
 
-/// Those that begin with what was typed come before those that only have it inside.
-fn ranked<T>(all: impl Iterator<Item = T>, wanted: &str, name: impl Fn(&T) -> String) -> Vec<T> {
+/// Those of whose names one begins with what was typed come before those that only have it inside.
+fn ranked<T, const N: usize>(
+    all: impl Iterator<Item = T>,
+    wanted: &str,
+    names: impl Fn(&T) -> [String; N],
+) -> Vec<T> {
     let mut ranked: Vec<(bool, T)> = all
         .filter_map(|one| {
-            let name = name(&one).to_lowercase();
-            name.contains(wanted).then(|| (!name.starts_with(wanted), one))
+            let names = names(&one).map(|name| name.to_lowercase());
+            let inside = names.iter().any(|name| name.contains(wanted));
+            inside.then(|| (!names.iter().any(|name| name.starts_with(wanted)), one))
         })
         .collect();
     ranked.sort_by_key(|(inside, _)| *inside);
@@ -125,14 +130,17 @@ fn ranked<T>(all: impl Iterator<Item = T>, wanted: &str, name: impl Fn(&T) -> St
 fn names(wanted: &str, room: Target, me: AccountId, shared: &Shared) -> Vec<Candidate> {
     let everybody = may_call_everybody(shared.room(room)) && "room".starts_with(wanted);
     let others = shared.members_of(room).iter().filter(|person| person.account != me);
-    let people = ranked(others, wanted, |person| person.name.clone());
+    // People know each other by the names that are shown; what is written names the account, which stays the same.
+    let account = |person: &Person| shared.faces.account_name(person.account, &person.name).to_owned();
+    let people = ranked(others, wanted, |person| [person.name.clone(), account(person)]);
     let mut names: Vec<Candidate> = people
         .into_iter()
-        .map(|person| Candidate {
-            insert: format!("@{} ", person.name),
-            shown: person.name.clone(),
-            hint: String::new(),
-            mark: Mark::Person(person.account),
+        .map(|person| {
+            let name = account(person);
+            let hint =
+                if name == person.name { String::new() } else { wording::cut(&format!("@{name}"), 20) };
+            let mark = Mark::Person(person.account);
+            Candidate { insert: format!("@{name} "), shown: person.name.clone(), hint, mark }
         })
         .collect();
     if everybody {
@@ -159,7 +167,7 @@ fn emojis(wanted: &str) -> Vec<Candidate> {
         let best = codes().find(|code| code.starts_with(wanted)).or_else(|| codes().next());
         best.unwrap_or_default().to_owned()
     };
-    ranked(emojis::iter().filter(fits), wanted, code)
+    ranked(emojis::iter().filter(fits), wanted, |emoji| [code(emoji)])
         .into_iter()
         .map(|emoji| Candidate {
             insert: emoji.as_str().to_owned(),
@@ -172,7 +180,7 @@ fn emojis(wanted: &str) -> Vec<Candidate> {
 
 fn rooms(wanted: &str, rooms: &[Room]) -> Vec<Candidate> {
     let rooms = rooms.iter().filter(|room| matches!(room.target, Target::Room(_)) && room.present);
-    ranked(rooms, wanted, |room| room.name.clone())
+    ranked(rooms, wanted, |room| [room.name.clone()])
         .into_iter()
         .map(|room| Candidate {
             insert: format!("#{} ", room.name),
@@ -184,15 +192,15 @@ fn rooms(wanted: &str, rooms: &[Room]) -> Vec<Candidate> {
 }
 
 /// Draws the list.
-pub(super) fn view(completion: &Completion) -> Element<'_, Message> {
+pub(super) fn view<'a>(completion: &'a Completion, shared: &'a Shared) -> Element<'a, Message> {
     let rows = completion.candidates.iter().enumerate().map(|(at, candidate)| {
-        let mark: Element<'_, Message> = match &candidate.mark {
-            Mark::Person(account) => avatar::person(*account, &candidate.shown, 22.0),
+        let mark: Element<'a, Message> = match &candidate.mark {
+            Mark::Person(account) => avatar::person(&shared.faces.face(*account), &candidate.shown, 22.0),
             Mark::Sign(sign) => sign_of(sign, fonts::SEMIBOLD),
             Mark::Emoji(emoji) => sign_of(emoji, fonts::EMOJI),
         };
         let chosen = at == completion.at;
-        let words = label(wording::cut(&candidate.shown, 32), size::NAME, theme::ink);
+        let words = label(wording::cut(&candidate.shown, 24), size::NAME, theme::ink);
         plain(row![mark, words.width(Fill), small(&candidate.hint)].spacing(10).align_y(Center).height(22))
             .padding([4, 8])
             .width(Fill)

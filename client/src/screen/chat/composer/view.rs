@@ -84,7 +84,7 @@ impl Composer {
         let card = container(column![container(mode::bar(&self.mode)), container(line).padding([9, 12])])
             .style(theme::composer_card);
         let floating = match &self.popup {
-            Popup::Open(completion) => Some(completion::view(completion)),
+            Popup::Open(completion) => Some(completion::view(completion, shared)),
             Popup::Closed | Popup::Picker(_) | Popup::Dismissed(..) => None,
         };
         column![

@@ -61,11 +61,11 @@ pub(super) fn me<'a>(session: &'a Session, menu: Option<Menu>, shared: &Shared) 
         (Icon::Bell, theme::muted, "Mute everything")
     };
     let open = Message::Menu(Menu::Me);
-    let words = column![
-        name(wording::cut(&session.name, 13)),
-        label(words, size::SMALL, theme::muted).line_height(1.2)
-    ];
-    let who = row![avatar::present(session.me, &session.name, 32.0, presence, avatar::on_sidebar), words]
+    let called = shared.faces.shown_name(session.me, &session.name);
+    let words =
+        column![name(wording::cut(called, 13)), label(words, size::SMALL, theme::muted).line_height(1.2)];
+    let face = shared.faces.face(session.me);
+    let who = row![avatar::present(&face, called, 32.0, presence, avatar::on_sidebar), words]
         .spacing(6)
         .align_y(Center);
     let who = plain(who).padding([2, 4]).width(Fill).style(theme::choice(false)).on_press(open.clone());

@@ -38,7 +38,7 @@ impl<'a> Scene<'a> {
             (false, false) => theme::muted,
             (false, true) => theme::faint,
         };
-        let (mark, indent) = mark(room, tone);
+        let (mark, indent) = mark(room, tone, self.shared);
         let font = if awake { fonts::SEMIBOLD } else { fonts::TEXT };
         let title = label(wording::cut(title(room), 20), size::NAME, tone).font(font).width(Fill);
         let muted = self.shared.settings.is_muted(self.session.server, room.target);
@@ -70,14 +70,14 @@ impl<'a> Scene<'a> {
         let unread = room.unread != Unread::Nothing;
         let can_unread = !unread && last_entry(target, self.shared).is_some();
         let bell = if muted { (Icon::Bell, "Let it ring") } else { (Icon::BellOff, "Mute") };
-        let managed = readers::has_membership(room.kind) && room.room.is_some();
+        let leaves = readers::has_membership(room.kind) && room.room.is_some() && room.present;
         let rows = column![
             unread.then(|| entry(Icon::Check, "Mark as read", Act::Read)),
             can_unread.then(|| entry(Icon::Eye, "Mark as unread", Act::Unread)),
             entry(bell.0, bell.1, Act::Mute),
-            managed.then(|| entry(Icon::Gear, "Room settings", Act::Settings)),
+            readers::has_settings(room).then(|| entry(Icon::Gear, "Room settings", Act::Settings)),
             room.room.is_some().then(|| entry(Icon::Download, "Export…", Act::Export)),
-            (managed && room.present).then(|| entry(Icon::LogOut, "Leave…", Act::Leave)),
+            leaves.then(|| entry(Icon::LogOut, "Leave…", Act::Leave)),
         ];
         card(rows.into())
     }
@@ -148,7 +148,7 @@ pub(in crate::screen::chat) fn title(room: &Room) -> &str {
     if room.kind == RoomKind::NOTES { "Notes to yourself" } else { &room.name }
 }
 
-fn mark<'a>(room: &'a Room, tone: Tone) -> (Element<'a, Message>, u16) {
+fn mark<'a>(room: &'a Room, tone: Tone, shared: &Shared) -> (Element<'a, Message>, u16) {
     let drawn = |what| container(icon(what, 17.0, tone)).center_x(20).into();
     match room.target {
         _ if room.kind == RoomKind::NOTES => {
@@ -157,11 +157,11 @@ fn mark<'a>(room: &'a Room, tone: Tone) -> (Element<'a, Message>, u16) {
         }
         // The row may be under the pointer or chosen; the sidebar's colour is right for most.
         Target::Person(account) => {
-            (avatar::present(account, &room.name, 26.0, room.presence, avatar::on_sidebar), 10)
+            let face = shared.faces.face(account);
+            (avatar::present(&face, &room.name, 26.0, room.presence, avatar::on_sidebar), 10)
         }
         Target::Room(_) if room.archived => (drawn(Icon::Archive), 8),
-        Target::Room(_) if room.kind == RoomKind::PRIVATE => (drawn(Icon::Lock), 8),
-        Target::Room(_) => (drawn(Icon::Hash), 8),
+        Target::Room(_) => (drawn(Icon::of_room(room.kind)), 8),
     }
 }
 
