@@ -7,6 +7,7 @@ mod chat;
 mod copies;
 mod cuts;
 mod devices;
+mod door;
 mod files;
 mod house;
 mod invites;
