@@ -235,6 +235,22 @@ async fn a_code_is_tried_five_times_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_reset_code_that_was_guessed_at_five_times_is_gone_and_nothing_was_reset() {
+    let (house, mut alice) = by_invite().await;
+    let code = alice.invite(1).await;
+    let (id, name) = (alice.me.account.0, u32::from(code.name()));
+    house.alter(&format!("UPDATE codes SET purpose = 2, account = {id} WHERE name = {name}"));
+    for _ in 0..5 {
+        assert_eq!(cause(house.stranger().await.guess(code.name()).await), Cause::WrongCode);
+    }
+    let mut late = house.stranger().await;
+    assert_eq!(cause(late.prove(&code).await), Cause::WrongCode);
+    assert_eq!(cause(late.reset(b"another", &device_key()).await), Cause::NotAllowed);
+    assert!(matches!(late.login("alice", b"alice", None).await, LoginReply::Proven));
+    alice.say("still here").await;
+}
+
+#[tokio::test]
 async fn tries_of_a_code_wait_as_those_of_a_password_do() {
     let house = House::new().await;
     let mut raw = house.stranger().await;

@@ -25,6 +25,7 @@
 //! - `retract`: what was taken back is gone, also from the files
 //! - `rooms`: rooms and their members: who may do what, and who reads what
 //! - `seats`: who may sit down, and who takes whose place
+//! - `security`: that the tests which SECURITY.md names are there
 //! - `slow`: who reads slowly or not at all, and what that costs the others
 //! - `unknown`: names that nobody has are not told from those that somebody has
 //! - `watch`: presence, typing and read marks
@@ -54,6 +55,7 @@ mod replay;
 mod retract;
 mod rooms;
 mod seats;
+mod security;
 mod slow;
 mod start;
 mod talk;

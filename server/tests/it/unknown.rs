@@ -8,6 +8,7 @@ use snug_proto::codec::decode_frame;
 use snug_proto::hello::Registration;
 use snug_proto::login::{LoginReply, LoginRequest, Stretch};
 use snug_proto::refusal::Cause;
+use snug_proto::talk::Reply;
 
 use crate::raw::{House, Raw, Suite, device_key, new_device};
 
@@ -132,4 +133,18 @@ async fn a_device_that_nobody_has_is_refused_as_one_whose_key_is_not_known() {
         answers.push(bytes_for(&mut raw, login).await);
     }
     assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn a_name_whose_account_was_deleted_is_one_that_nobody_has() {
+    let house = house().await;
+    drop(house.register("alice").await);
+    let mut raw = stranger(&house).await;
+    let [_, before] = guess(&mut raw, "bob", false).await;
+    let mut bob = house.register("bob").await;
+    assert_eq!(bob.delete(b"bob", false).await, Ok(Reply::Done));
+    let [known, _] = guess(&mut raw, "alice", false).await;
+    let [gone, refused] = guess(&mut raw, "bob", false).await;
+    assert_eq!((gone.len(), challenge(&gone).1), (known.len(), challenge(&known).1));
+    assert_eq!(refused, before);
 }

@@ -16,7 +16,7 @@ use crate::raw::{House, Person, device_key, new_device, text_of};
 use crate::retract::{entry, found};
 
 impl Person {
-    async fn delete(&mut self, password: &[u8], texts: bool) -> Result<Reply, Cause> {
+    pub(crate) async fn delete(&mut self, password: &[u8], texts: bool) -> Result<Reply, Cause> {
         let ke3 = self.proof_of(password).await.map_err(|refusal| refusal.cause)?;
         self.ask(Request::DeleteAccount { ke3, texts }).await.map_err(|refusal| refusal.cause)
     }
