@@ -18,6 +18,8 @@ use snug_proto::id::Seq;
 
 use preset::*;
 
+#[path = "../tests/it/governed.rs"]
+mod governed;
 #[path = "../tests/it/house.rs"]
 mod house;
 #[path = "../tests/it/people.rs"]
@@ -61,7 +63,8 @@ fn main() -> iced::Result {
 
 /// The events that lead to a screen.
 fn screen_events(name: &str) -> Vec<Event> {
-    if let Some(events) = house::events(name).or_else(|| people::events(name)) {
+    let events = governed::events(name).or_else(|| house::events(name)).or_else(|| people::events(name));
+    if let Some(events) = events {
         return events;
     }
     let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
@@ -155,7 +158,7 @@ fn then(name: &str) -> Vec<Message> {
             vec![Message::Login(login::Message::Server(link[..link.len() - 9].to_owned()))]
         }
         talk if talk.starts_with("talk") => talking(talk),
-        name => house::then(name).into_iter().chain(people::then(name)).collect(),
+        name => [governed::then(name), house::then(name), people::then(name)].concat(),
     }
 }
 

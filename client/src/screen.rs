@@ -2,6 +2,7 @@
 //! `view`, `subscription`. A screen reports what was asked for; only the [`App`](crate::app::App) acts.
 
 pub mod acts;
+pub mod administration;
 pub mod asked;
 pub mod changed;
 pub mod chat;

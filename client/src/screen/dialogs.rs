@@ -1,7 +1,8 @@
-//! Dialogs about rooms. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
+//! Dialogs about rooms and people. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
 //! for is its [`Pending`].
 
 pub mod add_device;
+pub mod ban;
 pub mod browse;
 pub mod carry;
 pub mod delete_account;
@@ -14,7 +15,9 @@ pub mod password;
 pub mod pending;
 pub mod people;
 pub mod recovery;
+pub mod reset;
 pub mod room;
+pub mod sure;
 
 use std::time::Instant;
 
@@ -56,6 +59,12 @@ pub enum Dialog {
     Password(password::ChangePassword),
     /// The end of the account.
     DeleteAccount(delete_account::DeleteAccount),
+    /// A question before something that others will feel.
+    Sure(sure::Sure),
+    /// Keep somebody out.
+    Ban(ban::Ban),
+    /// A code by which somebody sets another password.
+    Reset(reset::Reset),
 }
 
 /// What happens in it.
@@ -83,6 +92,12 @@ pub enum Message {
     Password(password::Message),
     /// In "Delete your account".
     DeleteAccount(delete_account::Message),
+    /// In a question.
+    Sure(sure::Message),
+    /// In "Ban".
+    Ban(ban::Message),
+    /// In "Reset the password".
+    Reset(reset::Message),
 }
 
 /// What it asks for.
@@ -126,11 +141,14 @@ impl Dialog {
             Self::Leave(dialog) => Some(&dialog.pending),
             Self::Password(dialog) => Some(&dialog.pending),
             Self::DeleteAccount(dialog) => Some(&dialog.pending),
+            Self::Sure(dialog) => Some(&dialog.pending),
+            Self::Ban(dialog) => Some(&dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => None,
+            | Self::Recovery(_)
+            | Self::Reset(_) => None,
         }
     }
 
@@ -143,11 +161,14 @@ impl Dialog {
             Self::Leave(dialog) => Some(&mut dialog.pending),
             Self::Password(dialog) => Some(&mut dialog.pending),
             Self::DeleteAccount(dialog) => Some(&mut dialog.pending),
+            Self::Sure(dialog) => Some(&mut dialog.pending),
+            Self::Ban(dialog) => Some(&mut dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => None,
+            | Self::Recovery(_)
+            | Self::Reset(_) => None,
         }
     }
 
@@ -173,7 +194,10 @@ impl Dialog {
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => Outcome::Close,
+            | Self::Recovery(_)
+            | Self::Sure(_)
+            | Self::Ban(_)
+            | Self::Reset(_) => Outcome::Close,
         }
     }
 
@@ -190,7 +214,10 @@ impl Dialog {
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => Task::none(),
+            | Self::Recovery(_)
+            | Self::Sure(_)
+            | Self::Ban(_)
+            | Self::Reset(_) => Task::none(),
         }
     }
 
@@ -199,6 +226,7 @@ impl Dialog {
         match self {
             Self::Invite(dialog) => Some(&mut dialog.handed),
             Self::AddDevice(dialog) => Some(&mut dialog.handed),
+            Self::Reset(dialog) => dialog.handed.as_mut(),
             _ => None,
         }
     }
@@ -217,6 +245,9 @@ impl Dialog {
             (Self::Recovery(dialog), Message::Recovery(message)) => dialog.update(message),
             (Self::Password(dialog), Message::Password(message)) => dialog.update(message, shared),
             (Self::DeleteAccount(dialog), Message::DeleteAccount(message)) => dialog.update(message, shared),
+            (Self::Sure(dialog), Message::Sure(message)) => dialog.update(message, shared),
+            (Self::Ban(dialog), Message::Ban(message)) => dialog.update(message, shared),
+            (Self::Reset(dialog), Message::Reset(message)) => dialog.update(message),
             _ => Outcome::Stay,
         }
     }
@@ -235,6 +266,9 @@ impl Dialog {
             Self::Recovery(dialog) => dialog.view().map(Message::Recovery),
             Self::Password(dialog) => dialog.view(session, shared).map(Message::Password),
             Self::DeleteAccount(dialog) => dialog.view(session, shared).map(Message::DeleteAccount),
+            Self::Sure(dialog) => dialog.view(shared).map(Message::Sure),
+            Self::Ban(dialog) => dialog.view(shared).map(Message::Ban),
+            Self::Reset(dialog) => dialog.view(shared).map(Message::Reset),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

@@ -1,6 +1,7 @@
 //! The window, by clicking and typing, without a display and without an engine: tests say what an engine would
 //! have said, and look at what it would have been told.
 //!
+//! - [`administration`]: what moderators and owners do about people and the server, and what everybody reads of it.
 //! - [`login`]: the form, first contact, a changed key, a full server.
 //! - [`account`]: looks, the password, the end of an account, one device too many.
 //! - [`invites`]: a link instead of an address, what is handed on, codes, devices.
@@ -16,9 +17,11 @@
 
 mod account;
 mod acts;
+mod administration;
 mod called;
 mod compose;
 mod conversation;
+mod governed;
 mod house;
 mod invites;
 mod leave;

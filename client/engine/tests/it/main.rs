@@ -8,6 +8,7 @@ mod copies;
 mod cuts;
 mod devices;
 mod files;
+mod house;
 mod invites;
 mod jumps;
 mod keyring;

@@ -22,7 +22,7 @@ use crate::widget::reach;
 
 impl Chat {
     /// The next deed's ticket.
-    fn ticket(&mut self) -> u64 {
+    pub(super) fn ticket(&mut self) -> u64 {
         self.tickets += 1;
         self.tickets
     }
@@ -61,9 +61,12 @@ impl Chat {
         if let Pane::Settings(screen) = &mut self.pane {
             screen.hear(done, shared.now);
         }
-        let Over::Dialog(dialog) = &mut self.over else { return Action::None };
-        let outcome = dialog.hear(done, shared.now);
-        self.settle(outcome, shared)
+        let asks = self.administered(done, shared);
+        let outcome = match &mut self.over {
+            Over::Dialog(dialog) => dialog.hear(done, shared.now),
+            _ => Outcome::Stay,
+        };
+        self.settle(outcome, shared).after(asks)
     }
 
     /// Whether somewhere a clock runs until something may be tried again.
@@ -72,8 +75,12 @@ impl Chat {
             Over::Dialog(dialog) => dialog.pending(),
             _ => None,
         };
-        let settings = matches!(&self.pane, Pane::Settings(screen) if screen.counts());
-        settings || [dialog, Some(&self.quick)].into_iter().flatten().any(Pending::counts)
+        let page = match &self.pane {
+            Pane::Settings(screen) => screen.counts(),
+            Pane::Administration(screen) => screen.pending.counts(),
+            Pane::Room => false,
+        };
+        page || [dialog, Some(&self.quick)].into_iter().flatten().any(Pending::counts)
     }
 
     /// What was kept of this room since the last start.
@@ -96,6 +103,7 @@ impl Chat {
         let ask = match &dialog {
             Dialog::Browse(_) => vec![Command::Channels],
             Dialog::Invite(invite) => vec![Command::Invites, self.ask_for_code(invite.begin())],
+            Dialog::Ban(ban) => vec![ban.begin()],
             Dialog::AddDevice(_) => vec![self.ask_for_code(Command::InviteDevice)],
             _ => Vec::new(),
         };
@@ -138,6 +146,7 @@ impl Chat {
                 self.pane = Pane::Settings(Box::new(Settings::new(settings::Section::Notifications)));
                 Action::None
             }
+            sidebar::Action::Administration => self.administer(),
             sidebar::Action::LogOut => {
                 self.over = Over::LogOut(super::LogOut::new());
                 Action::None
@@ -200,7 +209,7 @@ impl Chat {
         let Some(room) = shared.room(self.shown).and_then(|room| room.room) else { return Action::None };
         let deed = match message {
             closed::Message::Powers => return self.ask(Ask::Powers),
-            closed::Message::Administration => return Action::None,
+            closed::Message::Administration => return self.administer(),
             closed::Message::Join => Deed::Join(room),
             closed::Message::Reopen => Deed::Archive { room, archived: false },
         };
@@ -270,7 +279,7 @@ impl Chat {
             }
             Outcome::Send(command) => {
                 self.over = Over::Nothing;
-                Action::Send(vec![command], Task::none())
+                Action::Send(self.asks(), Task::none()).after(vec![command])
             }
             Outcome::Tell(command) => Action::Send(vec![command], Task::none()),
             Outcome::MakeCode(command) => Action::Send(vec![self.ask_for_code(command)], Task::none()),
@@ -293,7 +302,7 @@ impl Chat {
         self.over = Over::Nothing;
         match self.pane {
             Pane::Room => Action::Run(self.composer.focus().map(Message::Composer)),
-            Pane::Settings(_) => Action::None,
+            Pane::Settings(_) | Pane::Administration(_) => Action::None,
         }
     }
 
