@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use snug_proto::Username;
 use snug_proto::bounded::{List, Text};
 use snug_proto::entry::RoomKind;
@@ -47,7 +47,11 @@ impl Store {
     /// What accounts are called, those that were deleted too; `None` for one that never was.
     pub(crate) async fn names(&self, accounts: Vec<AccountId>) -> Result<Vec<Option<Username>>, Cause> {
         self.read(move |conn| {
-            accounts.into_iter().map(|account| super::read::name_of(conn, account)).collect()
+            let mut query = conn.prepare_cached("SELECT name FROM accounts WHERE id = ?1")?;
+            let mut name = |account: AccountId| {
+                query.query_row([account.0.cast_signed()], |row| super::read::name(row, 0)).optional()
+            };
+            accounts.into_iter().map(&mut name).collect()
         })
         .await
     }
