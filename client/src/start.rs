@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use iced::{Size, window};
+use snug_proto::MessageLink;
 use snug_proto::invite::Destination;
 
 use crate::app::{App, Message, Start};
@@ -50,6 +51,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn try_run(arguments: Arguments) -> Result<(), String> {
     let typed = arguments.server.or(arguments.link).unwrap_or_default();
     let server = (!typed.is_empty()).then(|| typed.parse::<Destination>()).transpose();
+    let server = server.map_err(|bad| bad.to_string());
+    // A link to a message is of no use to a start, but one that runs already may follow it.
+    if MessageLink::parse(&typed).is_err() {
+        server.clone()?;
+    }
     let profile =
         Profile::find(&arguments.profile, arguments.data_dir.as_deref()).map_err(|none| none.to_string())?;
     display()?;
@@ -64,8 +70,7 @@ fn try_run(arguments: Arguments) -> Result<(), String> {
             return Ok(());
         }
     };
-    // Only now: what this start cannot use, one that runs may, such as a link to a message.
-    let server = server.map_err(|bad| bad.to_string())?;
+    let server = server?;
     if let Err(error) = logging::start(&profile.data) {
         eprintln!("snug: There is no log: {error}.");
     }

@@ -34,5 +34,6 @@ fn a_display_that_is_not_there_is_said_in_one_sentence_too() {
 #[test]
 fn what_was_typed_wrong_is_said() {
     says(&start(&["--profile", "../bob"], &[]), "A profile's name has letters");
-    says(&start(&["--server", "chat.example:99999"], &[]), "--server: ");
+    says(&start(&["--server", "chat.example:99999"], &[]), "The port after the “:”");
+    says(&start(&["snug://chat.example/#1.short"], &[]), "This link is not complete");
 }

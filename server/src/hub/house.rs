@@ -16,7 +16,7 @@ pub(crate) enum Acted {
     /// Somebody is sent away.
     SentAway(AccountId),
     /// These are the bans from now on, and whoever the newest one is about is sent away.
-    Bans(Vec<Ban>, Option<Whom>),
+    Bans(Vec<Ban>, Option<(Whom, Left)>),
     /// This holds from now on.
     InForce(InForce),
 }
@@ -97,19 +97,20 @@ impl State {
 
     pub(super) fn acted(&mut self, acted: Acted) {
         match acted {
-            Acted::SentAway(account) => self.send_away(Whom::Account(account), Why::Kicked),
+            Acted::SentAway(account) => self.send_away(Whom::Account(account), Why::Kicked, None),
             Acted::Bans(bans, whom) => {
                 self.bans = bans;
-                if let Some(whom) = whom {
-                    self.send_away(whom, Why::Banned);
+                if let Some((whom, left)) = whom {
+                    self.send_away(whom, Why::Banned, left);
                 }
             }
             Acted::InForce(in_force) => self.in_force = in_force,
         }
     }
 
-    fn send_away(&self, whom: Whom, why: Why) {
-        let goodbye = || Goodbye { why, retry_after: None };
+    fn send_away(&self, whom: Whom, why: Why, left: Left) {
+        let seconds = |left: i64| u32::try_from(left.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX);
+        let goodbye = || Goodbye { why, retry_after: left.map(seconds) };
         match whom {
             Whom::Account(account) => self.handles_of(account).for_each(|handle| handle.end(goodbye())),
             Whom::Device(device) => {

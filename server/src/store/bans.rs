@@ -74,7 +74,8 @@ pub(super) fn ban(
         insert(desk, by, until, &new)?;
     }
     desk.say(desk.house, Kind::BANNED, by, &BanEntry { kind: what.kind(), account, until })?;
-    Ok(Acted::Bans(all(&desk.conn)?, whom))
+    let left = (until != 0).then(|| until - desk.now);
+    Ok(Acted::Bans(all(&desk.conn)?, whom.map(|whom| (whom, left))))
 }
 
 /// Lets in again.
