@@ -18,8 +18,12 @@ use snug_proto::id::Seq;
 
 use preset::*;
 
+#[path = "../tests/it/governed.rs"]
+mod governed;
 #[path = "../tests/it/house.rs"]
 mod house;
+#[path = "../tests/it/people.rs"]
+mod people;
 #[path = "../tests/it/preset.rs"]
 mod preset;
 
@@ -59,7 +63,8 @@ fn main() -> iced::Result {
 
 /// The events that lead to a screen.
 fn screen_events(name: &str) -> Vec<Event> {
-    if let Some(events) = house::events(name) {
+    let made_up = governed::events(name).or_else(|| house::events(name)).or_else(|| people::events(name));
+    if let Some(events) = made_up {
         return events;
     }
     let logged_out = |problem| vec![Event::Phase(Phase::LoggedOut { problem }), servers()];
@@ -153,7 +158,7 @@ fn then(name: &str) -> Vec<Message> {
             vec![Message::Login(login::Message::Server(link[..link.len() - 9].to_owned()))]
         }
         talk if talk.starts_with("talk") => talking(talk),
-        name => house::then(name),
+        name => [governed::then(name), house::then(name), people::then(name)].into_iter().flatten().collect(),
     }
 }
 

@@ -17,7 +17,7 @@ pub fn sentence(kind: RoomKind, name: &str, server: &str) -> String {
         RoomKind::CHANNEL => format!("Everybody on {server} can join and read all of it."),
         RoomKind::DIRECT => format!("Only {} and you can read this.", wording::cut(name, 32)),
         RoomKind::NOTES => "Only you can read this.".to_owned(),
-        RoomKind::HOUSE => format!("Everybody on {server} can read what administrators do."),
+        RoomKind::HOUSE => "Everybody can read what administrators do.".to_owned(),
         // A kind that this Snug does not know promises the least that any room does.
         _ => "Members can read this, each from when they joined.".to_owned(),
     }
@@ -59,14 +59,18 @@ pub fn owns(room: &Room) -> bool {
     room.present && has_membership(room.kind) && room.role == Role::Owner
 }
 
+/// Whether somebody with the first role may act on somebody with the second.
+pub fn outranks(mine: Role, theirs: Role) -> bool {
+    match mine {
+        Role::Owner => true,
+        Role::Moderator => theirs == Role::Member,
+        Role::Member => false,
+    }
+}
+
 /// Whether this person may remove somebody with a role.
 pub fn may_remove(room: &Room, role: Role) -> bool {
-    let outranks = match room.role {
-        Role::Owner => true,
-        Role::Moderator => role == Role::Member,
-        Role::Member => false,
-    };
-    room.present && has_membership(room.kind) && outranks
+    room.present && has_membership(room.kind) && outranks(room.role, role)
 }
 
 /// Whether this person may add people.

@@ -2,6 +2,8 @@
 //! `view`, `subscription`. A screen reports what was asked for; only the [`App`](crate::app::App) acts.
 
 pub mod acts;
+pub mod administration;
+pub mod asked;
 pub mod changed;
 pub mod chat;
 pub mod crowded;
@@ -12,6 +14,7 @@ pub mod login;
 pub mod palette;
 pub mod rekeyed;
 pub mod settings;
+pub mod strength;
 pub mod trust;
 
 use iced::{Subscription, keyboard};

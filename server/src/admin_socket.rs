@@ -15,8 +15,10 @@ use crate::orders::{Answer, Office, Order};
 
 /// Orders carried out at once; an administrator gives one.
 const AT_ONCE: usize = 4;
-/// The longest line, in either direction: every open code in a list takes about 300 bytes.
-const LINE_MAX: u64 = 4 << 20;
+/// The longest order.
+const ORDER_MAX: u64 = 64 << 10;
+/// The longest answer, which only our own server gives: a person in a list takes about 250 bytes.
+const ANSWER_MAX: u64 = 64 << 20;
 /// From connecting to the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// After an accept that failed.
@@ -96,7 +98,7 @@ async fn hear(stream: UnixStream, office: &Office) -> io::Result<()> {
         return Ok(());
     }
     let mut stream = BufReader::new(stream);
-    let line = read_line(&mut stream).await?;
+    let line = read_line(&mut stream, ORDER_MAX).await?;
     let answer = match serde_json::from_str::<Order>(&line) {
         Ok(order) => office.carry_out(order).await,
         Err(_) => Answer::Refused { why: "The running server does not know this order. Is it older?".into() },
@@ -106,9 +108,9 @@ async fn hear(stream: UnixStream, office: &Office) -> io::Result<()> {
     stream.get_mut().write_all(&line).await
 }
 
-async fn read_line(stream: &mut BufReader<UnixStream>) -> io::Result<String> {
+async fn read_line(stream: &mut BufReader<UnixStream>, most: u64) -> io::Result<String> {
     let mut line = String::new();
-    stream.take(LINE_MAX).read_line(&mut line).await?;
+    stream.take(most).read_line(&mut line).await?;
     Ok(line)
 }
 
@@ -126,7 +128,7 @@ pub(crate) async fn ask(data: &Path, order: &Order) -> io::Result<Option<Answer>
     line.push(b'\n');
     let asked = async {
         stream.get_mut().write_all(&line).await?;
-        read_line(&mut stream).await
+        read_line(&mut stream, ANSWER_MAX).await
     };
     let answer = tokio::time::timeout(PATIENCE, asked).await??;
     Ok(Some(serde_json::from_str(&answer)?))

@@ -97,6 +97,12 @@ impl Blobs {
         self.folder.join(format!("{blob}.part"))
     }
 
+    /// How much is free on the disk; `None` where the system does not say.
+    pub(crate) async fn disk_free(&self) -> Option<u64> {
+        let folder = self.folder.clone();
+        self.offload.run(move || disk(&folder)).await.map(|(free, _)| free).ok()
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -197,10 +203,14 @@ fn has_room(folder: &Path, bytes: u64, free_min: u64) -> io::Result<bool> {
     if free_min == 0 {
         return Ok(true);
     }
-    let disk = rustix::fs::statvfs(folder)?;
-    let (free, size) =
-        (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize));
+    let (free, size) = disk(folder)?;
     Ok(free.saturating_sub(bytes) >= free_min.max(size / FREE_PART))
+}
+
+/// How much of a folder's disk is free, and how large it is.
+fn disk(folder: &Path) -> io::Result<(u64, u64)> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
 }
 
 fn no_room() -> io::Error {

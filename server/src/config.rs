@@ -1,6 +1,7 @@
 //! What an operator decides: `config.toml` and the environment, resolved into [`Settings`].
 
 mod file;
+mod live;
 mod load;
 mod units;
 
@@ -12,6 +13,7 @@ use snug_proto::Address;
 use snug_proto::hello::Registration;
 use snug_proto::limits;
 
+pub use live::{setting, written};
 pub use load::ConfigError;
 
 /// Everything the server needs to know, checked: the only form the rest of the server sees.

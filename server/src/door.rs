@@ -46,6 +46,7 @@ impl Door {
         let keys = (identity.fingerprint, identity.successor);
         let before = shared.shown.replace(identity);
         if keys != (before.fingerprint, before.successor) {
+            shared.store.shows(keys.0);
             shared.hub.send_home(Why::ShuttingDown, when_to_come_back(&shared));
         }
     }

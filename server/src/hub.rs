@@ -16,6 +16,7 @@ use snug_proto::refusal::{Goodbye, Refusal, Why};
 use snug_proto::talk::{Account as Chosen, Presence, Reply};
 
 mod handle;
+mod house;
 mod members;
 mod presence;
 mod publish;
@@ -24,11 +25,14 @@ mod seats;
 mod take;
 
 pub(crate) use handle::{FilePass, Handle, SessionId};
+pub(crate) use house::{Acted, Ban, KeptOut, Left, Whom};
 pub(crate) use members::{Membership, Step};
 pub(crate) use publish::{Item, ReadMark, RoomNews, Settled, Told};
 pub(crate) use seats::{Place, Seat};
 pub(crate) use take::Cursors;
 
+use crate::in_force::InForce;
+use crate::listener::Source;
 use crate::store::Plant;
 use members::Move;
 use ring::Ring;
@@ -50,6 +54,8 @@ pub(crate) struct Known {
     pub(crate) rooms: Vec<RoomFacts>,
     /// Who does not show how far they read.
     pub(crate) hide_reads: Vec<AccountId>,
+    /// Who is kept out.
+    pub(crate) bans: Vec<Ban>,
 }
 
 /// The hub. Cheap to share; every method takes the one lock.
@@ -57,11 +63,10 @@ pub(crate) struct Known {
 pub(crate) struct Hub {
     state: Mutex<State>,
     sessions_so_far: AtomicU64,
-    seats_max: u32,
     plant: Plant,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     rooms: HashMap<RoomId, Room>,
     accounts: HashMap<AccountId, Account>,
@@ -72,6 +77,9 @@ struct State {
     used: BTreeMap<u64, RoomId>,
     use_count: u64,
     ring_bytes: usize,
+    /// What holds while the server runs.
+    in_force: InForce,
+    bans: Vec<Ban>,
     /// Set once the server stops: nobody gets in any more.
     closed: Option<Why>,
 }
@@ -126,8 +134,8 @@ struct Watched {
 
 impl Hub {
     /// A hub that knows every room's head and members from the start.
-    pub(crate) fn new(seats_max: u32, known: Known, plant: Plant) -> Self {
-        let mut state = State::default();
+    pub(crate) fn new(in_force: impl Into<InForce>, known: Known, plant: Plant) -> Self {
+        let mut state = State::new(in_force.into(), known.bans);
         for account in known.hide_reads {
             state.accounts.entry(account).or_default().hides_reads = true;
         }
@@ -137,7 +145,7 @@ impl Hub {
             }
             state.rooms.insert(facts.room, Room::new(facts));
         }
-        Self { state: Mutex::new(state), sessions_so_far: AtomicU64::new(0), seats_max, plant }
+        Self { state: Mutex::new(state), sessions_so_far: AtomicU64::new(0), plant }
     }
 
     /// The lock. A panic while it was held leaves maps that nobody can trust: the process ends, the log is safe.
@@ -176,6 +184,7 @@ impl Hub {
         id: SessionId,
         account: AccountId,
         device: DeviceId,
+        source: Source,
     ) -> Result<(Arc<Handle>, Cursors), Why> {
         let mut state = self.lock();
         if let Some(why) = state.closed {
@@ -188,7 +197,7 @@ impl Hub {
             state.sessions[&old].handle.end(Goodbye { why: Why::Replaced, retry_after: None });
             state.forget(old);
         }
-        let handle = Arc::new(Handle::new(id, account, device));
+        let handle = Arc::new(Handle::new(id, account, device, source));
         let cursors = state.let_in(&handle);
         let woken = state.presence_changed(account);
         drop(state);
@@ -210,6 +219,11 @@ impl Hub {
         let state = self.lock();
         let id = state.devices.get(&device)?;
         state.sessions.get(id).map(|live| live.handle.clone())
+    }
+
+    /// Whether an account has a live session.
+    pub(crate) fn is_here(&self, account: AccountId) -> bool {
+        self.lock().accounts.get(&account).is_some_and(|person| !person.sessions.is_empty())
     }
 
     /// Lets nobody in any more and tells everybody to go; `retry_after` is asked for each.
@@ -280,6 +294,22 @@ impl Room {
 }
 
 impl State {
+    fn new(in_force: InForce, bans: Vec<Ban>) -> Self {
+        Self {
+            rooms: HashMap::new(),
+            accounts: HashMap::new(),
+            sessions: HashMap::new(),
+            devices: HashMap::new(),
+            seats: seats::Seats::default(),
+            used: BTreeMap::new(),
+            use_count: 0,
+            ring_bytes: 0,
+            in_force,
+            bans,
+            closed: None,
+        }
+    }
+
     fn let_in(&mut self, handle: &Arc<Handle>) -> Cursors {
         let (id, account) = (handle.id, handle.account);
         let person = self.accounts.entry(account).or_default();

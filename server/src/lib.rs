@@ -14,10 +14,12 @@ pub mod door;
 pub mod error;
 mod file_lane;
 mod hub;
+pub mod in_force;
 pub mod listener;
 pub mod logging;
 pub mod offload;
 pub mod orders;
+mod overview;
 mod store;
 mod talk;
 pub mod tls;
@@ -45,6 +47,7 @@ use config::Settings;
 use door::{Door, Shown};
 use error::StartError;
 use hub::Hub;
+use in_force::InForce;
 use listener::{Gate, Listen};
 use offload::Offload;
 use orders::{Key, Office};
@@ -85,6 +88,15 @@ pub fn hearsay(settings: &Settings) -> Result<Option<Hearsay>, StartError> {
     successor.map(|successor| store::hearsay(&settings.data, successor)).transpose()
 }
 
+/// What holds on the server of this data folder, whether it runs or not: its configuration, and over it what administrators
+/// set.
+///
+/// # Errors
+/// [`StartError`] when there is a database that cannot be read.
+pub fn in_force(settings: &Settings) -> Result<InForce, StartError> {
+    store::in_force(&settings.data, &InForce::configured(settings))
+}
+
 /// Takes the data folder, opens or makes what lies in it, and sees that it belongs together.
 fn open_data(settings: &Settings, now: i64) -> Result<(Unstarted, Arc<Setup>), StartError> {
     let lock = store::lock(&settings.data)?;
@@ -95,7 +107,8 @@ fn open_data(settings: &Settings, now: i64) -> Result<(Unstarted, Arc<Setup>), S
     if exists && store::opaque_of(&settings.data)? != print {
         return Err(StartError::SetupForeign(path));
     }
-    let found = store::open(&settings.data, lock, settings.limits.database_max, now, &print)?;
+    let (max, configured) = (settings.limits.database_max, InForce::configured(settings));
+    let found = store::open(&settings.data, lock, max, now, &print, configured)?;
     Ok((found, opaque))
 }
 
@@ -104,7 +117,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) hub: Arc<Hub>,
     pub(crate) store: Store,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: Arc<Blobs>,
     pub(crate) opaque: Arc<Setup>,
     pub(crate) codes: Codes,
     pub(crate) throttle: Throttle,
@@ -186,7 +199,7 @@ impl<L: Listen> Server<L> {
     ) -> Result<Self, StartError> {
         let Surroundings { clock, seed, simulated, plant } = surroundings;
         let (found, opaque) = open_data(&settings, clock.now_ms())?;
-        let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), plant));
+        let hub = Arc::new(Hub::new(found.in_force.clone(), found.known.clone(), plant));
         let chance = Arc::new(Chance::new(seed));
         let log = found.log;
         let (offload, drive) = match simulated {
@@ -208,7 +221,7 @@ impl<L: Listen> Server<L> {
             settings,
             hub,
             store,
-            blobs,
+            blobs: Arc::new(blobs),
             opaque,
             chance,
             simulated,
@@ -247,9 +260,11 @@ impl<L: Listen> Server<L> {
         let port = self.local_addr().map_or(shared.settings.port, |at| at.port());
         Office {
             store: shared.store.clone(),
+            blobs: shared.blobs.clone(),
             codes: shared.codes.clone(),
             clock: shared.clock.clone(),
-            registration: shared.settings.registration,
+            hub: shared.hub.clone(),
+            settings: shared.settings.clone(),
             address: shared.settings.dialled_at(port),
             key: Key::Shown(shared.shown.clone()),
         }
@@ -263,6 +278,7 @@ impl<L: Listen> Server<L> {
         if let Some((orders, office)) = orders.zip(office) {
             shared.tasks.spawn(admin_socket::serve(orders, office, shared.stop.clone()));
         }
+        shared.store.shows(shared.shown.now().fingerprint);
         shared.tasks.spawn(file_lane::sweep(shared.clone()));
         tokio::select! {
             biased; // by chance would not replay in a simulation

@@ -1,9 +1,11 @@
 //! Accept, and decide who may go on before any cryptography is done for them. From there on every connection is a
 //! task of its own.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +62,29 @@ impl Source {
             IpAddr::V4(v4) => Self(u64::from(v4.to_bits())),
             IpAddr::V6(v6) => Self((v6.to_bits() >> 64) as u64),
         }
+    }
+
+    /// The source of an IPv4 address.
+    pub const fn of_v4(a: u8, b: u8, c: u8, d: u8) -> Self {
+        Self(u32::from_be_bytes([a, b, c, d]) as u64)
+    }
+}
+
+/// As people write it: `192.0.2.7`, or `2001:db8:1:2::/64`.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match u32::try_from(self.0) {
+            Ok(v4) => Ipv4Addr::from_bits(v4).fmt(f),
+            Err(_) => write!(f, "{}/64", Ipv6Addr::from_bits(u128::from(self.0) << 64)),
+        }
+    }
+}
+
+/// The source of an address, or of a network of one.
+impl FromStr for Source {
+    type Err = AddrParseError;
+    fn from_str(typed: &str) -> Result<Self, Self::Err> {
+        typed.trim().trim_end_matches("/64").parse().map(Self::of)
     }
 }
 
@@ -119,9 +144,7 @@ async fn connection<S: Stream>(
     };
     let (lane, why) = match admitted {
         Err(why) => ("none", why),
-        Ok((link, Admitted::Talk(seated))) => {
-            ("talk", Session::new(link, source, seated, shared).run().await)
-        }
+        Ok((link, Admitted::Talk(seated))) => ("talk", Session::new(link, seated, shared).run().await),
         Ok((link, Admitted::File(pass))) => {
             let why = Box::pin(file_lane::serve(link, pass.by.clone(), shared)).await;
             ("file", why.to_owned())

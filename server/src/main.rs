@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use snug_proto::hello::Registration;
 use snug_server::Server;
 use snug_server::admin;
 use snug_server::certs::{self, Keys};
 use snug_server::config::Settings;
 use snug_server::door;
 use snug_server::logging;
+use snug_server::orders;
 use snug_server::tls::Identity;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -85,7 +85,7 @@ async fn serve(config: &Path) -> anyhow::Result<()> {
     if made {
         print!("There were no keys yet; new ones are in {}.\n{keys}", settings.certs.display());
     }
-    let sheet = sheet(&settings, &keys);
+    let sheet = sheet(&settings, &keys)?;
     let identity = Identity::new(keys.certificate, keys.key, keys.successor)?;
     let server = Server::bind(settings.clone(), identity).await?;
     let reload = door::reload(signal(SignalKind::hangup())?, settings, server.door());
@@ -126,7 +126,7 @@ fn check(config: &Path) -> anyhow::Result<()> {
     };
     println!("  database      {database}");
     if let Some(keys) = keys {
-        print!("{}", sheet(&settings, &keys));
+        print!("{}", sheet(&settings, &keys)?);
         keys.warnings().iter().for_each(|warning| println!("Warning: {warning}"));
     }
     Ok(())
@@ -148,21 +148,17 @@ fn restore(config: &Path, file: Option<&Path>, replace: bool) -> anyhow::Result<
     Ok(())
 }
 
-/// What an operator wants to see at a start.
-fn sheet(settings: &Settings, keys: &Keys) -> String {
-    let registration = match settings.registration {
-        Registration::Open => "open",
-        Registration::Closed => "closed",
-        Registration::Invite => "by invite",
-    };
-    let Settings { name, max_users, .. } = settings;
+/// What an operator wants to see at a start. What was changed while the server ran is named with what the configuration
+/// says, so that nobody edits that in vain.
+fn sheet(settings: &Settings, keys: &Keys) -> anyhow::Result<String> {
+    let holds = orders::in_force(settings)?;
     let address = settings.address.as_deref().unwrap_or("(not decided; see “address” in the configuration)");
-    format!(
-        "  name          {name}\n  people dial   {address}\n  fingerprint   {}\n  seats         {max_users}\n  \
-         registration  {registration}\n  data          {}\n",
+    let holds = holds.iter().map(ToString::to_string).collect::<String>();
+    Ok(format!(
+        "  people dial   {address}\n  fingerprint   {}\n{holds}  data          {}\n",
         keys.fingerprint.phrase(),
         settings.data.display(),
-    )
+    ))
 }
 
 /// Every connection is an open file, and the usual limit of 1,024 is meant for other programs. Where it cannot be

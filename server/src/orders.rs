@@ -4,16 +4,22 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use snug_proto::hello::Registration;
 use snug_proto::refusal::Cause;
 use snug_proto::{Address, Fingerprint};
 
+mod bans;
 mod codes;
+mod people;
+mod settings;
 mod words;
 
+pub use bans::Ban;
 pub use codes::{Anew, Listed, links};
+pub use people::{Device, Resident, Storage};
+pub use settings::{SettingLine, in_force};
 
 use crate::admin_socket;
+use crate::blobs::Blobs;
 use crate::clock::{Clock, SystemClock};
 use crate::codes::Codes;
 use crate::config::Settings;
@@ -59,6 +65,77 @@ pub enum Order {
         /// Its first four characters.
         code: String,
     },
+    /// Everybody with an account.
+    People,
+    /// How many there are, and how much space they take.
+    Storage,
+    /// Somebody's devices.
+    Devices {
+        /// Whose.
+        name: String,
+    },
+    /// Ends what somebody has open, until they press connect.
+    Kick {
+        /// Whom.
+        name: String,
+    },
+    /// Says what somebody may do on the whole server.
+    Promote {
+        /// Who.
+        name: String,
+        /// Member, moderator or owner.
+        role: String,
+    },
+    /// Keeps somebody out.
+    Ban {
+        /// Whom or what.
+        whom: Whom,
+        /// For how long, in seconds; for good where nothing is said.
+        life: Option<u64>,
+    },
+    /// Every ban that holds.
+    Bans,
+    /// Lifts a ban.
+    Unban {
+        /// Its number.
+        ban: u32,
+    },
+    /// What can be set while the server runs, and what holds.
+    Settings {
+        /// Only this one.
+        name: Option<String>,
+    },
+    /// Sets what wins over the configuration from now on.
+    Set {
+        /// What the configuration calls it.
+        name: String,
+        /// As the configuration has it.
+        value: String,
+    },
+    /// Goes back to what the configuration says.
+    Unset {
+        /// What the configuration calls it.
+        name: String,
+    },
+}
+
+/// Whom or what a ban keeps out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whom {
+    /// Somebody, on every device.
+    Person(String),
+    /// One device of somebody.
+    Device {
+        /// Whose.
+        name: String,
+        /// Which one, as a list of devices has it.
+        device: String,
+    },
+    /// The networks from which somebody is connected now.
+    NetworksOf(String),
+    /// A network: an IPv4 address, or an IPv6 address for its /64.
+    Network(String),
 }
 
 /// What came of an order.
@@ -88,6 +165,28 @@ pub enum Answer {
         /// The links, those of the oldest codes first.
         links: Vec<Anew>,
     },
+    /// Everybody with an account.
+    People {
+        /// In the order in which they came.
+        people: Vec<Resident>,
+    },
+    /// How many there are, and how much space they take.
+    Storage(Storage),
+    /// Somebody's devices.
+    Devices {
+        /// In the order in which they were added.
+        devices: Vec<Device>,
+    },
+    /// Bans that hold.
+    Bans {
+        /// Oldest first.
+        bans: Vec<Ban>,
+    },
+    /// Settings that can be changed while the server runs.
+    Settings {
+        /// Each with what holds.
+        settings: Vec<SettingLine>,
+    },
     /// Done.
     Done,
     /// Not done.
@@ -100,9 +199,12 @@ pub enum Answer {
 /// Carries orders out.
 pub(crate) struct Office {
     pub(crate) store: Store,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) blobs: Arc<Blobs>,
     pub(crate) codes: Codes,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) registration: Registration,
+    /// What the configuration says.
+    pub(crate) settings: Settings,
     /// What people dial.
     pub(crate) address: Address,
     pub(crate) key: Key,
@@ -131,16 +233,20 @@ pub async fn give(settings: &Settings, fingerprint: Fingerprint, order: Order) -
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (found, opaque) = crate::open_data(settings, clock.now_ms())?;
-    let hub = Arc::new(Hub::new(settings.max_users, found.known.clone(), Plant::Nothing));
+    let hub = Arc::new(Hub::new(found.in_force.clone(), found.known.clone(), Plant::Nothing));
     let offload = Offload::threads(store::READERS);
+    let blobs =
+        Blobs::open(&settings.data, settings.limits.disk_free_min, offload.clone()).map_err(folder)?;
     let new_rooms = NewRooms::of(&settings.limits);
     let (store, writer) =
-        Store::start(found, hub, clock.clone(), offload, Drive::Thread, new_rooms, Plant::Nothing);
+        Store::start(found, hub.clone(), clock.clone(), offload, Drive::Thread, new_rooms, Plant::Nothing);
     let office = Office {
         codes: Codes::new(store.clone(), opaque, clock.clone(), false),
         store,
+        hub,
+        blobs: Arc::new(blobs),
         clock,
-        registration: settings.registration,
+        settings: settings.clone(),
         address: settings.dialled_at(settings.port),
         key: Key::Kept(fingerprint),
     };
@@ -176,6 +282,17 @@ impl Office {
             Order::Invites => self.list().await,
             Order::Anew { address } => self.anew(address).await,
             Order::Uninvite { code } => self.uninvite(&code).await,
+            Order::People => self.people().await,
+            Order::Storage => self.storage().await,
+            Order::Devices { name } => self.devices(&name).await,
+            Order::Kick { name } => self.kick(&name).await,
+            Order::Promote { name, role } => self.promote(&name, &role).await,
+            Order::Ban { whom, life } => self.ban(whom, life).await,
+            Order::Bans => self.bans().await,
+            Order::Unban { ban } => self.unban(ban).await,
+            Order::Settings { name } => self.settings(name.as_deref()).await,
+            Order::Set { name, value } => self.set(&name, &value).await,
+            Order::Unset { name } => self.unset(&name).await,
         };
         done.unwrap_or_else(|refused| Answer::Refused {
             why: match refused {
@@ -183,6 +300,11 @@ impl Office {
                 Refused::Sentence(why) => why,
             },
         })
+    }
+
+    /// Whether there is no server that somebody could be connected to.
+    fn stands(&self) -> bool {
+        matches!(self.key, Key::Kept(_))
     }
 
     fn fingerprint(&self) -> Fingerprint {

@@ -9,18 +9,18 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 use snug_proto::bounded::List;
-use snug_proto::code::CodeName;
 use snug_proto::id::{AccountId, BlobId, DeviceId, LogId, Number, RoomId, Seq};
-use snug_proto::limits::{INVITES_MAX, MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
+use snug_proto::limits::{MARKS_MAX, MEMBERS_PAGE_MAX, ROOMS_PAGE_MAX};
 use snug_proto::login::KeptDevice;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Access, Account, Change, Channel, Direction, InviteInfo, Member, Page, RoomInfo};
+use snug_proto::talk::{Access, Account, Change, Channel, Direction, Member, Page, RoomInfo};
 use snug_proto::{Fingerprint, Username};
 use tokio::sync::Notify;
 
 mod accounts;
 mod append;
 pub(crate) mod backup;
+mod bans;
 mod blobs;
 mod change;
 mod choices;
@@ -30,15 +30,18 @@ mod desk;
 mod devices;
 mod driver;
 mod house;
+mod key;
 mod members;
 mod password;
 mod plant;
 mod profile;
 mod read;
+mod residents;
 mod retract;
 mod rooms;
 mod schema;
 mod scrub;
+mod settings;
 mod spans;
 mod succession;
 mod writer;
@@ -51,20 +54,23 @@ pub(crate) use accounts::{AddDevice, Opened, Register};
 pub(crate) use choices::Moves;
 pub(crate) use codes::links;
 pub(crate) use codes::{
-    AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, DAY_MS, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode,
-    Reset,
+    AddDeviceByCode, CodeFacts, CodeRecord, CodeRow, MakeCode, NAMES_DRAWN, NewCode, Own, ProvenCode, Reset,
 };
 pub(crate) use deletion::{DeleteAccount, EmptyTexts, Place};
 pub(crate) use devices::{NameDevice, RevokeDevices, Which};
 pub(crate) use driver::{Drive, WriterDone};
+pub(crate) use house::needs_sources_of;
 pub(crate) use password::SetPassword;
 pub(crate) use read::{Credentials, DeviceKey};
+pub(crate) use residents::Census;
 pub(crate) use succession::hearsay;
 
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::StartError;
 use crate::hub::{Handle, Hub, Known, SessionId};
+use crate::in_force::InForce;
+use crate::listener::Source;
 use crate::offload::Offload;
 
 /// Changes one commit takes.
@@ -105,6 +111,9 @@ pub(crate) struct Unstarted {
     lock: File,
     pub(crate) log: LogId,
     pub(crate) known: Known,
+    /// What holds: the configuration, and over it what administrators set.
+    pub(crate) in_force: InForce,
+    configured: InForce,
     house: RoomId,
 }
 
@@ -155,6 +164,28 @@ fn meta<T: rusqlite::types::FromSql>(conn: &Connection, key: &str) -> rusqlite::
     conn.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
 }
 
+/// What holds on a server that may run or stand: its configuration, and over it what administrators set. The
+/// configuration alone where there is no database.
+///
+/// # Errors
+/// [`StartError`] when the database cannot be read.
+pub(crate) fn in_force(data: &Path, configured: &InForce) -> Result<InForce, StartError> {
+    let path = data.join(DATABASE);
+    if schema::look(&path)? == schema::Found::Nothing {
+        return Ok(configured.clone());
+    }
+    let conn = schema::open_reader(&path)?;
+    // A database that no server of this version has opened yet has none.
+    let known = conn
+        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'settings'")
+        .and_then(|mut found| found.exists([]));
+    let in_force = known.and_then(|known| match known {
+        true => settings::in_force(&conn, configured),
+        false => Ok(configured.clone()),
+    });
+    in_force.map_err(|error| schema::sort(&path, error))
+}
+
 /// Opens or makes the database, `now`. `opaque` names the OPAQUE setup that a new one belongs to.
 pub(crate) fn open(
     data: &Path,
@@ -162,6 +193,7 @@ pub(crate) fn open(
     database_max: u64,
     now: i64,
     opaque: &[u8],
+    configured: InForce,
 ) -> Result<Unstarted, StartError> {
     let path = data.join(DATABASE);
     let sorted = |error| schema::sort(&path, error);
@@ -169,10 +201,12 @@ pub(crate) fn open(
     aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
     let writer = schema::open_writer(&path, database_max, now, &[(META_LOG, &log), (META_OPAQUE, opaque)])?;
     let log = LogId(meta(&writer, META_LOG).map_err(sorted)?);
-    let known = read::all_rooms(&writer).map_err(sorted)?;
+    let mut known = read::all_rooms(&writer).map_err(sorted)?;
+    known.bans = bans::all(&writer).map_err(sorted)?;
+    let in_force = settings::in_force(&writer, &configured).map_err(sorted)?;
     let house = house::room(&writer).map_err(sorted)?;
     let readers = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
-    Ok(Unstarted { writer, readers, lock, log, known, house })
+    Ok(Unstarted { writer, readers, lock, log, known, in_force, configured, house })
 }
 
 /// The store. Cheap to clone.
@@ -226,7 +260,7 @@ impl Store {
         plant: Plant,
     ) -> (Self, WriterDone) {
         let retracted = Arc::new(Notify::new());
-        let desk = desk::Desk::new(opened.writer, opened.house, new_rooms, plant);
+        let desk = desk::Desk::new(opened.writer, opened.house, opened.configured, new_rooms, plant);
         let writer = writer::Writer::new(desk, hub, clock, retracted.clone());
         let (inbox, thread) = driver::start(writer, drive);
         let readers = Readers { free: Mutex::new(opened.readers), _lock: opened.lock };
@@ -270,7 +304,7 @@ impl Store {
     }
 
     /// Adds a device to an account.
-    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<(KeptDevice, Option<DeviceId>), Cause> {
+    pub(crate) async fn add_device(&self, add: AddDevice) -> Result<KeptDevice, Cause> {
         self.inbox.ask(add).await
     }
 
@@ -303,7 +337,7 @@ impl Store {
 
     /// How an account can be got into.
     pub(crate) async fn access(&self, account: AccountId) -> Result<Access, Cause> {
-        self.read(move |conn| devices::access(conn, account)).await
+        self.read(move |conn| devices::access(conn, account)).await?.ok_or(Cause::UnknownAccount)
     }
 
     /// Names a device of an account.
@@ -311,18 +345,26 @@ impl Store {
         self.inbox.ask(name).await
     }
 
-    /// Forgets devices of an account; gives back those whose sessions are to end.
-    pub(crate) async fn revoke_devices(&self, revoke: RevokeDevices) -> Result<Vec<DeviceId>, Cause> {
+    /// Forgets devices of an account, and ends their sessions.
+    pub(crate) async fn revoke_devices(&self, revoke: RevokeDevices) -> Result<(), Cause> {
         self.inbox.ask(revoke).await
     }
 
-    /// Hands a change to the writer; `false` when it has too much to do. How it ended comes back through the hub.
-    pub(crate) fn change(&self, by: Arc<Handle>, call: u32, number: Number, change: Change) -> bool {
+    /// Hands a change to the writer, with the sources that [`needs_sources_of`] asks for; `false` when it has too much to do. How it ended comes back through the hub.
+    pub(crate) fn change(
+        &self,
+        by: Arc<Handle>,
+        call: u32,
+        number: Number,
+        change: Change,
+        sources: Vec<Source>,
+    ) -> bool {
         self.inbox.hand_in(Box::new(change::Numbered {
             by,
             call,
             number,
             change,
+            sources,
             ending: change::Ending::Open,
         }))
     }
@@ -452,72 +494,5 @@ impl Store {
     /// [`Cause::Full`] and the like.
     pub(crate) async fn drop_stale_uploads(&self, before_ms: i64) -> Result<Vec<BlobId>, Cause> {
         self.inbox.ask(blobs::DropStaleUploads { before_ms }).await
-    }
-
-    /// Keeps a new code; its name, and when it expires.
-    pub(crate) async fn make_code(&self, make: MakeCode) -> Result<(CodeName, Option<i64>), Cause> {
-        self.inbox.ask(make).await
-    }
-
-    /// Whether an account may make one more code now.
-    pub(crate) async fn may_make_code(&self, maker: AccountId, now: i64) -> Result<bool, Cause> {
-        self.read(move |conn| codes::may_make(conn, maker, now)).await
-    }
-
-    /// Counts a try of a code and gives back its record, where there is one and tries are left.
-    pub(crate) async fn try_code(&self, code: CodeName) -> Result<Option<CodeRecord>, Cause> {
-        self.inbox.ask(codes::TryCode(code)).await
-    }
-
-    /// The try was right: what the code is good for.
-    ///
-    /// # Errors
-    /// How the code ended, if it did.
-    pub(crate) async fn prove_code(&self, code: ProvenCode) -> Result<CodeFacts, Cause> {
-        self.inbox.ask(codes::ProveCode(code)).await
-    }
-
-    /// Makes an account the owner by a code.
-    pub(crate) async fn own(&self, own: Own) -> Result<(), Cause> {
-        self.inbox.ask(own).await
-    }
-
-    /// Adds a device by a code.
-    pub(crate) async fn add_device_by_code(&self, add: AddDeviceByCode) -> Result<KeptDevice, Cause> {
-        self.inbox.ask(add).await
-    }
-
-    /// Sets another password by a code; the device that is left, and those that are gone.
-    pub(crate) async fn reset(&self, reset: Reset) -> Result<(KeptDevice, Vec<DeviceId>), Cause> {
-        self.inbox.ask(reset).await
-    }
-
-    /// Takes an open code back; only its maker's where one is named.
-    pub(crate) async fn revoke_code(&self, code: CodeName, maker: Option<AccountId>) -> Result<(), Cause> {
-        self.inbox.ask(codes::RevokeCode { code, maker }).await
-    }
-
-    /// Takes an account's recovery codes back.
-    pub(crate) async fn revoke_recovery(&self, account: AccountId) -> Result<(), Cause> {
-        self.inbox.ask(codes::RevokeRecovery(account)).await
-    }
-
-    /// The open invites an account made.
-    pub(crate) async fn invites(
-        &self,
-        maker: AccountId,
-        now: i64,
-    ) -> Result<List<InviteInfo, INVITES_MAX>, Cause> {
-        self.read(move |conn| codes::invites(conn, maker, now)).await
-    }
-
-    /// Every open code.
-    pub(crate) async fn open_codes(&self, now: i64) -> Result<Vec<CodeRow>, Cause> {
-        self.read(move |conn| codes::open_codes(conn, now)).await
-    }
-
-    /// A room that people can be brought into, by its name.
-    pub(crate) async fn room_named(&self, name: String) -> Result<Option<RoomId>, Cause> {
-        self.read(move |conn| codes::room_named(conn, &name)).await
     }
 }

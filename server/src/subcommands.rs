@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use snug_server::certs;
 use snug_server::config::{self, Settings};
-use snug_server::orders::{self, Answer, Order};
+use snug_server::orders::{self, Answer, Order, Whom};
 
 /// What an administrator may order.
 #[derive(Subcommand)]
@@ -60,6 +60,84 @@ pub(crate) enum Subcommands {
         #[command(flatten)]
         form: Form,
     },
+    /// Lists everybody with an account: what they may do, when they were here, devices and files.
+    People {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Tells how many accounts and seats there are, and how much space everything takes.
+    Storage {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Lists somebody's devices, by the ids that `ban --device` takes.
+    Devices {
+        /// Whose.
+        name: String,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Sends somebody out, on all of their devices; they come back when they press connect.
+    Kick {
+        /// Whom.
+        name: String,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Keeps somebody out: an account, one device of it, or a network.
+    Ban {
+        /// Whom.
+        #[arg(required_unless_present = "address")]
+        name: Option<String>,
+        /// Only this device of theirs, as `devices` lists it; the account may come with others.
+        #[arg(long, value_name = "ID", requires = "name")]
+        device: Option<String>,
+        /// Only the networks from which they are connected now: no new account, password or code is taken from there.
+        #[arg(long, requires = "name", conflicts_with = "device")]
+        network: bool,
+        /// This network, by an address in it.
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "name")]
+        address: Option<String>,
+        /// For how long: 7d, 12h; for good where nothing is said.
+        #[arg(long = "for", value_name = "TIME", value_parser = config::time)]
+        life: Option<Duration>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Lists the bans.
+    Bans {
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Lifts a ban.
+    Unban {
+        /// Its number, as `bans` lists it.
+        ban: u32,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Changes a setting at once, over what the configuration says; or lists those that can be changed so.
+    Setting {
+        /// What the configuration calls it: name, registration or max_users.
+        name: Option<String>,
+        /// What holds from now on.
+        #[arg(requires = "name")]
+        value: Option<String>,
+        /// Goes back to what the configuration says.
+        #[arg(long, requires = "name", conflicts_with = "value")]
+        reset: bool,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Says what somebody may do on this server.
+    Promote {
+        /// Who.
+        name: String,
+        /// Member, moderator or owner.
+        role: String,
+        #[command(flatten)]
+        form: Form,
+    },
 }
 
 /// How a subcommand answers.
@@ -81,6 +159,28 @@ impl Subcommands {
             Self::Invites { form, .. } => (Order::Invites, form),
             Self::Uninvite { code, form } => (Order::Uninvite { code }, form),
             Self::Reset { name, address, form } => (Order::Reset { name, address }, form),
+            Self::People { form } => (Order::People, form),
+            Self::Storage { form } => (Order::Storage, form),
+            Self::Devices { name, form } => (Order::Devices { name }, form),
+            Self::Kick { name, form } => (Order::Kick { name }, form),
+            Self::Ban { name, device, network, address, life, form } => {
+                let name = name.unwrap_or_default();
+                let whom = match (device, address) {
+                    (_, Some(address)) => Whom::Network(address),
+                    (Some(device), None) => Whom::Device { name, device },
+                    (None, None) if network => Whom::NetworksOf(name),
+                    (None, None) => Whom::Person(name),
+                };
+                (Order::Ban { whom, life: life.map(|life| life.as_secs()) }, form)
+            }
+            Self::Bans { form } => (Order::Bans, form),
+            Self::Unban { ban, form } => (Order::Unban { ban }, form),
+            Self::Setting { name: Some(name), value: Some(value), form, .. } => {
+                (Order::Set { name, value }, form)
+            }
+            Self::Setting { name: Some(name), reset: true, form, .. } => (Order::Unset { name }, form),
+            Self::Setting { name, form, .. } => (Order::Settings { name }, form),
+            Self::Promote { name, role, form } => (Order::Promote { name, role }, form),
         }
     }
 }

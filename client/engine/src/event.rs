@@ -270,7 +270,8 @@ pub enum Link {
     KeyChanged(KeyChange),
     /// The server does not know this device any more: log in again. What is unsent stays.
     DeviceForgotten,
-    /// The server was put back by hand, or this folder was copied: nothing is sent by itself.
+    /// The server was put back by hand, this folder was copied, an administrator keeps this person out, or the keyring
+    /// with this device's key is closed: nothing is sent by itself.
     Stopped(Problem),
 }
 

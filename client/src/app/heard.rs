@@ -147,6 +147,8 @@ impl App {
                     Screen::Chat(chat) if same_person(&chat.session, &session) => {
                         let back = !is_online(&chat.session) && is_online(&session);
                         chat.renew(session);
+                        let asks = if back { chat.asks() } else { Vec::new() };
+                        asks.into_iter().for_each(|ask| self.send(ask));
                         // To the server a new connection is somebody at the machine.
                         if back && (self.attention == Attention::Away || self.shared.settings.away) {
                             self.presence(Presence::Away);

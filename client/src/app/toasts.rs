@@ -85,7 +85,7 @@ impl App {
                 .style(theme::card);
             container(halo(card, theme::radius::CARD)).max_width(WIDTH).into()
         });
-        let toasts = container(column(toasts).spacing(8))
+        let toasts = container(column(toasts).spacing(8).align_x(Center))
             .width(Fill)
             .height(Fill)
             .align_x(Center)

@@ -2,6 +2,7 @@
 
 mod acting;
 pub mod acts;
+mod administering;
 mod anchor;
 pub mod ask;
 pub mod bars;
@@ -33,6 +34,7 @@ use snug_proto::talk::Target;
 
 use crate::pictures::{Decoded, Pictures};
 use crate::screen;
+use crate::screen::administration::{self, Administration};
 use crate::screen::changed::{self, Changed};
 use crate::screen::dialogs::pending::Pending;
 use crate::screen::dialogs::{self, Dialog};
@@ -81,7 +83,8 @@ pub struct Chat {
 #[derive(Debug)]
 enum Pane {
     Room,
-    Settings(Settings),
+    Settings(Box<Settings>),
+    Administration(Administration),
 }
 
 /// What lies over everything.
@@ -120,6 +123,8 @@ pub enum Message {
     Composer(composer::Message),
     /// In the settings.
     Settings(settings::Message),
+    /// In the administration.
+    Administration(administration::Message),
     /// In the log-out dialog.
     LogOut(log_out::Message),
     /// In the changed-key dialog.
@@ -180,6 +185,21 @@ pub enum Action {
     PlayChime,
 }
 
+impl Action {
+    /// The same, after these commands.
+    fn after(self, mut commands: Vec<Command>) -> Self {
+        match self {
+            Self::None if !commands.is_empty() => Self::Send(commands, Task::none()),
+            Self::Run(task) => Self::Send(commands, task),
+            Self::Send(more, task) => {
+                commands.extend(more);
+                Self::Send(commands, task)
+            }
+            other => other,
+        }
+    }
+}
+
 impl Chat {
     /// The chat of a copy that was just opened, at the lobby.
     pub fn new(session: Session) -> Self {
@@ -214,7 +234,7 @@ impl Chat {
     pub fn shown(&self) -> Option<Target> {
         match self.pane {
             Pane::Room => Some(self.shown),
-            Pane::Settings(_) => None,
+            Pane::Settings(_) | Pane::Administration(_) => None,
         }
     }
 
@@ -290,6 +310,7 @@ impl Chat {
             Message::Timeline(message) => self.timeline(message, shared),
             Message::Composer(message) => self.compose(message, shared),
             Message::Settings(message) => self.settings(message, shared),
+            Message::Administration(message) => self.administration(message, shared),
             Message::LogOut(message) => self.log_out(message),
             Message::Changed(message) => self.changed(message),
             Message::Tab { back } => {
@@ -298,7 +319,7 @@ impl Chat {
             }
             Message::Escape => {
                 match (&self.over, &self.pane) {
-                    (Over::Nothing, Pane::Settings(_)) => self.pane = Pane::Room,
+                    (Over::Nothing, Pane::Settings(_) | Pane::Administration(_)) => self.pane = Pane::Room,
                     (Over::Nothing, Pane::Room) => {
                         self.timeline.hand().leave();
                         return Action::None;
@@ -328,7 +349,7 @@ impl Chat {
                 let open = self.shown().filter(|room| !shared.room(*room).is_some_and(closed::is_closed));
                 match open {
                     Some(room) => Action::Send(vec![Command::SendFile { room, path }], Task::none()),
-                    None => Action::None,
+                    None => self.settings(settings::Message::Dropped(path), shared),
                 }
             }
         }
@@ -354,11 +375,9 @@ impl Chat {
             composer::Action::None => Action::None,
             composer::Action::Run(task) => Action::Run(task.map(Message::Composer)),
             composer::Action::Send(commands, task) => Action::Send(commands, task.map(Message::Composer)),
-            composer::Action::Sent(commands) => match self.timeline(timeline::Message::ToBottom, shared) {
-                Action::Send(more, task) => Action::Send([commands, more].concat(), task),
-                Action::Run(task) => Action::Send(commands, task),
-                _ => Action::Send(commands, Task::none()),
-            },
+            composer::Action::Sent(commands) => {
+                self.timeline(timeline::Message::ToBottom, shared).after(commands)
+            }
             composer::Action::EditLast => self.edit_last(shared),
             composer::Action::Picked(emoji, task) => {
                 let used = Task::done(Message::EmojiUsed(emoji));
@@ -389,6 +408,7 @@ impl Chat {
         let beside: Element<'a, Message> = match &self.pane {
             Pane::Room => self.room(shared),
             Pane::Settings(screen) => screen.view(&self.session, shared).map(Message::Settings),
+            Pane::Administration(screen) => screen.view(&self.session, shared).map(Message::Administration),
         };
         let page: Element<'a, Message> =
             container(row![container(sidebar), beside]).width(Fill).height(Fill).style(theme::page).into();
@@ -442,7 +462,9 @@ impl Chat {
             _ => screen::escape().map(|()| Message::Escape),
         };
         let tab = match (&self.over, &self.pane) {
-            (Over::Nothing, Pane::Settings(_)) => iced::event::listen_with(|event, _, _| keys::tab(&event)),
+            (Over::Nothing, Pane::Settings(_) | Pane::Administration(_)) => {
+                iced::event::listen_with(|event, _, _| keys::tab(&event))
+            }
             _ => Subscription::none(),
         };
         let shortcuts = iced::event::listen_with(|event, _, _| keys::anywhere(&event));

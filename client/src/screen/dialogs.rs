@@ -1,18 +1,23 @@
-//! Dialogs about rooms. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
+//! Dialogs about rooms and people. Each is a small state with a view; what it asks for is an [`Outcome`], and the deed it waits
 //! for is its [`Pending`].
 
 pub mod add_device;
+pub mod ban;
 pub mod browse;
 pub mod carry;
+pub mod delete_account;
 pub mod handed;
 pub mod invite;
 pub mod leave;
 pub mod new_room;
 pub mod own_device;
+pub mod password;
 pub mod pending;
 pub mod people;
 pub mod recovery;
+pub mod reset;
 pub mod room;
+pub mod sure;
 
 use std::time::Instant;
 
@@ -22,6 +27,7 @@ use snug_engine::command::{Command, Deed, Password};
 use snug_engine::event::{DeedDone, Session};
 use snug_proto::talk::Target;
 
+use crate::screen::asked::Asked;
 use crate::shared::Shared;
 use crate::theme;
 use crate::widget::{dialog, scroll};
@@ -49,6 +55,16 @@ pub enum Dialog {
     AddDevice(add_device::AddDevice),
     /// Codes to write down.
     Recovery(recovery::Recovery),
+    /// A question before something that others will feel.
+    Sure(sure::Sure),
+    /// Keep somebody out.
+    Ban(ban::Ban),
+    /// A code by which somebody sets another password.
+    Reset(reset::Reset),
+    /// Another password.
+    Password(password::ChangePassword),
+    /// The end of the account.
+    DeleteAccount(delete_account::DeleteAccount),
 }
 
 /// What happens in it.
@@ -72,6 +88,16 @@ pub enum Message {
     AddDevice(add_device::Message),
     /// In "Recovery codes".
     Recovery(recovery::Message),
+    /// In a question.
+    Sure(sure::Message),
+    /// In "Ban".
+    Ban(ban::Message),
+    /// In "Reset the password".
+    Reset(reset::Message),
+    /// In "Change your password".
+    Password(password::Message),
+    /// In "Delete your account".
+    DeleteAccount(delete_account::Message),
 }
 
 /// What it asks for.
@@ -83,6 +109,10 @@ pub enum Outcome {
     Close,
     /// Do this, and tell it what came of it.
     Do(Deed),
+    /// Ask this about the account, and tell it what came of that.
+    Ask(Asked),
+    /// Away with it, and say this once.
+    Say(&'static str),
     /// Away with it, and open this room.
     Open(Target),
     /// "New room" instead.
@@ -109,11 +139,16 @@ impl Dialog {
             Self::Browse(dialog) => Some(&dialog.pending),
             Self::Room(dialog) => Some(&dialog.pending),
             Self::Leave(dialog) => Some(&dialog.pending),
+            Self::Sure(dialog) => Some(&dialog.pending),
+            Self::Ban(dialog) => Some(&dialog.pending),
+            Self::Password(dialog) => Some(&dialog.pending),
+            Self::DeleteAccount(dialog) => Some(&dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => None,
+            | Self::Recovery(_)
+            | Self::Reset(_) => None,
         }
     }
 
@@ -124,11 +159,16 @@ impl Dialog {
             Self::Browse(dialog) => Some(&mut dialog.pending),
             Self::Room(dialog) => Some(&mut dialog.pending),
             Self::Leave(dialog) => Some(&mut dialog.pending),
+            Self::Sure(dialog) => Some(&mut dialog.pending),
+            Self::Ban(dialog) => Some(&mut dialog.pending),
+            Self::Password(dialog) => Some(&mut dialog.pending),
+            Self::DeleteAccount(dialog) => Some(&mut dialog.pending),
             Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => None,
+            | Self::Recovery(_)
+            | Self::Reset(_) => None,
         }
     }
 
@@ -144,12 +184,20 @@ impl Dialog {
                 dialog.done();
                 Outcome::Stay
             }
+            Self::Password(dialog) => {
+                dialog.done();
+                Outcome::Stay
+            }
+            Self::DeleteAccount(_) => Outcome::Say("Your account is deleted."),
             Self::Leave(_)
             | Self::OwnDevice(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => Outcome::Close,
+            | Self::Recovery(_)
+            | Self::Sure(_)
+            | Self::Ban(_)
+            | Self::Reset(_) => Outcome::Close,
         }
     }
 
@@ -158,13 +206,18 @@ impl Dialog {
         match self {
             Self::NewRoom(dialog) => dialog.focus(),
             Self::OwnDevice(dialog) => dialog.focus(),
+            Self::Password(dialog) => dialog.focus(),
+            Self::DeleteAccount(dialog) => dialog.focus(),
             Self::Browse(_) => iced::widget::operation::focus(browse::FILTER),
             Self::Room(_)
             | Self::Leave(_)
             | Self::Carry(_)
             | Self::Invite(_)
             | Self::AddDevice(_)
-            | Self::Recovery(_) => Task::none(),
+            | Self::Recovery(_)
+            | Self::Sure(_)
+            | Self::Ban(_)
+            | Self::Reset(_) => Task::none(),
         }
     }
 
@@ -173,6 +226,7 @@ impl Dialog {
         match self {
             Self::Invite(dialog) => Some(&mut dialog.handed),
             Self::AddDevice(dialog) => Some(&mut dialog.handed),
+            Self::Reset(dialog) => dialog.handed.as_mut(),
             _ => None,
         }
     }
@@ -189,6 +243,11 @@ impl Dialog {
             (Self::Invite(dialog), Message::Invite(message)) => dialog.update(message),
             (Self::AddDevice(dialog), Message::AddDevice(message)) => dialog.update(&message),
             (Self::Recovery(dialog), Message::Recovery(message)) => dialog.update(message),
+            (Self::Sure(dialog), Message::Sure(message)) => dialog.update(message, shared),
+            (Self::Ban(dialog), Message::Ban(message)) => dialog.update(message, shared),
+            (Self::Reset(dialog), Message::Reset(message)) => dialog.update(message),
+            (Self::Password(dialog), Message::Password(message)) => dialog.update(message, shared),
+            (Self::DeleteAccount(dialog), Message::DeleteAccount(message)) => dialog.update(message, shared),
             _ => Outcome::Stay,
         }
     }
@@ -205,6 +264,11 @@ impl Dialog {
             Self::Invite(dialog) => dialog.view(shared).map(Message::Invite),
             Self::AddDevice(dialog) => dialog.view(session, shared).map(Message::AddDevice),
             Self::Recovery(dialog) => dialog.view().map(Message::Recovery),
+            Self::Sure(dialog) => dialog.view(shared).map(Message::Sure),
+            Self::Ban(dialog) => dialog.view(shared).map(Message::Ban),
+            Self::Reset(dialog) => dialog.view(shared).map(Message::Reset),
+            Self::Password(dialog) => dialog.view(session, shared).map(Message::Password),
+            Self::DeleteAccount(dialog) => dialog.view(session, shared).map(Message::DeleteAccount),
         };
         // In a small window what does not fit scrolls: its buttons stay within reach.
         dialog::over(scroll::list(content), theme::dialog)

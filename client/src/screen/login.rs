@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
+use crate::screen::strength;
 use crate::shared::Shared;
 use crate::theme::{self, Soft, size};
 use crate::widget::field::Kind;
@@ -299,17 +300,19 @@ impl Login {
             State::UnderWay(Step::LoggingIn) => (false, None, "Logging in…"),
         };
         let into = |message: fn(String) -> Message| idle.then_some(message);
-        let strength =
-            (self.intent == Intent::Register && !self.password.is_empty()).then(|| self.strength());
         let by_code =
             self.intent == Intent::LogIn && self.destination().is_ok_and(|server| has_code(&server));
+        // With a code it is a new one as well.
+        let is_new = by_code || self.intent == Intent::Register;
+        let strength =
+            (is_new && !self.password.is_empty()).then(|| strength::view(&self.password, &self.user));
         column![
             column![title(heading, 25.0), label(under, size::TEXT, theme::muted)].spacing(8),
             space().height(6),
             self.server_field(into(Message::Server)),
             field::field("Username", USER, &self.user, Kind::Plain, into(Message::User), Message::Next),
             field::field(
-                "Password",
+                if by_code { "New password" } else { "Password" },
                 PASSWORD,
                 &self.password,
                 Kind::Secret,
@@ -364,15 +367,6 @@ impl Login {
         .into()
     }
 
-    fn strength(&self) -> Element<'_, Message> {
-        let (score, advice) = strength(&self.password, &self.user);
-        let bars = (1..=4).map(|bar| {
-            let lit = if score >= bar { score } else { 0 };
-            container(space().width(Fill).height(4)).style(theme::strength(lit)).into()
-        });
-        column![row(bars).spacing(4), small(advice)].spacing(6).into()
-    }
-
     /// What it listens to: Tab, which no field takes.
     pub fn subscription(&self) -> Subscription<Message> {
         keyboard::listen().filter_map(tab)
@@ -421,25 +415,6 @@ fn tab(event: keyboard::Event) -> Option<Message> {
         } => Some(Message::Tab { back: modifiers.shift() }),
         _ => None,
     }
-}
-
-/// How strong a password is, from 0 to 4, and what to say about it.
-fn strength(password: &str, user: &str) -> (u8, String) {
-    // Longer ones are strong anyway, and the estimate takes time that grows with the length.
-    let head: String = password.chars().take(64).collect();
-    let estimate = zxcvbn::zxcvbn(&head, &[user]);
-    let score = u8::from(estimate.score());
-    let advice = estimate.feedback().and_then(|feedback| {
-        let warning = feedback.warning().map(|warning| warning.to_string());
-        warning.or_else(|| feedback.suggestions().first().map(|suggestion| suggestion.to_string()))
-    });
-    let word = match score {
-        0 | 1 => "Easy to guess.",
-        2 => "Could be stronger.",
-        3 => "Good.",
-        _ => "Strong.",
-    };
-    (score.max(1), advice.filter(|_| score < 3).map_or(word.to_owned(), |advice| format!("{word} {advice}")))
 }
 
 fn trouble(sentence: &str) -> Element<'_, Message> {
@@ -520,13 +495,5 @@ mod tests {
         assert!(matches!(tab(pressed(the_tab(), Modifiers::SHIFT)), Some(Message::Tab { back: true })));
         let other = keyboard::Key::Named(key::Named::Enter);
         assert!(tab(pressed(other, Modifiers::NONE)).is_none());
-    }
-
-    #[test]
-    fn the_hint_knows_weak_from_strong() {
-        assert_eq!(strength("password", "alice").0, 1);
-        assert!(strength("alicealice", "alice").0 < 3, "one's own name is no secret");
-        assert_eq!(strength("glacier trumpet meadow copper", "alice").0, 4);
-        assert!(strength(&"x9!".repeat(10_000), "alice").0 > 0);
     }
 }

@@ -1,21 +1,24 @@
 //! Every choice in the app; no file has to be edited.
 
+pub mod account;
 pub mod devices;
 mod privacy;
 mod trust;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use iced::widget::{column, container, row, slider};
 use iced::{Center, Element, Fill, Subscription, Task};
 use snug_engine::command::{Command, Deed};
-use snug_engine::event::{Room, Session};
+use snug_engine::event::{DeedDone, Room, Session};
 use snug_proto::entry::RoomKind;
 use snug_proto::talk::Target;
 
 use crate::fonts;
 use crate::icon::{Icon, icon};
 use crate::logging;
+use crate::screen::asked::Asked;
 use crate::screen::dialogs::Dialog;
 use crate::screen::dialogs::pending::Pending;
 use crate::settings::{Alerts, Appearance, Settings as Chosen};
@@ -38,6 +41,8 @@ pub struct Settings {
     copied: bool,
     /// What is being done with a device.
     doing: devices::Doing,
+    /// How the account is being changed.
+    account: account::Account,
     /// What was asked of the server here.
     pub pending: Pending,
 }
@@ -108,8 +113,10 @@ pub enum Message {
     Choose(Choice),
     /// Something was chosen for the account.
     Do(Deed),
-    /// "Recovery codes…".
-    Recovery,
+    /// In the account.
+    Account(account::Message),
+    /// A file was dropped onto the window.
+    Dropped(PathBuf),
     /// Among the devices.
     Devices(devices::Message),
     /// "Play".
@@ -145,6 +152,8 @@ pub enum Action {
     Choose(Choice),
     /// Ask the server for this.
     Do(Deed),
+    /// Ask this about the account.
+    Ask(Asked),
     /// Say this to the engine.
     Send(Command),
     /// Codes to write down.
@@ -172,17 +181,23 @@ impl Settings {
             folder: None,
             copied: false,
             doing: devices::Doing::default(),
+            account: account::Account::default(),
             pending: Pending::Ready,
         }
     }
 
     /// Takes a message.
-    pub fn update(&mut self, message: Message, shared: &Shared) -> Action {
+    pub fn update(&mut self, message: Message, session: &Session, shared: &Shared) -> Action {
         match message {
-            Message::Recovery => Action::Recovery,
+            Message::Account(message) => self.account.update(message, session, shared),
+            Message::Dropped(path) if self.section == Section::Account => {
+                self.account.update(account::Message::Picked(Some(path)), session, shared)
+            }
+            Message::Dropped(_) => Action::None,
             Message::Devices(message) => self.doing.update(message, shared),
             Message::Section(section) => {
-                *self = Self::new(section);
+                // What was typed about oneself is not lost by a look at another page.
+                *self = Self { account: std::mem::take(&mut self.account), ..Self::new(section) };
                 Action::None
             }
             Message::Choose(choice) => Action::Choose(choice),
@@ -225,12 +240,28 @@ impl Settings {
         }
     }
 
+    /// Something was asked about the account, under this ticket.
+    pub fn asked(&mut self, ticket: u64) {
+        self.account.pending.wait(ticket);
+    }
+
+    /// What came of a deed.
+    pub fn hear(&mut self, done: &DeedDone, now: Instant) {
+        self.pending.hear(done, now);
+        self.account.hear(done, now);
+    }
+
+    /// Whether a clock runs until something may be tried again.
+    pub fn counts(&self) -> bool {
+        self.pending.counts() || self.account.pending.counts()
+    }
+
     /// Draws it.
     pub fn view<'a>(&'a self, session: &'a Session, shared: &'a Shared) -> Element<'a, Message> {
         let page = match self.section {
             Section::Notifications => notifications(session, shared),
             Section::Privacy => privacy::view(&self.pending, shared),
-            Section::Account => account(),
+            Section::Account => self.account.view(session, shared).map(Message::Account),
             Section::Devices => self.doing.view(session, shared).map(Message::Devices),
             Section::Appearance => appearance(&shared.settings),
             Section::Files => self.files(shared),
@@ -391,12 +422,6 @@ fn alerts<'a>(chosen: Alerts) -> Element<'a, Message> {
         chosen,
         Some(|alerts| Message::Choose(Choice::Alerts(alerts))),
     )
-}
-
-fn account<'a>() -> Element<'a, Message> {
-    let make = button::short("Make new ones…", theme::secondary).on_press(Message::Recovery);
-    let explained = "Each sets another password once, should you forget yours. New ones end the old";
-    card(setting("Recovery codes", explained, make)).into()
 }
 
 fn appearance<'a>(chosen: &Chosen) -> Element<'a, Message> {

@@ -16,6 +16,10 @@ pub fn on_sidebar(tokens: &Tokens) -> iced::Color {
 pub fn on_page(tokens: &Tokens) -> iced::Color {
     tokens.background
 }
+/// The same, on a card.
+pub fn on_surface(tokens: &Tokens) -> iced::Color {
+    tokens.surface
+}
 
 /// The tile of a person.
 pub fn person<'a, Message: 'a>(face: &Face<'_>, name: &str, size: f32) -> Element<'a, Message> {

@@ -133,7 +133,15 @@ impl<'a, Message: Clone + 'a> Widget<Message, Theme, Renderer> for Reach<'a, Mes
         self.button.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
         if tree.state.downcast_ref::<Focus>().is_focused() {
             let mark = border::rounded(radius::CONTROL).color(theme::accent(theme::tokens(theme))).width(2);
-            let quad = renderer::Quad { bounds: layout.bounds(), border: mark, ..renderer::Quad::default() };
+            // On whole pixels: between them the mark would leave specks behind when it goes.
+            let Rectangle { x, y, width, height } = layout.bounds();
+            let bounds = Rectangle {
+                x: x.ceil(),
+                y: y.ceil(),
+                width: width.floor() - 1.0,
+                height: height.floor() - 1.0,
+            };
+            let quad = renderer::Quad { bounds, border: mark, ..renderer::Quad::default() };
             // Above the button and its words, of which the mark covers none.
             renderer.with_layer(layout.bounds(), |renderer| {
                 renderer.fill_quad(quad, iced::Color::TRANSPARENT);

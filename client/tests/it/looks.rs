@@ -123,7 +123,9 @@ fn what_happened_is_told_in_few_lines() {
         said(5, AMARA, AT, What::Topic("biscuits".into())),
     ]);
     let clock = snug::wording::clock(AT, &window.app.shared().zone);
-    for words in ["Chloé, Dmitri and 1 more joined", "Amara added Inês", "The topic is now: biscuits"] {
+    for words in
+        ["Chloé, Dmitri and 1 more joined", "Inês joined, invited by Amara", "The topic is now: biscuits"]
+    {
         assert!(window.shows(&format!("{words} · {clock}")), "{words}");
     }
     assert!(!window.shows(&format!("Dmitri joined · {clock}")));

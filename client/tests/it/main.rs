@@ -1,7 +1,9 @@
 //! The window, by clicking and typing, without a display and without an engine: tests say what an engine would
 //! have said, and look at what it would have been told.
 //!
+//! - [`administration`]: what moderators and owners do about people and the server, and what everybody reads of it.
 //! - [`login`]: the form, first contact, a changed key, a full server.
+//! - [`account`]: looks, the password, the end of an account, one device too many.
 //! - [`invites`]: a link instead of an address, what is handed on, codes, devices.
 //! - [`acts`]: what people do with messages.
 //! - [`looks`]: how messages are shown: hostile ones, pictures, readers, who joined.
@@ -13,16 +15,20 @@
 //! - [`leave`]: logging out, and what the settings keep.
 //! - [`start`]: the program where there can be no window.
 
+mod account;
 mod acts;
+mod administration;
 mod called;
 mod compose;
 mod conversation;
+mod governed;
 mod house;
 mod invites;
 mod leave;
 mod login;
 mod looks;
 mod palette;
+mod people;
 mod preset;
 mod rooms;
 mod scroll;

@@ -25,18 +25,28 @@ pub struct Restored {
     pub data: PathBuf,
     /// Files that the database knew and that are not there: it knows them no more.
     pub lost: usize,
+    /// Invites and other codes that were open, and do nothing any more.
+    pub codes: usize,
     /// Where that was moved which was there before.
     pub aside: Option<PathBuf>,
 }
 
 impl fmt::Display for Restored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { data, lost, aside } = self;
+        let Self { data, lost, codes, aside } = self;
         writeln!(f, "{} is ready, with a new log id. Start the server.", data.display())?;
         writeln!(
             f,
             "Clients notice by themselves, read again, and offer to send what the server does not have any more."
         )?;
+        match codes {
+            0 => {}
+            1 => writeln!(f, "An invite or code that was open does nothing any more; make another one.")?,
+            _ => writeln!(
+                f,
+                "{codes} invites and codes that were open do nothing any more; make others. Recovery codes go on."
+            )?,
+        }
         if let Some(aside) = aside {
             writeln!(
                 f,
@@ -88,10 +98,11 @@ pub fn restore(settings: &Settings, file: &Path, replace: bool) -> Result<Restor
     }
     store::backup::check_all(&database).map_err(bad)?;
     fits(data, &hex(&store::backup::facts(&database).map_err(bad)?.opaque))?;
-    let lost = store::backup::begin_anew(&database, has_file(&unpacked.0)).map_err(bad)?;
+    let made = i64::try_from(manifest.made.saturating_mul(1000)).unwrap_or(i64::MAX);
+    let begun = store::backup::begin_anew(&database, Some(made), has_file(&unpacked.0)).map_err(bad)?;
     sync_folder(&unpacked.0).map_err(unwritable(data))?;
     let aside = put_in_place(data, &unpacked.0, &former)?;
-    Ok(Restored { data: data.clone(), lost, aside })
+    Ok(Restored { data: data.clone(), lost: begun.lost, codes: begun.codes, aside })
 }
 
 /// Does to the database in the data folder what a restore does: for a server that was put back by hand, from a copy of
@@ -108,9 +119,9 @@ pub fn restore_in_place(settings: &Settings) -> Result<Restored, AdminError> {
     let database = data.join(DATABASE);
     store::backup::check_all(&database)?;
     fits(data, &hex(&store::backup::facts(&database)?.opaque))?;
-    let lost =
-        store::backup::begin_anew(&database, has_file(data)).map_err(|error| no_space_at(data, error))?;
-    Ok(Restored { data: data.clone(), lost, aside: None })
+    let begun = store::backup::begin_anew(&database, None, has_file(data))
+        .map_err(|error| no_space_at(data, error))?;
+    Ok(Restored { data: data.clone(), lost: begun.lost, codes: begun.codes, aside: None })
 }
 
 /// The setup in the data folder is the one that the database's passwords were made with.

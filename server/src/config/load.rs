@@ -9,13 +9,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use snug_proto::Address;
-use snug_proto::hello::Registration;
-use snug_proto::limits::LABEL_BYTES_MAX;
 use toml::{Table, Value};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::file::{File, LimitsTable, LogTable};
-use super::{Limits, Log, LogFormat, Settings, Times};
+use super::{Limits, Log, LogFormat, Settings, Times, live};
 
 /// Names of the environment begin so.
 const PREFIX: &str = "SNUG_";
@@ -254,10 +252,7 @@ fn resolve(file: File, path: &Path) -> Result<Settings, ConfigError> {
 }
 
 fn checked(file: File, folder: &Path) -> Result<Settings, String> {
-    let name = file.name.trim();
-    if name.is_empty() || name.len() > LABEL_BYTES_MAX || name.contains(char::is_control) {
-        return Err(format!("“name” is a text of 1 to {LABEL_BYTES_MAX} bytes in one line."));
-    }
+    let name = live::server_name(&file.name)?;
     let address = match file.address.trim() {
         "" => None,
         typed => Some(Address::parse(typed).map_err(|why| format!("“address”: {why}"))?.to_string()),
@@ -265,13 +260,8 @@ fn checked(file: File, folder: &Path) -> Result<Settings, String> {
     let host = IpAddr::from_str(file.host.trim()).map_err(|_| {
         format!("“host” is the IP address to listen on, such as \"0.0.0.0\" or \"::\", not “{}”.", file.host)
     })?;
-    between("max_users", file.max_users, 1, 100_000)?;
-    let registration = match file.registration.as_str() {
-        "open" => Registration::Open,
-        "closed" => Registration::Closed,
-        "invite" => Registration::Invite,
-        other => return Err(format!("“registration” is \"open\", \"invite\" or \"closed\", not “{other}”.")),
-    };
+    live::max_users(file.max_users)?;
+    let registration = live::registration(&file.registration)?;
     Ok(Settings {
         name: name.to_owned(),
         address,
@@ -334,7 +324,12 @@ fn log(table: LogTable) -> Result<Log, String> {
     Ok(Log { level: table.level, format, addresses: table.addresses })
 }
 
-fn between<T: PartialOrd + std::fmt::Display>(key: &str, value: T, least: T, most: T) -> Result<(), String> {
+pub(super) fn between<T: PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<(), String> {
     if value < least || value > most {
         return Err(format!("“{key}” is a number from {least} to {most}, not {value}."));
     }

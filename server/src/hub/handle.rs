@@ -8,9 +8,16 @@ use snug_proto::refusal::Goodbye;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Names a session for as long as the process lives. Later sessions have higher ids.
+use crate::listener::Source;
+
+/// Names a session for as long as the process lives. Later sessions have higher ids; 0 is nobody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(super) u64);
+
+impl SessionId {
+    /// No session: what was done was asked for at the server.
+    pub(crate) const NOBODY: Self = Self(0);
+}
 
 /// What others hold of a session: enough to wake it and to end it. The stream belongs to its task alone.
 #[derive(Debug)]
@@ -18,6 +25,8 @@ pub(crate) struct Handle {
     pub(crate) id: SessionId,
     pub(crate) account: AccountId,
     pub(crate) device: DeviceId,
+    /// Where it is connected from.
+    pub(crate) source: Source,
     /// Something is new: entries, answers, presence.
     pub(crate) news: Notify,
     /// The session ends, or has ended. The file lane of the same device ends with it.
@@ -28,11 +37,12 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    pub(super) fn new(id: SessionId, account: AccountId, device: DeviceId) -> Self {
+    pub(super) fn new(id: SessionId, account: AccountId, device: DeviceId, source: Source) -> Self {
         Self {
             id,
             account,
             device,
+            source,
             news: Notify::new(),
             ended: CancellationToken::new(),
             goodbye: OnceLock::new(),

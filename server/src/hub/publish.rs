@@ -8,7 +8,7 @@ use snug_proto::refusal::Refusal;
 use snug_proto::talk::{Account as Chosen, Reply};
 
 use super::ring::RINGS_BYTES_MAX;
-use super::{Handle, Hub, Membership, Room, RoomFacts, SessionId, State, wake};
+use super::{Acted, Handle, Hub, Membership, Room, RoomFacts, SessionId, State, wake};
 use crate::store::Plant;
 
 /// A stored entry, ready to be sent.
@@ -63,6 +63,8 @@ pub(crate) enum Told {
     Unread(ReadMark),
     /// The account has chosen something: for itself.
     Chosen(AccountId, Arc<Chosen>),
+    /// An administrator did something.
+    Acted(Acted),
 }
 
 /// How far an account has read in a room.
@@ -153,6 +155,7 @@ impl State {
             Some(Told::Read(mark)) => self.read_up_to(done.session, mark, woken),
             Some(Told::Unread(mark)) => self.unread_from(done.session, mark, woken),
             Some(Told::Chosen(account, chosen)) => self.chosen(done.session, account, &chosen, woken),
+            Some(Told::Acted(acted)) => self.acted(acted),
             None => {}
         }
         let Some(live) = self.sessions.get_mut(&done.session) else { return };
@@ -174,10 +177,12 @@ mod tests {
 
     use super::super::{Cursors, Known, Place, Seat, Step};
     use super::*;
+    use crate::listener::Source;
     use crate::store::Plant;
 
     const ALICE: AccountId = AccountId(1);
     const BOB: AccountId = AccountId(2);
+    const HOME: Source = Source::of_v4(127, 0, 0, 1);
 
     /// A hub with `rooms` rooms that alice and bob are in.
     fn hub(rooms: u32) -> Arc<Hub> {
@@ -188,12 +193,12 @@ mod tests {
             head: Seq(0),
             members: vec![ALICE, BOB],
         };
-        let known = Known { rooms: (1..=rooms).map(facts).collect(), hide_reads: Vec::new() };
+        let known = Known { rooms: (1..=rooms).map(facts).collect(), ..Known::default() };
         Arc::new(Hub::new(10, known, Plant::Nothing))
     }
 
     fn sit(hub: &Arc<Hub>, account: AccountId) -> (Place, Cursors) {
-        Seat::take(hub, account).unwrap().sit_down(hub.next_session(), DeviceId(account.0)).unwrap()
+        Seat::take(hub, account).unwrap().sit_down(hub.next_session(), DeviceId(account.0), HOME).unwrap()
     }
 
     fn entry(room: u32, seq: u32, device: DeviceId, len: usize) -> RoomNews {
@@ -322,7 +327,7 @@ mod tests {
         hub.publish(vec![RoomNews { made: Some(facts), ..bob_comes(2, 1) }], Vec::new());
         assert_eq!(story(&take(&hub, &bob, &mut cursors)), [0, 1]);
         // His phone, which was away, finds it among his rooms.
-        let place = Seat::take(&hub, BOB).unwrap().sit_down(hub.next_session(), DeviceId(22));
+        let place = Seat::take(&hub, BOB).unwrap().sit_down(hub.next_session(), DeviceId(22), HOME);
         let (phone, mut cursors) = place.unwrap();
         assert_eq!(take(&hub, &phone, &mut cursors), []);
         hub.publish(vec![entry(2, 2, DeviceId(1), 0)], Vec::new());

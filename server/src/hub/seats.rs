@@ -7,7 +7,8 @@ use std::sync::Arc;
 use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::refusal::Why;
 
-use super::{Cursors, Handle, Hub, SessionId};
+use super::{Cursors, Handle, Hub, SessionId, State};
+use crate::listener::Source;
 
 /// Who sits. An account's sessions, and its logins under way, share one seat.
 #[derive(Debug, Default)]
@@ -19,6 +20,12 @@ pub(super) struct Seats {
 impl Seats {
     fn taken(&self) -> usize {
         self.accounts.len() + self.newcomers as usize
+    }
+}
+
+impl State {
+    fn has_seats(&self) -> bool {
+        self.seats.taken() < self.in_force.max_users as usize
     }
 }
 
@@ -34,7 +41,7 @@ impl Seat {
     /// A seat for this account, the one it has already or a free one.
     pub(crate) fn take(hub: &Arc<Hub>, account: AccountId) -> Option<Self> {
         let mut state = hub.lock();
-        let free = state.seats.taken() < hub.seats_max as usize;
+        let free = state.has_seats();
         match state.seats.accounts.get_mut(&account) {
             Some(holds) => *holds += 1,
             None if free => {
@@ -48,16 +55,21 @@ impl Seat {
     /// A seat for somebody whose account is about to be written.
     pub(crate) fn reserve(hub: &Arc<Hub>) -> Option<Self> {
         let mut state = hub.lock();
-        if state.seats.taken() >= hub.seats_max as usize {
+        if !state.has_seats() {
             return None;
         }
         state.seats.newcomers += 1;
         Some(Self { hub: hub.clone(), account: None })
     }
 
+    /// How many are taken.
+    pub(crate) fn taken(hub: &Hub) -> u32 {
+        u32::try_from(hub.lock().seats.taken()).unwrap_or(u32::MAX)
+    }
+
     /// Whether a newcomer would find a seat now.
     pub(crate) fn is_free(hub: &Hub) -> bool {
-        hub.lock().seats.taken() < hub.seats_max as usize
+        hub.lock().has_seats()
     }
 
     /// The newcomer has an account now.
@@ -72,9 +84,14 @@ impl Seat {
     }
 
     /// Lets a session of this account in.
-    pub(crate) fn sit_down(self, id: SessionId, device: DeviceId) -> Result<(Place, Cursors), Why> {
+    pub(crate) fn sit_down(
+        self,
+        id: SessionId,
+        device: DeviceId,
+        source: Source,
+    ) -> Result<(Place, Cursors), Why> {
         let account = self.account.expect("a newcomer has an account by now");
-        let (handle, cursors) = self.hub.register(id, account, device)?;
+        let (handle, cursors) = self.hub.register(id, account, device, source)?;
         Ok((Place { handle, seat: self }, cursors))
     }
 }

@@ -1,24 +1,22 @@
 //! Orders about codes: invites, resets, and the owner's link.
 
 use serde::{Deserialize, Serialize};
+use snug_proto::Invite;
 use snug_proto::code::CodeName;
 use snug_proto::hello::Registration;
-use snug_proto::id::RoomId;
+use snug_proto::id::{AccountId, RoomId};
 use snug_proto::limits::{INVITE_LIFE_MAX, INVITE_USES_MAX};
 use snug_proto::login::Purpose;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
-use snug_proto::{Invite, Username};
 
+use super::people::role_called;
 use super::{Answer, Office, Refused};
 use crate::clock::{Clock, SystemClock};
 use crate::codes::Made;
 use crate::config::Settings;
 use crate::error::StartError;
 use crate::store::{self, CodeRow, NewCode};
-
-/// How long a reset code is good.
-const RESET_LIFE_MS: i64 = 7 * store::DAY_MS;
 
 /// An open code in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +66,8 @@ impl Office {
         room: Option<String>,
         role: Option<String>,
     ) -> Result<Answer, Refused> {
-        if self.registration == Registration::Closed {
-            return Err("This server takes no new accounts: “registration” is \"closed\". Set it to \"invite\" first.".into());
+        if self.hub.in_force().registration == Registration::Closed {
+            return Err("This server takes no new accounts: “registration” is \"closed\". Try `snug-server setting registration invite` first.".into());
         }
         if !(1..=INVITE_USES_MAX).contains(&uses) {
             return Err(Refused::Sentence(format!("An invite lets in 1 to {INVITE_USES_MAX} people.")));
@@ -81,12 +79,7 @@ impl Office {
                 longest / 86_400
             )));
         }
-        let role = match role.as_deref() {
-            None | Some("member") => Role::Member,
-            Some("moderator") => Role::Moderator,
-            Some("owner") => Role::Owner,
-            Some(_) => return Err("A role is member, moderator or owner.".into()),
-        };
+        let role = role.as_deref().map_or(Ok(Role::Member), role_called)?;
         let room = match room {
             None => RoomId(0),
             Some(name) => self.store.room_named(name).await?.ok_or(Cause::UnknownRoom)?,
@@ -97,11 +90,8 @@ impl Office {
     }
 
     pub(super) async fn reset(&self, name: &str, address: Option<String>) -> Result<Answer, Refused> {
-        let name = Username::new(name).map_err(|bad| Refused::Sentence(bad.to_string()))?;
-        let account = self.store.credentials(&name).await?.ok_or(Cause::UnknownAccount)?.account;
-        let new =
-            NewCode { purpose: Purpose::RESET, life: Some(RESET_LIFE_MS), account, ..NewCode::owners() };
-        self.make(new, address).await
+        let account = self.account_called(name).await?;
+        self.make(NewCode { account, ..NewCode::reset() }, address).await
     }
 
     async fn make(&self, new: NewCode, address: Option<String>) -> Result<Answer, Refused> {
@@ -136,7 +126,7 @@ impl Office {
                 Err(Cause::TooManyInvites) => continue,
                 Err(cause) => return Err(cause.into()),
             };
-            match self.store.revoke_code(row.info.code, None).await {
+            match self.store.revoke_code(row.info.code, AccountId(0)).await {
                 // Somebody used it at this very moment.
                 Ok(()) | Err(Cause::NotThere) => {}
                 Err(cause) => return Err(cause.into()),
@@ -151,7 +141,7 @@ impl Office {
     pub(super) async fn uninvite(&self, code: &str) -> Result<Answer, Refused> {
         let bad = "A code is named by its first four characters, as `snug-server invites` lists them.";
         let name: CodeName = code.parse().map_err(|_| bad)?;
-        match self.store.revoke_code(name, None).await {
+        match self.store.revoke_code(name, AccountId(0)).await {
             Ok(()) => Ok(Answer::Done),
             Err(Cause::NotThere) => Err("There is no open code of this name.".into()),
             Err(cause) => Err(cause.into()),

@@ -76,13 +76,12 @@ pub(crate) struct AddDevice {
     /// A random id.
     pub(crate) device_id: DeviceId,
     pub(crate) devices_max: u32,
-    /// A device of the account that is forgotten for it.
+    /// A device of the account that is forgotten for it, and whose session ends.
     pub(crate) replace: Option<DeviceId>,
 }
 
 impl Verb for AddDevice {
-    /// The device, and the one it replaced, whose session is to end.
-    type Done = (KeptDevice, Option<DeviceId>);
+    type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
         if !exists(desk, self.account)? {
             return Ok(Err(Cause::WrongNameOrPassword)); // deleted since the proof began
@@ -101,9 +100,9 @@ impl Verb for AddDevice {
             .prepare_cached("DELETE FROM devices WHERE account = ?1 AND id = ?2")?
             .execute((account, replaced))?;
         let replaced = self.replace.filter(|_| gone == 1);
-        replaced.into_iter().for_each(|device| desk.forget_device(device));
+        replaced.into_iter().for_each(|device| desk.revoke_device(device));
         insert_device(desk, self.account, self.device_id, &self.device)?;
-        Ok(Ok((KeptDevice { account: self.account, device: self.device_id }, replaced)))
+        Ok(Ok(KeptDevice { account: self.account, device: self.device_id }))
     }
 }
 

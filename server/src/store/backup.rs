@@ -3,11 +3,16 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use snug_proto::id::BlobId;
+use snug_proto::entry::Kind;
+use snug_proto::house::PutBackEntry;
+use snug_proto::id::{AccountId, BlobId};
 
-use super::{META_LOG, META_OPAQUE, meta, schema};
+use super::change::Not;
+use super::desk::Desk;
+use super::{META_LOG, META_OPAQUE, NewRooms, Plant, codes, house, meta, schema};
 use crate::clock::{Clock, SystemClock};
 use crate::error::StartError;
+use crate::in_force::InForce;
 
 pub(crate) use schema::NEWEST;
 
@@ -77,10 +82,25 @@ pub(crate) fn check_all(database: &Path) -> Result<(), StartError> {
     if said == "ok" { Ok(()) } else { Err(StartError::Damaged { path: database.into(), detail }) }
 }
 
+/// What came of beginning anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// Files that are not there, and are forgotten.
+    pub(crate) lost: usize,
+    /// Open codes that do nothing any more.
+    pub(crate) codes: usize,
+}
+
 /// Makes a database that was put back the beginning of another log, in one transaction: a new log id, marks above
-/// every number that any device can have used since, no outcomes. `holds` says whether a blob's file is there; those
-/// that are not are forgotten, so that who wants one is told that it is gone. How many.
-pub(crate) fn begin_anew(database: &Path, holds: impl Fn(BlobId) -> bool) -> Result<usize, StartError> {
+/// every number that any device can have used since, no outcomes, and an entry in the house that says up to when it goes
+/// back; what is unknown is taken from the last entry. Codes that were open then may have been used or revoked since, so
+/// they end; who wrote down a way back in keeps it. `holds` says whether a blob's file is there; those that are not are
+/// forgotten, so that who wants one is told that it is gone.
+pub(crate) fn begin_anew(
+    database: &Path,
+    to: Option<i64>,
+    holds: impl Fn(BlobId) -> bool,
+) -> Result<Begun, StartError> {
     let mut log = [0u8; 16];
     aws_lc_rs::rand::fill(&mut log).expect("the system has randomness");
     let mut lost = Vec::new();
@@ -88,25 +108,51 @@ pub(crate) fn begin_anew(database: &Path, holds: impl Fn(BlobId) -> bool) -> Res
         lost.extend((!holds(blob)).then_some(blob));
         Ok(())
     })?;
-    let mut conn = schema::open_writer(database, 0, SystemClock.now_ms(), &[])?;
-    let done = anew(&mut conn, &log, &lost).and_then(|()| {
-        // One file again, whole without the one that SQLite writes ahead.
-        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-    });
-    done.map_err(|error| schema::sort(database, error))?;
-    conn.close().map_err(|(_, error)| schema::sort(database, error))?;
-    Ok(lost.len())
+    let sorted = |error| schema::sort(database, error);
+    let now = SystemClock.now_ms();
+    let conn = schema::open_writer(database, 0, now, &[])?;
+    let house = house::room(&conn).map_err(sorted)?;
+    let mut desk =
+        Desk::new(conn, house, InForce::default(), NewRooms { burst: 0, every_ms: 0 }, Plant::Nothing);
+    let codes = anew(&mut desk, now, to, &log, &lost).map_err(sorted)?;
+    // One file again, whole without the one that SQLite writes ahead.
+    desk.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sorted)?;
+    desk.conn.close().map_err(|(_, error)| sorted(error))?;
+    Ok(Begun { lost: lost.len(), codes })
 }
 
-fn anew(conn: &mut Connection, log: &[u8; 16], lost: &[BlobId]) -> rusqlite::Result<()> {
-    let tx = conn.transaction()?;
-    tx.execute("UPDATE meta SET value = ?1 WHERE key = ?2", (log, META_LOG))?;
-    tx.execute("UPDATE devices SET mark = mark + ?1, outcomes = x''", [MARKS_AHEAD])?;
+fn anew(
+    desk: &mut Desk,
+    now: i64,
+    to: Option<i64>,
+    log: &[u8; 16],
+    lost: &[BlobId],
+) -> rusqlite::Result<usize> {
+    desk.begin(now)?;
+    let to = to.map_or_else(|| last_entry(&desk.conn), Ok)?;
+    desk.conn.execute("UPDATE meta SET value = ?1 WHERE key = ?2", (log, META_LOG))?;
+    desk.conn.execute("UPDATE devices SET mark = mark + ?1, outcomes = x''", [MARKS_AHEAD])?;
     for BlobId(blob) in lost {
-        tx.execute("DELETE FROM entry_blobs WHERE blob = ?1", [blob])?;
-        tx.execute("DELETE FROM blobs WHERE id = ?1", [blob])?;
+        desk.conn.execute("DELETE FROM entry_blobs WHERE blob = ?1", [blob])?;
+        desk.conn.execute("DELETE FROM blobs WHERE id = ?1", [blob])?;
     }
-    tx.commit()
+    let codes = codes::revoke_open(&desk.conn, now)?;
+    if let Err(Not::Failed(error)) = desk.say(desk.house, Kind::PUT_BACK, AccountId(0), &PutBackEntry { to })
+    {
+        return Err(error);
+    }
+    desk.commit()?;
+    Ok(codes)
+}
+
+/// When the last entry of all was written.
+fn last_entry(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row(
+        "SELECT coalesce(max((SELECT at FROM entries WHERE id BETWEEN rooms.id << 32 AND rooms.id << 32 | 0xffffffff
+             ORDER BY id DESC LIMIT 1)), 0) FROM rooms",
+        [],
+        |row| row.get(0),
+    )
 }
 
 #[cfg(test)]
@@ -128,12 +174,22 @@ mod tests {
              (x'01010101010101010101010101010101', 1, 10, 1, 0),
              (x'02020202020202020202020202020202', 1, 10, 1, 0),
              (x'03030303030303030303030303030303', 1, 10, 0, 0);
+             INSERT INTO codes (name, purpose, credential, record, stretch, uses, used, tries, created, expires, maker,
+                                account, room, role) VALUES
+             (1, 1, x'', x'', 1, 5, 1, 5, 0, NULL, 1, 0, 0, 0), (2, 2, x'', x'', 1, 1, 0, 5, 0, NULL, 0, 1, 0, 0),
+             (3, 3, x'', x'', 1, 1, 0, 5, 0, NULL, 1, 1, 0, 0), (4, 5, x'', x'', 1, 1, 0, 5, 0, NULL, 0, 0, 0, 0),
+             (5, 1, x'', x'', 1, 1, 1, 5, 0, NULL, 1, 0, 0, 0), (6, 1, x'', x'', 1, 1, 0, 5, 0, 5, 1, 0, 0, 0);
              INSERT INTO entry_blobs (blob, entry) VALUES
              (x'01010101010101010101010101010101', 4294967297), (x'02020202020202020202020202020202', 4294967298);",
         )
         .unwrap();
         drop(conn);
-        assert_eq!(begin_anew(&path, |blob| blob.0[0] == 1).unwrap(), 1);
+        let begun = begin_anew(&path, Some(7), |blob| blob.0[0] == 1).unwrap();
+        assert_eq!(
+            begun,
+            Begun { lost: 1, codes: 2 },
+            "what was used, expired or written down is not counted"
+        );
         let facts = facts(&path).unwrap();
         assert_ne!(facts.log, [7; 16]);
         assert_eq!((facts.format, facts.opaque), (schema::NEWEST, vec![8; 32]));

@@ -13,6 +13,7 @@ use super::writer::{Fate, Job};
 use super::{append, choices, house, members, profile, retract, rooms};
 use crate::error::refusal;
 use crate::hub::{Handle, Settled, Told};
+use crate::listener::Source;
 
 /// A change on its way to the writer, and how it ended there.
 pub(crate) struct Numbered {
@@ -20,6 +21,8 @@ pub(crate) struct Numbered {
     pub(crate) call: u32,
     pub(crate) number: Number,
     pub(crate) change: Change,
+    /// Where somebody is connected from whose networks are to be banned.
+    pub(crate) sources: Vec<Source>,
     pub(crate) ending: Ending,
 }
 
@@ -45,8 +48,8 @@ pub(crate) enum Did {
     Changed,
     /// A room was made.
     Made(RoomId),
-    /// The account has chosen something.
-    Chose(Told),
+    /// Something was changed that others are told beside entries.
+    Told(Told),
 }
 
 /// Why a change was not done. Whoever says so has written nothing yet: a batch is one transaction.
@@ -96,7 +99,7 @@ impl Job for Numbered {
                 Did::Appended => (None, None),
                 Did::Changed => (Some(Ok(Reply::Done)), None),
                 Did::Made(room) => (Some(Ok(Reply::Created(room))), None),
-                Did::Chose(told) => (Some(Ok(Reply::Done)), Some(told)),
+                Did::Told(told) => (Some(Ok(Reply::Done)), Some(told)),
             },
         };
         Some(Settled { session: self.by.id, call: self.call, answer, told })
@@ -161,7 +164,10 @@ impl Numbered {
             Change::SetPrivacy(privacy) => return choices::set_privacy(desk, me, *privacy),
             Change::Ignore { account, ignored } => return choices::ignore(desk, me, *account, *ignored),
             Change::SetProfile(profile) => return profile::set(desk, me, profile),
-            Change::Act(act) => return house::act(desk, me, act),
+            Change::Act(act) => {
+                let acted = house::act(desk, me, act, &self.sources)?;
+                return Ok(Did::Told(Told::Acted(acted)));
+            }
             Change::Retract { room, targets } => retract::retract(desk, me, *room, targets),
             Change::Rename { room, name } => rooms::rename(desk, me, *room, name),
             Change::SetTopic { room, topic } => rooms::set_topic(desk, me, *room, topic),

@@ -51,7 +51,7 @@ pub(super) fn ignore(desk: &mut Desk, me: AccountId, other: AccountId, ignored: 
 }
 
 fn chose(desk: &Desk, me: AccountId) -> Result<Did, Not> {
-    Ok(Did::Chose(Told::Chosen(me, Arc::new(read::account(&desk.conn, me)?))))
+    Ok(Did::Told(Told::Chosen(me, Arc::new(read::account(&desk.conn, me)?))))
 }
 
 /// How far an account has read, or wants to have read, in a room.

@@ -7,23 +7,26 @@ use rusqlite::{Connection, OptionalExtension};
 use snug_proto::Username;
 use snug_proto::bounded::Text;
 use snug_proto::code::CodeName;
-use snug_proto::entry::RoomKind;
+use snug_proto::entry::{Kind, RoomKind};
+use snug_proto::house::{Concerned, InvitedEntry, UninvitedEntry};
 use snug_proto::id::{AccountId, DeviceId, RoomId};
 use snug_proto::limits::{CODE_TRIES, INVITES_MAX};
 use snug_proto::login::{KeptDevice, NewDevice, Purpose, Stretch};
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
 
+mod asked;
 mod list;
 
 pub(crate) use list::CodeRow;
-pub(super) use list::{invites, open_codes};
+pub(super) use list::{invites, newest_codes, open_codes, revoke_open};
 
 use super::accounts::insert_device;
 use super::change::{Not, done};
 use super::desk::Desk;
 use super::house;
 use super::members;
+use super::rooms::exists;
 use super::writer::Verb;
 use super::{DATABASE, schema};
 use crate::error::StartError;
@@ -80,6 +83,11 @@ pub(crate) struct NewCode {
 }
 
 impl NewCode {
+    /// A code that sets another password.
+    pub(crate) fn reset() -> Self {
+        Self { purpose: Purpose::RESET, life: Some(7 * DAY_MS), ..Self::owners() }
+    }
+
     /// A code that makes whoever uses it the owner. The next start makes another one.
     pub(crate) fn owners() -> Self {
         Self {
@@ -128,8 +136,19 @@ impl Verb for MakeCode {
     /// Its name, and when it expires.
     type Done = (CodeName, Option<i64>);
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
+        for account in [self.new.maker, self.new.account] {
+            // Making one takes a moment, in which whoever asked can be deleted.
+            if account != AccountId(0) && !exists(desk, account)? {
+                return Ok(Err(Cause::UnknownAccount));
+            }
+        }
         if !may_make(&desk.conn, self.new.maker, desk.now)? {
             return Ok(Err(Cause::TooManyInvites));
+        }
+        if self.new.purpose == Purpose::RESET
+            && let Err(cause) = done(house::check_over_password(desk, self.new.maker, self.new.account))?
+        {
+            return Ok(Err(cause));
         }
         if self.new.room != RoomId(0) && !takes_people(&desk.conn, self.new.room, self.new.maker)? {
             return Ok(Err(Cause::UnknownRoom));
@@ -170,12 +189,29 @@ impl Verb for MakeCode {
                     self.new.role.code(),
                 ))?;
             if made == 1 {
-                return Ok(Ok((name, expires)));
+                return done(tell_of(desk, &self.new, expires)).map(|told| told.map(|()| (name, expires)));
             }
         }
         // A million names, and these were all taken: no house has that many codes.
         Ok(Err(Cause::Busy))
     }
+}
+
+/// What everybody reads of a code that was made: invites of the administrator, and resets, whoever allowed them.
+fn tell_of(desk: &mut Desk, new: &NewCode, expires: Option<i64>) -> Result<(), Not> {
+    let house = desk.house;
+    match new.purpose {
+        Purpose::REGISTER if new.maker == AccountId(0) => {
+            let expires = expires.unwrap_or(0);
+            let entry = InvitedEntry { uses: new.uses, expires, room: new.room };
+            desk.say(house, Kind::INVITED, new.maker, &entry)?;
+        }
+        Purpose::RESET => {
+            desk.say(house, Kind::RESET, new.maker, &Concerned { account: new.account })?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Whether an account may make one more code. The administrator may.
@@ -388,6 +424,7 @@ impl Verb for Own {
         match usable(desk, self.code)? {
             Err(cause) => return Ok(Err(cause)),
             Ok(usable) if usable.purpose != Purpose::OWN => return Ok(Err(Cause::NotAllowed)),
+            Ok(_) if !exists(desk, self.account)? => return Ok(Err(Cause::WrongNameOrPassword)),
             Ok(_) => {}
         }
         spend(desk, self.code, self.account)?;
@@ -418,7 +455,7 @@ impl Verb for AddDeviceByCode {
         if added.is_ok() {
             spend(desk, self.code, account)?;
         }
-        Ok(added.map(|(kept, _)| kept))
+        Ok(added)
     }
 }
 
@@ -434,8 +471,7 @@ pub(crate) struct Reset {
 }
 
 impl Verb for Reset {
-    /// The device, and those whose sessions are to end.
-    type Done = (KeptDevice, Vec<DeviceId>);
+    type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
         let account = match usable(desk, self.code)? {
             Err(cause) => return Ok(Err(cause)),
@@ -461,32 +497,47 @@ impl Verb for Reset {
             .prepare_cached("DELETE FROM devices WHERE account = ?1 RETURNING id")?
             .query_map([id], |row| Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned())))?
             .collect::<rusqlite::Result<_>>()?;
-        former.iter().for_each(|device| desk.forget_device(*device));
+        former.iter().for_each(|device| desk.revoke_device(*device));
         insert_device(desk, account, self.device_id, &self.device)?;
-        Ok(Ok((KeptDevice { account, device: self.device_id }, former)))
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
 
 /// Takes an open code back.
 pub(crate) struct RevokeCode {
     pub(crate) code: CodeName,
-    /// Whose it has to be; `None` for the administrator, who may revoke any.
-    pub(crate) maker: Option<AccountId>,
+    /// Who takes it back: its maker, a moderator (a member's), an owner or (0) the administrator (any).
+    pub(crate) by: AccountId,
 }
 
 impl Verb for RevokeCode {
     type Done = ();
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
-        let maker = self.maker.map(|maker| maker.0.cast_signed());
-        let revoked = desk
-            .conn
-            .prepare_cached(
-                "UPDATE codes SET revoked = ?3
-                 WHERE name = ?1 AND (?2 IS NULL OR maker = ?2) AND revoked IS NULL AND used < uses",
-            )?
-            .execute((u32::from(self.code), maker, desk.now))?;
-        Ok(if revoked == 1 { Ok(()) } else { Err(Cause::NotThere) })
+        done(revoke(desk, self.by, self.code))
     }
+}
+
+fn revoke(desk: &mut Desk, by: AccountId, code: CodeName) -> Result<(), Not> {
+    let maker = desk
+        .conn
+        .prepare_cached("SELECT maker FROM codes WHERE name = ?1 AND revoked IS NULL AND used < uses")?
+        .query_row([u32::from(code)], |row| row.get::<_, i64>(0))
+        .optional()?;
+    let maker = AccountId(maker.ok_or(Cause::NotThere)?.cast_unsigned());
+    let is_own = maker == by && by != AccountId(0);
+    if !is_own {
+        // To whom it is none of their business, there is no such code.
+        let may = match maker {
+            AccountId(0) => house::check_rank(desk, by, Role::Owner),
+            maker => house::check_over(desk, by, maker),
+        };
+        may.map_err(|not| if matches!(not, Not::Refused(_)) { Cause::NotThere.into() } else { not })?;
+        desk.say(desk.house, Kind::UNINVITED, by, &UninvitedEntry { code, maker })?;
+    }
+    desk.conn
+        .prepare_cached("UPDATE codes SET revoked = ?2 WHERE name = ?1")?
+        .execute((u32::from(code), desk.now))?;
+    Ok(())
 }
 
 /// Takes back what an account wrote down before.

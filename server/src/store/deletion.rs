@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::members::part;
 use super::writer::Verb;
 use super::{Store, profile, read, retract, seq_of};
+use crate::hub::SessionId;
 
 /// When an account was deleted.
 pub(super) const TABLES: &str = "ALTER TABLE accounts ADD COLUMN deleted INTEGER;";
@@ -49,17 +50,20 @@ impl Store {
         self.inbox.ask(empty).await
     }
 
-    /// How far each device of an account has come.
-    pub(crate) async fn marks_of(&self, account: AccountId) -> Result<Marks, Cause> {
-        self.inbox.ask(MarksOf(account)).await
+    /// Whether an account could be deleted now, before anything of it is; how far its devices have come.
+    ///
+    /// # Errors
+    /// As [`Store::delete_account`].
+    pub(crate) async fn may_delete(&self, account: AccountId, proved: [u8; 16]) -> Result<Marks, Cause> {
+        self.inbox.ask(MayDelete { account, proved }).await
     }
 
-    /// Deletes an account; gives back the devices whose sessions are to end.
+    /// Deletes an account, and ends the sessions of its devices but the one that asks.
     ///
     /// # Errors
     /// [`Cause::LastServerOwner`]; [`Cause::WrongPassword`] where another one was set since the proof;
     /// [`Cause::Stale`] where it has written something since.
-    pub(crate) async fn delete_account(&self, delete: DeleteAccount) -> Result<Vec<DeviceId>, Cause> {
+    pub(crate) async fn delete_account(&self, delete: DeleteAccount) -> Result<(), Cause> {
         self.inbox.ask(delete).await
     }
 }
@@ -118,15 +122,35 @@ impl Verb for EmptyTexts {
     }
 }
 
-/// Reads how far each device of an account has come.
-pub(crate) struct MarksOf(AccountId);
+/// Looks whether an account could be deleted, before what it wrote is emptied for that.
+pub(crate) struct MayDelete {
+    account: AccountId,
+    proved: [u8; 16],
+}
 
-impl Verb for MarksOf {
+impl Verb for MayDelete {
     type Done = Marks;
     const WRITES: bool = false;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Marks, Cause>> {
-        marks_of(desk, self.0).map(Ok)
+        let may = check(desk, self.account, self.proved);
+        done(may.and_then(|()| Ok(marks_of(desk, self.account)?)))
     }
+}
+
+/// Whose password was proved is deleted, but not the last one who looks after others.
+fn check(desk: &mut Desk, account: AccountId, proved: [u8; 16]) -> Result<(), Not> {
+    let holds = desk
+        .conn
+        .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND credential = ?2")?
+        .exists((account.0.cast_signed(), proved))?;
+    if !holds {
+        return Err(Cause::WrongPassword.into());
+    }
+    let house = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
+    if house.is_last_owner(account) && house.members.len() > 1 {
+        return Err(Cause::LastServerOwner.into());
+    }
+    Ok(())
 }
 
 fn marks_of(desk: &mut Desk, account: AccountId) -> rusqlite::Result<Marks> {
@@ -147,6 +171,9 @@ fn marks_of(desk: &mut Desk, account: AccountId) -> rusqlite::Result<Marks> {
 /// Deletes an account for good.
 pub(crate) struct DeleteAccount {
     pub(crate) account: AccountId,
+    /// The device that asks for it: it is told before its session ends.
+    pub(crate) device: DeviceId,
+    pub(crate) session: SessionId,
     /// Which password was proved: one that was set meanwhile was not.
     pub(crate) proved: [u8; 16],
     /// How far its devices were when what it wrote began to be emptied; `None` where that stays.
@@ -154,26 +181,19 @@ pub(crate) struct DeleteAccount {
 }
 
 impl Verb for DeleteAccount {
-    /// The devices whose sessions are to end.
-    type Done = Vec<DeviceId>;
-    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Vec<DeviceId>, Cause>> {
+    type Done = ();
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
         done(self.delete(desk))
     }
 }
 
 impl DeleteAccount {
-    fn delete(&self, desk: &mut Desk) -> Result<Vec<DeviceId>, Not> {
+    fn delete(&self, desk: &mut Desk) -> Result<(), Not> {
         let (account, id) = (self.account, self.account.0.cast_signed());
-        let proved = desk
-            .conn
-            .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND credential = ?2")?
-            .exists((id, self.proved))?;
-        if !proved {
-            return Err(Cause::WrongPassword.into());
+        if !desk.is_heard(self.device, self.session) {
+            return Err(Cause::NotAllowed.into()); // A newer session of the device is there, and would stay.
         }
-        if is_last_owner(desk, account)? {
-            return Err(Cause::LastServerOwner.into());
-        }
+        check(desk, account, self.proved)?;
         if let Some(emptied) = &self.emptied
             && *emptied != marks_of(desk, account)?
         {
@@ -194,15 +214,11 @@ impl DeleteAccount {
             .prepare_cached("DELETE FROM devices WHERE account = ?1 RETURNING id")?
             .query_map([id], |row| Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned())))?
             .collect::<rusqlite::Result<_>>()?;
-        devices.iter().for_each(|device| desk.forget_device(*device));
-        Ok(devices)
+        for device in devices {
+            if device == self.device { desk.forget_device(device) } else { desk.revoke_device(device) }
+        }
+        Ok(())
     }
-}
-
-/// Whether others would be left without anybody to look after the server.
-fn is_last_owner(desk: &mut Desk, account: AccountId) -> Result<bool, Not> {
-    let house = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
-    Ok(house.is_last_owner(account) && house.members.len() > 1)
 }
 
 /// Leaves every room, after a look whether each has a place left to say so.
@@ -270,6 +286,7 @@ mod tests {
     use super::super::plant::Plant;
     use super::super::{NewRooms, entry_key, schema};
     use super::*;
+    use crate::hub::{Hub, Known};
 
     const ALICE: AccountId = AccountId(1);
     const PHONE: DeviceId = DeviceId(11);
@@ -298,7 +315,7 @@ mod tests {
             insert.execute((entry_key(room, snug_proto::id::Seq(seq)), 1 + seq % 2, seq)).unwrap();
         }
         tx.commit().unwrap();
-        Desk::new(conn, RoomId(2), NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing)
+        Desk::new(conn, RoomId(2), 10.into(), NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing)
     }
 
     #[test]
@@ -325,16 +342,22 @@ mod tests {
     fn who_wrote_something_meanwhile_is_not_gone_yet() {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = desk(&folder, 1);
-        let mut delete = |emptied: Option<Marks>, proved| {
+        let hub = Hub::new(1, Known::default(), Plant::Nothing);
+        let (older, session) = (hub.next_session(), hub.next_session());
+        desk.fence(PHONE, session);
+        let mut ask = |session, emptied: Option<Marks>, proved| {
             desk.begin(7).unwrap();
-            let deleted = DeleteAccount { account: ALICE, proved, emptied }.decide(&mut desk).unwrap();
+            let mut verb = DeleteAccount { account: ALICE, device: PHONE, session, proved, emptied };
+            let deleted = verb.decide(&mut desk).unwrap();
             desk.commit().unwrap();
             deleted
         };
+        assert_eq!(ask(older, None, [1; 16]), Err(Cause::NotAllowed), "its device has a newer session");
+        let mut delete = |emptied, proved| ask(session, emptied, proved);
         assert_eq!(delete(Some(vec![(PHONE, Number(2))]), [1; 16]), Err(Cause::Stale));
         assert_eq!(delete(Some(vec![]), [1; 16]), Err(Cause::Stale), "another device came");
         assert_eq!(delete(None, [2; 16]), Err(Cause::WrongPassword));
-        assert_eq!(delete(Some(vec![(PHONE, Number(3))]), [1; 16]), Ok(vec![PHONE]));
-        assert_eq!(delete(None, [1; 16]), Err(Cause::WrongPassword), "there is nobody any more");
+        assert_eq!(delete(Some(vec![(PHONE, Number(3))]), [1; 16]), Ok(()));
+        assert_eq!(delete(None, [1; 16]), Err(Cause::NotAllowed), "there is nobody any more");
     }
 }

@@ -19,6 +19,7 @@ use super::plant::Plant;
 use super::spans::room_info;
 use super::{NewRooms, entry_key};
 use crate::hub::{Item, Membership, RoomFacts, RoomNews, SessionId, Step};
+use crate::in_force::InForce;
 
 /// Entries one change makes at most: somebody joins for each person it names, and a few words beside.
 const CHANGE_ENTRIES_MAX: u32 = 512;
@@ -34,6 +35,8 @@ pub(crate) struct Desk {
     pub(super) plant: Plant,
     /// The house room.
     pub(super) house: RoomId,
+    /// The configuration, as far as administrators can change what holds.
+    pub(super) configured: InForce,
     pub(super) new_rooms: NewRooms,
     pub(super) traces: Traces,
     rooms: HashMap<RoomId, Room>,
@@ -44,6 +47,8 @@ pub(crate) struct Desk {
     news: Vec<RoomNews>,
     /// Who came and went in this batch: told with the room as it is behind the last change.
     steps: Vec<(RoomId, AccountId, Step)>,
+    /// The devices that this batch took away.
+    revoked: Vec<DeviceId>,
 }
 
 /// Whether what was retracted may still be found in the files.
@@ -123,11 +128,31 @@ pub(super) struct Draft {
 }
 
 impl Desk {
-    pub(super) fn new(conn: Connection, house: RoomId, new_rooms: NewRooms, plant: Plant) -> Self {
+    pub(super) fn new(
+        conn: Connection,
+        house: RoomId,
+        configured: InForce,
+        new_rooms: NewRooms,
+        plant: Plant,
+    ) -> Self {
         let (rooms, devices, fences) = Default::default();
         // Who ran before may have ended between a retraction and its wiping.
         let (news, steps, traces) = (Vec::new(), Vec::new(), Traces::Left);
-        Self { conn, now: 0, plant, house, new_rooms, traces, rooms, devices, fences, news, steps }
+        Self {
+            conn,
+            now: 0,
+            plant,
+            house,
+            configured,
+            new_rooms,
+            traces,
+            rooms,
+            devices,
+            fences,
+            news,
+            steps,
+            revoked: Vec::new(),
+        }
     }
 
     pub(super) fn begin(&mut self, now: i64) -> rusqlite::Result<()> {
@@ -156,6 +181,7 @@ impl Desk {
         self.devices.clear();
         self.news.clear();
         self.steps.clear();
+        self.revoked.clear();
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK")?; // SQLite itself has done it after some errors.
         }
@@ -197,6 +223,18 @@ impl Desk {
         self.plant.no_fence() || self.fences.get(&device) == Some(&session)
     }
 
+    /// Whose device was taken away is cut off behind the commit, whatever has become of who asked for it.
+    pub(super) fn revoke_device(&mut self, device: DeviceId) {
+        self.forget_device(device);
+        self.revoked.push(device);
+    }
+
+    /// The devices that this batch took away.
+    pub(super) fn take_revoked(&mut self) -> Vec<DeviceId> {
+        std::mem::take(&mut self.revoked)
+    }
+
+    /// A device has gone by itself.
     pub(super) fn forget_device(&mut self, device: DeviceId) {
         self.devices.remove(&device);
         self.fences.remove(&device);

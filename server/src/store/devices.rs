@@ -1,6 +1,6 @@
 //! How an account can be got into: its devices, each of which it may name and forget.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use snug_proto::bounded::{List, Text};
 use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::limits::{DEVICES_MAX, LABEL_BYTES_MAX};
@@ -18,12 +18,15 @@ ALTER TABLE accounts ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;
 UPDATE accounts SET password_set = created;
 ";
 
-/// An account's devices and its password. Who is here the hub knows, not the database.
-pub(super) fn access(conn: &Connection, account: AccountId) -> rusqlite::Result<Access> {
+/// An account's devices and its password; `None` where there is no such account. Who is here the hub knows, not the
+/// database.
+pub(super) fn access(conn: &Connection, account: AccountId) -> rusqlite::Result<Option<Access>> {
     let id = account.0.cast_signed();
     let password_set = conn
         .prepare_cached("SELECT password_set FROM accounts WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?;
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    let Some(password_set) = password_set else { return Ok(None) };
     let devices = conn
         .prepare_cached(
             "SELECT id, name, system, created, seen FROM devices WHERE account = ?1
@@ -40,7 +43,7 @@ pub(super) fn access(conn: &Connection, account: AccountId) -> rusqlite::Result<
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Access { devices: List::new(devices).unwrap_or_default(), password_set })
+    Ok(Some(Access { devices: List::new(devices).unwrap_or_default(), password_set }))
 }
 
 /// Names a device of an account.
@@ -69,16 +72,15 @@ pub(crate) enum Which {
     AllBut(DeviceId),
 }
 
-/// Forgets devices of an account for good.
+/// Forgets devices of an account for good, and ends their sessions.
 pub(crate) struct RevokeDevices {
     pub(crate) account: AccountId,
     pub(crate) which: Which,
 }
 
 impl Verb for RevokeDevices {
-    /// Those whose sessions are to end.
-    type Done = Vec<DeviceId>;
-    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Vec<DeviceId>, Cause>> {
+    type Done = ();
+    fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
         let id = self.account.0.cast_signed();
         let (condition, device) = match self.which {
             Which::One(device) => ("id = ?2", device),
@@ -91,7 +93,7 @@ impl Verb for RevokeDevices {
                 Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned()))
             })?
             .collect::<rusqlite::Result<_>>()?;
-        forgotten.iter().for_each(|device| desk.forget_device(*device));
+        forgotten.iter().for_each(|device| desk.revoke_device(*device));
         if let Which::AllBut(_) = self.which {
             desk.conn
                 .prepare_cached(
@@ -101,6 +103,6 @@ impl Verb for RevokeDevices {
                 .execute((id, desk.now, Purpose::ADD_DEVICE.0))?;
         }
         let none = forgotten.is_empty() && matches!(self.which, Which::One(_));
-        Ok(if none { Err(Cause::UnknownDevice) } else { Ok(forgotten) })
+        Ok(if none { Err(Cause::UnknownDevice) } else { Ok(()) })
     }
 }

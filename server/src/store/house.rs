@@ -2,18 +2,21 @@
 //! there that everybody reads.
 
 use rusqlite::{Connection, OptionalExtension};
-use snug_proto::entry::{LOBBY, RoomKind};
-use snug_proto::house::Act;
+use snug_proto::entry::{Kind, LOBBY, RoomKind};
+use snug_proto::house::{Act, Banned, Concerned};
 use snug_proto::id::{AccountId, RoomId};
 use snug_proto::name::RoomName;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
 
 use super::Store;
-use super::change::{Did, Not, done};
+use super::change::{Not, done};
 use super::desk::Desk;
 use super::members;
 use super::writer::Verb;
+use super::{bans, settings};
+use crate::hub::{Acted, Told};
+use crate::listener::Source;
 
 /// The house room with everybody in it, settings that win over the configuration, and bans.
 ///
@@ -70,13 +73,42 @@ fn rank(conn: &Connection, account: AccountId) -> rusqlite::Result<Role> {
     Ok(role.unwrap_or(Role::Member))
 }
 
+/// What somebody may do; whoever has the server's machine (0) may do everything.
+fn rank_of(desk: &mut Desk, by: AccountId) -> Result<Role, Not> {
+    let room = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
+    room.has_places()?;
+    Ok(if by == AccountId(0) { Role::Owner } else { *room.members.get(&by).unwrap_or(&Role::Member) })
+}
+
+/// Whether somebody may do what takes this much.
+pub(super) fn check_rank(desk: &mut Desk, by: AccountId, least: Role) -> Result<(), Not> {
+    if rank_of(desk, by)?.code() < least.code() { Err(Cause::NotAllowed.into()) } else { Ok(()) }
+}
+
+/// Whether somebody may act on somebody else: moderators on members, owners on everybody, nobody on themselves.
+pub(super) fn check_over(desk: &mut Desk, by: AccountId, account: AccountId) -> Result<(), Not> {
+    let mine = rank_of(desk, by)?;
+    let room = desk.room(desk.house)?.ok_or(Cause::UnknownRoom)?;
+    let theirs = *room.members.get(&account).ok_or(Cause::UnknownAccount)?;
+    let may = match mine {
+        Role::Owner => by != account,
+        Role::Moderator => theirs == Role::Member,
+        Role::Member => false,
+    };
+    if may { Ok(()) } else { Err(Cause::NotAllowed.into()) }
+}
+
+/// Whether somebody may let somebody set another password: owners, others than themselves.
+pub(super) fn check_over_password(desk: &mut Desk, by: AccountId, account: AccountId) -> Result<(), Not> {
+    check_rank(desk, by, Role::Owner)?;
+    check_over(desk, by, account)
+}
+
 /// Says what somebody may do on this server, by an owner or (0) by whoever has the machine.
 pub(super) fn set_role(desk: &mut Desk, by: AccountId, account: AccountId, role: Role) -> Result<(), Not> {
+    check_rank(desk, by, Role::Owner)?;
     let house = desk.house;
     let room = desk.room(house)?.ok_or(Cause::UnknownRoom)?;
-    if by != AccountId(0) && room.members.get(&by) != Some(&Role::Owner) {
-        return Err(Cause::NotAllowed.into());
-    }
     let before = *room.members.get(&account).ok_or(Cause::UnknownAccount)?;
     if before == role {
         return Ok(());
@@ -94,21 +126,47 @@ pub(super) fn give_role(desk: &mut Desk, by: AccountId, account: AccountId, role
     members::give_role(desk, LOBBY, by, account, role)
 }
 
-/// Carries out an administrator's act; `by` 0 is whoever has the server's machine.
-pub(super) fn act(_desk: &mut Desk, _by: AccountId, _act: &Act) -> Result<Did, Not> {
-    Err(Cause::Malformed.into())
+/// Carries out an administrator's act; `by` 0 is whoever has the server's machine. `sources` are the networks that
+/// somebody is connected from whose networks are to be banned.
+pub(super) fn act(desk: &mut Desk, by: AccountId, act: &Act, sources: &[Source]) -> Result<Acted, Not> {
+    match act {
+        Act::Kick { account } => kick(desk, by, *account),
+        Act::Ban { what, until } => bans::ban(desk, by, what, *until, sources),
+        Act::Unban { ban } => bans::lift(desk, by, *ban),
+        Act::Set(setting) => settings::set(desk, by, setting),
+        Act::Unset(name) => settings::unset(desk, by, *name),
+    }
+}
+
+fn kick(desk: &mut Desk, by: AccountId, account: AccountId) -> Result<Acted, Not> {
+    check_over(desk, by, account)?;
+    desk.say(desk.house, Kind::KICKED, by, &Concerned { account })?;
+    Ok(Acted::SentAway(account))
+}
+
+/// Whether an act needs to know where somebody is connected from.
+pub(crate) fn needs_sources_of(act: &Act) -> Option<AccountId> {
+    match act {
+        Act::Ban { what: Banned::SourcesOf(account), .. } => Some(*account),
+        _ => None,
+    }
 }
 
 /// An act that no session asked for.
 struct Acts {
     by: AccountId,
     act: Act,
+    sources: Vec<Source>,
+    acted: Option<Acted>,
 }
 
 impl Verb for Acts {
     type Done = ();
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<(), Cause>> {
-        done(act(desk, self.by, &self.act).map(|_| ()))
+        done(act(desk, self.by, &self.act, &self.sources).map(|acted| self.acted = Some(acted)))
+    }
+    fn told(&mut self) -> Option<Told> {
+        self.acted.take().map(Told::Acted)
     }
 }
 
@@ -127,12 +185,12 @@ impl Verb for SetRole {
 }
 
 impl Store {
-    /// Carries out an act; `by` 0 is whoever has the server's machine.
+    /// Carries out an act; `sources` where [`needs_sources_of`] asks for them; `by` 0 is whoever has the server's machine.
     ///
     /// # Errors
     /// What a session would be refused with.
-    pub(crate) async fn act(&self, by: AccountId, act: Act) -> Result<(), Cause> {
-        self.inbox.ask(Acts { by, act }).await
+    pub(crate) async fn act(&self, by: AccountId, act: Act, sources: Vec<Source>) -> Result<(), Cause> {
+        self.inbox.ask(Acts { by, act, sources, acted: None }).await
     }
 
     /// Says what somebody may do on this server; `by` 0 is whoever has its machine.

@@ -41,7 +41,7 @@ fn account_id(row: &Row<'_>, at: usize) -> rusqlite::Result<AccountId> {
 }
 
 /// A name that was stored is one; if a later build thinks otherwise, its person still gets in.
-fn name(row: &Row<'_>, at: usize) -> rusqlite::Result<Username> {
+pub(super) fn name(row: &Row<'_>, at: usize) -> rusqlite::Result<Username> {
     let stored: String = row.get(at)?;
     Username::new(&stored).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(error))

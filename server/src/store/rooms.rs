@@ -187,7 +187,8 @@ mod tests {
     fn rooms_come_in_a_burst_and_then_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let conn = schema::open_writer(&folder.path().join("snug.db"), 0, 0, &[]).unwrap();
-        let mut desk = Desk::new(conn, RoomId(2), NewRooms { burst: 3, every_ms: 60_000 }, Plant::Nothing);
+        let mut desk =
+            Desk::new(conn, RoomId(2), 10.into(), NewRooms { burst: 3, every_ms: 60_000 }, Plant::Nothing);
         let mut make = |at_s: i64, kind: RoomKind| {
             desk.now = at_s * 1000;
             let waits = wait(&desk);

@@ -138,8 +138,13 @@ mod tests {
         assert_eq!(heard(data, FIRST), (0, vec![]), "no database, nobody");
         let conn = schema::open_writer(&data.join(DATABASE), 0, 0, &[]).unwrap();
         add_devices(&conn, &["alice", "bob"]);
-        let mut desk =
-            Desk::new(conn, snug_proto::id::RoomId(2), NewRooms { burst: 1, every_ms: 1 }, Plant::Nothing);
+        let mut desk = Desk::new(
+            conn,
+            snug_proto::id::RoomId(2),
+            10.into(),
+            NewRooms { burst: 1, every_ms: 1 },
+            Plant::Nothing,
+        );
         assert_eq!(heard(data, FIRST), (0, vec!["alice".into(), "bob".into()]));
         tell(&mut desk, 1, FIRST);
         tell(&mut desk, 1, FIRST);

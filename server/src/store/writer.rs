@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use rusqlite::ErrorCode;
+use snug_proto::id::DeviceId;
 use snug_proto::refusal::Cause;
 use tokio::sync::{Notify, oneshot};
 
 use super::desk::{Desk, Traces};
 use crate::clock::Clock;
-use crate::hub::{Hub, RoomNews, Settled};
+use crate::hub::{Hub, RoomNews, SessionId, Settled, Told};
 
 /// What came of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,10 @@ pub(crate) trait Verb: Send + 'static {
     type Done: Send;
     /// Decides by reading, and writes.
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>>;
+    /// What those who are here are to know of it, once it is on disk.
+    fn told(&mut self) -> Option<Told> {
+        None
+    }
     /// Whether it writes.
     const WRITES: bool = true;
 }
@@ -61,6 +66,10 @@ impl<V: Verb> Job for Asked<V> {
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<()> {
         self.done = Some(self.verb.decide(desk)?);
         Ok(())
+    }
+    fn settle(&mut self, fate: Fate) -> Option<Settled> {
+        let told = self.verb.told().filter(|_| fate == Fate::Committed)?;
+        Some(Settled { session: SessionId::NOBODY, call: 0, answer: None, told: Some(told) })
     }
     fn answer(self: Box<Self>, fate: Fate) {
         let done = match fate {
@@ -85,13 +94,19 @@ pub(crate) struct Fatal(#[from] rusqlite::Error);
 pub(crate) struct Batch {
     jobs: Vec<Box<dyn Job>>,
     news: Vec<RoomNews>,
+    revoked: Vec<DeviceId>,
     fate: Fate,
 }
 
 impl Batch {
     /// Takes out what is to be told, and leaves only the fate: for a planted fault.
     pub(crate) fn split(&mut self) -> Self {
-        Self { jobs: std::mem::take(&mut self.jobs), news: std::mem::take(&mut self.news), fate: self.fate }
+        Self {
+            jobs: std::mem::take(&mut self.jobs),
+            news: std::mem::take(&mut self.news),
+            revoked: std::mem::take(&mut self.revoked),
+            fate: self.fate,
+        }
     }
 }
 
@@ -116,8 +131,8 @@ impl Writer {
             .begin(self.clock.now_ms())
             .and_then(|()| jobs.iter_mut().try_for_each(|job| job.decide(&mut self.desk)))
             .and_then(|()| self.desk.describe_steps());
-        let news = self.desk.take_news();
-        let mut batch = Batch { jobs, news, fate: Fate::Committed };
+        let (news, revoked) = (self.desk.take_news(), self.desk.take_revoked());
+        let mut batch = Batch { jobs, news, revoked, fate: Fate::Committed };
         match decided {
             Ok(()) => Ok(batch),
             Err(error) => self.no_space(error, &mut batch).map(|()| batch),
@@ -137,9 +152,12 @@ impl Writer {
 
     /// Tells the hub, then those who wait.
     pub(crate) fn publish(&self, batch: Batch) {
-        let Batch { mut jobs, news, fate } = batch;
+        let Batch { mut jobs, news, revoked, fate } = batch;
         let settled = jobs.iter_mut().filter_map(|job| job.settle(fate)).collect();
         self.hub.publish(news, settled);
+        if !revoked.is_empty() {
+            self.hub.revoke(&revoked);
+        }
         for job in jobs {
             job.answer(fate);
         }
@@ -191,6 +209,7 @@ impl Writer {
         tracing::warn!(changes = batch.jobs.len(), "no space left in the database or on its disk");
         self.desk.roll_back()?;
         batch.news.clear();
+        batch.revoked.clear();
         batch.fate = Fate::Full;
         for job in batch.jobs.iter_mut().filter(|job| !job.writes()) {
             job.decide(&mut self.desk)?;
@@ -203,12 +222,14 @@ impl Writer {
 mod tests {
     use snug_proto::bounded::{Bytes, List};
     use snug_proto::entry::{Body, Kind, LOBBY, Retracted};
-    use snug_proto::id::{DeviceId, Number, Origin, RoomId, Seq};
+    use snug_proto::id::{Number, Origin, RoomId, Seq};
     use snug_proto::login::{KeptDevice, NewDevice, Stretch};
+    use snug_proto::refusal::Why;
     use snug_proto::talk::{Change, Target};
 
     use super::super::accounts::{OpenSession, Opened, Register};
     use super::super::change::{Ending, Numbered};
+    use super::super::devices::{RevokeDevices, Which};
     use super::super::plant::Plant;
     use super::super::retract::WipeTraces;
     use super::super::scrub::Scrub;
@@ -216,6 +237,7 @@ mod tests {
     use super::*;
     use crate::clock::SystemClock;
     use crate::hub::{Handle, Place, Seat, SessionId};
+    use crate::listener::Source;
 
     /// A writer without a thread, and alice, who has an account.
     struct Desktop {
@@ -234,7 +256,7 @@ mod tests {
             let known = super::super::read::all_rooms(&conn).unwrap();
             let hub = Arc::new(Hub::new(10, known, Plant::Nothing));
             let new_rooms = NewRooms { burst: 10, every_ms: 60_000 };
-            let desk = Desk::new(conn, RoomId(2), new_rooms, Plant::Nothing);
+            let desk = Desk::new(conn, RoomId(2), 10.into(), new_rooms, Plant::Nothing);
             let mut writer = Writer::new(desk, hub.clone(), Arc::new(SystemClock), Arc::default());
             let register = Register {
                 name: snug_proto::Username::new("alice").unwrap(),
@@ -258,7 +280,7 @@ mod tests {
             let session = self.hub.next_session();
             self.open(session).unwrap();
             let seat = Seat::take(&self.hub, self.alice.account).unwrap();
-            seat.sit_down(session, self.alice.device).unwrap().0
+            seat.sit_down(session, self.alice.device, Source::of_v4(127, 0, 0, 1)).unwrap().0
         }
 
         /// Whether these bytes stand in the database's file or in its log.
@@ -293,7 +315,14 @@ mod tests {
             blobs: Default::default(),
             body: Body::new([0, 1]).unwrap(),
         };
-        Box::new(Numbered { by: by.clone(), call: 0, number: Number(number), change, ending: Ending::Open })
+        Box::new(Numbered {
+            by: by.clone(),
+            call: 0,
+            number: Number(number),
+            change,
+            sources: Vec::new(),
+            ending: Ending::Open,
+        })
     }
 
     #[test]
@@ -310,6 +339,17 @@ mod tests {
         let opened = desktop.open(next).unwrap();
         assert_eq!((opened.mark, opened.outcomes.len()), (Number(2), 2));
         assert!(desktop.open(old.handle.id).is_none(), "an older session does not get the ear back");
+    }
+
+    #[test]
+    fn a_revoked_device_is_cut_also_when_whoever_asked_is_gone() {
+        let mut desktop = Desktop::new();
+        let phone = desktop.sit();
+        let (answer, asker) = oneshot::channel();
+        let verb = RevokeDevices { account: desktop.alice.account, which: Which::One(phone.handle.device) };
+        drop(asker);
+        desktop.writer.run(vec![Box::new(Asked { verb, done: None, answer })]).unwrap();
+        assert_eq!(phone.handle.goodbye().map(|goodbye| goodbye.why), Some(Why::Revoked));
     }
 
     #[test]

@@ -1,28 +1,23 @@
 //! What people may ask about the ways into their account: its devices.
 
-use snug_proto::bounded::{List, Text};
+use snug_proto::bounded::Text;
 use snug_proto::id::DeviceId;
 use snug_proto::limits::LABEL_BYTES_MAX;
 use snug_proto::refusal::Cause;
-use snug_proto::talk::{Access, Reply};
+use snug_proto::talk::Reply;
 
 use super::session::Session;
 use super::wire::Stream;
 use crate::error::refusal;
+use crate::overview;
 use crate::store::{NameDevice, RevokeDevices, Which};
 
 impl<S: Stream> Session<S> {
     pub(super) fn access(&mut self, id: u32) {
         let (shared, account) = (self.shared.clone(), self.handle.account);
         self.work.push(Box::pin(async move {
-            let access = shared.store.access(account).await.map(|access| {
-                let mut devices = access.devices.into_vec();
-                for device in &mut devices {
-                    device.online = shared.hub.session_of(device.device).is_some();
-                }
-                Reply::Access(Access { devices: List::new(devices).unwrap_or_default(), ..access })
-            });
-            (id, access.map_err(refusal))
+            let access = overview::access(&shared.store, &shared.hub, account).await;
+            (id, access.map(Reply::Access).map_err(refusal))
         }));
     }
 
@@ -57,8 +52,7 @@ impl<S: Stream> Session<S> {
         let (shared, by) = (self.shared.clone(), self.handle.clone());
         self.work.push(Box::pin(async move {
             let done = shared.store.revoke_devices(RevokeDevices { account: by.account, which }).await;
-            let done = done.map(|forgotten| {
-                shared.hub.revoke(&forgotten);
+            let done = done.map(|()| {
                 shared.hub.access_changed(by.account, by.device);
                 Reply::Done
             });

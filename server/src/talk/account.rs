@@ -51,7 +51,7 @@ impl<S: Stream> Session<S> {
         let account = self.shared.store.credentials_of(self.handle.account).await.map_err(refusal)?;
         let account = account.ok_or_else(|| refusal(Cause::UnknownAccount))?;
         let tried = account.name.skeleton();
-        let counted = self.shared.throttle.start(&tried, self.source, Instant::now());
+        let counted = self.shared.throttle.start(&tried, self.handle.source, Instant::now());
         counted.map_err(|wait| Refusal::after(Cause::TooManyTries, wait))?;
         let exporter = tls::exporter(self.tls()).map_err(|_| refusal(Cause::Internal))?;
         let started = self.shared.opaque.start(&account.name, Some(&account), ke1, &exporter);
@@ -65,7 +65,7 @@ impl<S: Stream> Session<S> {
     pub(super) fn finish_proof(&mut self, ke3: &[u8]) -> Result<[u8; 16], Cause> {
         let Proof { tried, credential, started } = *self.pending.proof.take().ok_or(Cause::NotAllowed)?;
         started.finish(ke3).map_err(|_| Cause::WrongPassword)?;
-        self.shared.throttle.give_back(&tried, self.source);
+        self.shared.throttle.give_back(&tried, self.handle.source);
         Ok(credential)
     }
 

@@ -1,15 +1,13 @@
 //! The end of an account, as its person wishes.
 
-use std::sync::Arc;
-
 use snug_proto::id::AccountId;
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Reply;
 
 use super::session::Session;
 use super::wire::Stream;
-use crate::Shared;
 use crate::error::refusal;
+use crate::hub::Handle;
 use crate::store::{DeleteAccount, EmptyTexts, Place, Store};
 
 /// How often what an account wrote is gone through, when another of its devices goes on writing meanwhile.
@@ -21,37 +19,34 @@ impl<S: Stream> Session<S> {
             Ok(proved) => proved,
             Err(cause) => return self.reply(id, Err(cause)),
         };
-        let (shared, account) = (self.shared.clone(), self.handle.account);
+        let (shared, by) = (self.shared.clone(), self.handle.clone());
         self.work.push(Box::pin(async move {
-            let done = delete(&shared, account, proved, texts).await;
+            let done = delete(&shared.store, &by, proved, texts).await;
+            if done.is_ok() {
+                // The answer is written before the session looks whether it is to end.
+                shared.hub.revoke(&[by.device]);
+            }
             (id, done.map(|()| Reply::Done).map_err(refusal))
         }));
     }
 }
 
 /// All of it, or nothing but some texts: who was cut off in between can ask again.
-async fn delete(
-    shared: &Arc<Shared>,
-    account: AccountId,
-    proved: [u8; 16],
-    texts: bool,
-) -> Result<(), Cause> {
+async fn delete(store: &Store, by: &Handle, proved: [u8; 16], texts: bool) -> Result<(), Cause> {
     for _ in 0..ROUNDS_MAX {
         let emptied = if texts {
-            let marks = shared.store.marks_of(account).await?;
-            empty_texts(&shared.store, account).await?;
+            let marks = store.may_delete(by.account, proved).await?;
+            empty_texts(store, by.account).await?;
             Some(marks)
         } else {
             None
         };
-        match shared.store.delete_account(DeleteAccount { account, proved, emptied }).await {
-            Ok(devices) => {
-                shared.hub.revoke(&devices);
-                return Ok(());
-            }
+        let (account, device, session) = (by.account, by.device, by.id);
+        let delete = DeleteAccount { account, device, session, proved, emptied };
+        match store.delete_account(delete).await {
             // It has written since: once more.
             Err(Cause::Stale) => {}
-            Err(cause) => return Err(cause),
+            done => return done,
         }
     }
     Err(Cause::Busy)

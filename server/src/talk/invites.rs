@@ -27,7 +27,7 @@ impl<S: Stream> Session<S> {
         if !good {
             return self.reply(id, Err(Cause::Malformed));
         }
-        if self.shared.settings.registration == Registration::Closed {
+        if self.shared.hub.in_force().registration == Registration::Closed {
             return self.reply(id, Err(Cause::RegistrationClosed));
         }
         self.make_code(
@@ -59,7 +59,7 @@ impl<S: Stream> Session<S> {
         );
     }
 
-    fn make_code(&mut self, id: u32, new: NewCode) {
+    pub(super) fn make_code(&mut self, id: u32, new: NewCode) {
         let codes = self.shared.codes.clone();
         let address = Text::cut(self.shared.settings.address.as_deref().unwrap_or_default());
         self.work.push(Box::pin(async move {
@@ -101,7 +101,7 @@ impl<S: Stream> Session<S> {
     pub(super) fn revoke_code(&mut self, id: u32, code: CodeName) {
         let (store, account) = (self.shared.store.clone(), self.handle.account);
         self.work.push(Box::pin(async move {
-            let revoked = store.revoke_code(code, Some(account)).await;
+            let revoked = store.revoke_code(code, account).await;
             (id, revoked.map(|()| Reply::Done).map_err(refusal))
         }));
     }

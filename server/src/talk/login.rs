@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
-use snug_proto::bounded::Text;
 use snug_proto::codec::decode_frame;
 use snug_proto::hello::{Hello, HelloAnswer, Welcome};
 use snug_proto::id::{AccountId, DeviceId};
@@ -25,6 +24,7 @@ use crate::store::{AddDevice, Credentials, Register};
 use crate::tls;
 use code::Proven;
 
+mod bans;
 mod code;
 
 /// Bytes of an Ed25519 public key.
@@ -168,11 +168,11 @@ async fn say_hello<S: Stream>(link: &mut Link<S>, shared: &Shared) -> Result<(),
         link.close().await;
         return Err(NotAdmitted::Version);
     };
-    let settings = &shared.settings;
+    let (settings, in_force) = (&shared.settings, shared.hub.in_force());
     let welcome = Welcome {
-        name: Text::cut(&settings.name),
-        registration: settings.registration,
-        max_users: settings.max_users,
+        name: in_force.name,
+        registration: in_force.registration,
+        max_users: in_force.max_users,
         changes_per_second: settings.limits.changes_per_second,
         changes_burst: settings.limits.changes_burst,
         file_max: settings.limits.file_max,
@@ -237,6 +237,9 @@ impl<S: Stream> Login<'_, S> {
     }
 
     async fn register_start(&mut self, name: Username, request: &[u8]) -> Answered {
+        if let Err(refusal) = self.check_source() {
+            return refuse_with(refusal);
+        }
         if let Err(cause) = self.may_register() {
             return refuse(cause);
         }
@@ -266,8 +269,8 @@ impl<S: Stream> Login<'_, S> {
         device: NewDevice,
     ) -> Answered {
         let record = opaque::record(upload).map_err(|_| NotAdmitted::Malformed)?;
-        if device.key.len() != DEVICE_KEY_LEN {
-            return Err(NotAdmitted::Malformed);
+        if let Err(not) = self.check_key(&device)? {
+            return refuse_with(not);
         }
         // Before the account is written, so that nobody gets an account and no seat.
         let Some(seat) = Seat::reserve(&self.shared.hub) else { return refuse(self.server_full()) };
@@ -281,6 +284,9 @@ impl<S: Stream> Login<'_, S> {
     }
 
     async fn login_start(&mut self, name: Username, ke1: &[u8]) -> Answered {
+        if let Err(refusal) = self.check_source() {
+            return refuse_with(refusal);
+        }
         let now = tokio::time::Instant::now();
         if let Err(wait) = self.shared.throttle.start(&name.skeleton(), self.source, now) {
             return refuse_with(Refusal::after(Cause::TooManyTries, wait));
@@ -308,21 +314,21 @@ impl<S: Stream> Login<'_, S> {
         let proven = started.finish(ke3).is_ok();
         let Some(account) = account.filter(|_| proven) else { return refuse(Cause::WrongNameOrPassword) };
         self.shared.throttle.give_back(&name.skeleton(), self.source);
+        if let Err(refusal) = self.check_account(account.account) {
+            return refuse_with(refusal);
+        }
         if let Err(cause) = self.own(account.account).await {
             return refuse(cause);
         }
         let Some((device, replace)) = device else { return Ok(Answer::Reply(LoginReply::Proven)) };
-        if device.key.len() != DEVICE_KEY_LEN {
-            return Err(NotAdmitted::Malformed);
+        if let Err(not) = self.check_key(&device)? {
+            return refuse_with(not);
         }
         let devices_max = self.shared.settings.limits.devices_per_account;
         let (account, name) = (account.account, account.name);
         let add = AddDevice { account, device, device_id: random_device(), devices_max, replace };
         match self.shared.store.add_device(add).await {
-            Ok((kept, replaced)) => {
-                self.shared.hub.revoke(replaced.as_slice());
-                self.added(kept, name).await
-            }
+            Ok(kept) => self.added(kept, name).await,
             Err(Cause::TooManyDevices) => self.too_many_devices(account).await,
             Err(cause) => refuse(cause),
         }
@@ -354,6 +360,9 @@ impl<S: Stream> Login<'_, S> {
         let statement = device_statement(id, &self.exporter);
         if UnparsedPublicKey::new(&ED25519, &device.key).verify(&statement, signature).is_err() {
             return refuse(Cause::UnknownDevice);
+        }
+        if let Err(refusal) = self.check_account(device.account) {
+            return refuse_with(refusal);
         }
         let kept = KeptDevice { account: device.account, device: id };
         if self.lane == Lane::Talk {
@@ -390,12 +399,17 @@ impl<S: Stream> Login<'_, S> {
             Ok(None) => return Err(NotAdmitted::Ended(Why::Replaced)),
             Err(cause) => return refuse(cause),
         };
-        let (place, cursors) = seat.sit_down(session, kept.device).map_err(NotAdmitted::Ended)?;
+        let (place, cursors) =
+            seat.sit_down(session, kept.device, self.source).map_err(NotAdmitted::Ended)?;
         // A device that was forgotten since the mark was read was not here yet to be told to go.
         match self.shared.store.device(kept.device).await {
             Ok(Some(_)) => {}
             Ok(None) => return Err(NotAdmitted::Ended(Why::Revoked)),
             Err(cause) => return refuse(cause),
+        }
+        // The same for somebody who was banned meanwhile.
+        if let Err(refusal) = self.check_account(kept.account) {
+            return refuse_with(refusal);
         }
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);
         Ok(Answer::Admitted(Admitted::Talk(Seated { place, cursors }), logged_in))
@@ -414,6 +428,6 @@ impl<S: Stream> Login<'_, S> {
 
     fn server_full(&self) -> Cause {
         tracing::info!("SERVER_FULL");
-        Cause::ServerFull { max: self.shared.settings.max_users }
+        Cause::ServerFull { max: self.shared.hub.in_force().max_users }
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::session::{End, Session};
 use super::wire::Stream;
 use crate::error::refusal;
-use crate::store::Moves;
+use crate::store::{Moves, needs_sources_of};
 
 impl<S: Stream> Session<S> {
     /// The one door for requests. Who goes too fast is answered, and not read for a while.
@@ -147,7 +147,12 @@ impl<S: Stream> Session<S> {
     async fn change(&mut self, id: u32, number: Number, change: Change) {
         self.change_started();
         self.shared.dawdle().await;
-        if !self.shared.store.change(self.handle.clone(), id, number, change) {
+        // Only the hub knows where somebody is connected from.
+        let sources = match &change {
+            Change::Act(act) => needs_sources_of(act).map(|account| self.shared.hub.sources_of(account)),
+            _ => None,
+        };
+        if !self.shared.store.change(self.handle.clone(), id, number, change, sources.unwrap_or_default()) {
             self.shared.hub.change_failed(self.handle.id, id, refusal(Cause::Busy));
         }
     }

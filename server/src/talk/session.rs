@@ -19,7 +19,6 @@ use super::pace::Bucket;
 use super::wire::{Broken, Link, Stream};
 use crate::Shared;
 use crate::hub::{Cursors, Handle, Place};
-use crate::listener::Source;
 
 /// Bytes one write takes at most; with more to say, reading gets its turn in between.
 const WRITE_MAX: usize = 64 << 10;
@@ -39,8 +38,6 @@ pub(crate) struct Session<S> {
     link: Link<S>,
     pub(super) shared: Arc<Shared>,
     pub(super) handle: Arc<Handle>,
-    /// Where it comes from, as limits see it.
-    pub(super) source: Source,
     pub(super) pending: Pending,
     place: Option<Place>,
     cursors: Cursors,
@@ -92,13 +89,12 @@ enum Event {
 }
 
 impl<S: Stream> Session<S> {
-    pub(crate) fn new(link: Link<S>, source: Source, seated: Seated, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(link: Link<S>, seated: Seated, shared: Arc<Shared>) -> Self {
         let now = Instant::now();
         let limits = &shared.settings.limits;
         Self {
             link,
             handle: seated.place.handle.clone(),
-            source,
             pending: Pending::default(),
             place: Some(seated.place),
             cursors: seated.cursors,

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rustix::process::Signal;
-use snug_proto::entry::{Entry, LOBBY};
+use snug_proto::codec::decode_value;
+use snug_proto::entry::{Entry, Kind, LOBBY};
 use snug_proto::hello::HelloAnswer;
+use snug_proto::house::PutBackEntry;
 use snug_proto::id::{BlobId, LogId};
 use snug_proto::login::LoginReply;
 use snug_proto::refusal::Cause;
@@ -223,6 +225,25 @@ fn refused_while_running(home: &Home, arguments: &[&str]) -> String {
     let output = home.run(SERVER, arguments);
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_puts_a_server_back_ends_its_open_codes_and_everybody_reads_of_it() {
+    let (home, file) = backed_up().await;
+    let said = done(&home, &["restore", "--replace", text(&file)]);
+    assert!(!said.contains("do nothing any more"), "the owner's link is made anew at each start: {said}");
+    done(&home, &["invite"]);
+    done(&home, &["reset", "alice"]);
+    let said = done(&home, &["restore", "--in-place"]);
+    assert!(said.contains("2 invites and codes that were open do nothing any more"), "{said}");
+    assert!(!done(&home, &["invites"]).contains("invite, "));
+    let running = home.serve();
+    let mut bob = Person::register(running.address, "bob").await;
+    let entries = bob.acts(Kind::PUT_BACK).await;
+    let to: Vec<_> =
+        entries.iter().map(|entry| decode_value::<PutBackEntry>(&entry.body).unwrap().to).collect();
+    assert_eq!(to.len(), 2);
+    assert!(entries.iter().zip(&to).all(|(entry, to)| 0 < *to && *to <= entry.at), "{to:?}");
 }
 
 #[tokio::test]

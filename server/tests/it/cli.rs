@@ -52,7 +52,7 @@ fn the_first_start_makes_what_it_needs_and_says_so() {
     running.signal(Signal::TERM);
     let (status, sheet) = running.wait();
     assert!(status.success());
-    for line in ["name          Snug", "seats         10", "registration  open", "fingerprint   "] {
+    for line in ["name          Snug", "max_users     10", "registration  open", "fingerprint   "] {
         assert!(sheet.contains(line), "{sheet}");
     }
     let mode = |name: &str| fs::metadata(home.path().join(name)).unwrap().permissions().mode() & 0o777;
@@ -138,7 +138,7 @@ fn the_environment_has_the_last_word() {
     assert!(output.status.success());
     home.run(GEN_CERTS, &[]);
     let output = home.command(SERVER, &["check"]).env("SNUG_MAX_USERS", "77").output().unwrap();
-    assert!(out(&output).contains("seats         77"), "{}", out(&output));
+    assert!(out(&output).contains("max_users     77"), "{}", out(&output));
 }
 
 #[test]

@@ -5,13 +5,16 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 
 use rustix::process::Signal;
+use snug_proto::codec::decode_value;
+use snug_proto::entry::Kind;
+use snug_proto::house::KeyEntry;
 use snug_proto::login::LoginReply;
 use snug_proto::version::ALPN_TALK;
 use snug_proto::{Fingerprint, Invite};
 use snug_server::tls;
 
 use crate::process::{GEN_CERTS, Home, PATIENCE, Running, SERVER};
-use crate::raw::{Raw, device_key};
+use crate::raw::{Person, Raw, device_key};
 
 /// Runs gen-certs, which must succeed, and gives back what it said.
 fn gen_certs(home: &Home, arguments: &[&str]) -> String {
@@ -192,4 +195,36 @@ fn check_warns_of_what_should_not_stay() {
     let said = check();
     assert_eq!(said.matches("Warning").count(), 1, "{said}");
     assert!(said.contains("No key is named to follow"), "{said}");
+}
+
+#[tokio::test]
+async fn another_key_is_an_entry_in_the_house_at_a_start_and_under_a_running_server() {
+    let home = Home::new();
+    let running = home.serve();
+    let mut alice = Person::register(running.address, "alice").await;
+    assert!(alice.acts(Kind::KEY).await.is_empty(), "the first one is nobody's news");
+    let (device, key) = alice.vanish();
+    running.signal(Signal::TERM);
+    running.wait();
+
+    gen_certs(&home, &["--rotate"]);
+    let running = home.serve_logging(&[]);
+    let mut told = vec![words(&home)[0].clone()];
+    let alice = Person::come_back(running.address, device, key).await;
+    gen_certs(&home, &["--rotate", "--anyway"]);
+    told.push(words(&home)[0].clone());
+    running.signal(Signal::HUP);
+    logged(&home, &running, "were read again").await;
+    let (device, key) = alice.vanish();
+    let mut alice = Person::come_back(running.address, device, key).await;
+    let entries = alice.acts(Kind::KEY).await;
+    let keys = entries.iter().map(|entry| decode_value::<KeyEntry>(&entry.body).unwrap().fingerprint);
+    assert_eq!(keys.map(|key| Fingerprint(key).to_string()).collect::<Vec<_>>(), told);
+    running.signal(Signal::HUP);
+    running.signal(Signal::TERM);
+    running.wait();
+    let running = home.serve();
+    let (device, key) = alice.vanish();
+    let mut alice = Person::come_back(running.address, device, key).await;
+    assert_eq!(alice.acts(Kind::KEY).await.len(), 2, "the same key again is none");
 }

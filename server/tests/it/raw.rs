@@ -23,7 +23,7 @@ use snug_proto::Username;
 use snug_proto::bounded::{Bytes, List, Text};
 use snug_proto::codec::{decode_frame, encode_frame};
 use snug_proto::content::Content;
-use snug_proto::entry::{Blobs, Kind, LOBBY, Retracted, RoomKind};
+use snug_proto::entry::{Blobs, Entry, Kind, LOBBY, Retracted, RoomKind};
 use snug_proto::hello::{Hello, HelloAnswer};
 use snug_proto::id::{AccountId, BlobId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::limits::{FRAME_LOGIN_MAX, FRAME_MAX};
@@ -473,6 +473,14 @@ impl Person {
     /// One of them.
     pub(crate) async fn room(&mut self, room: RoomId) -> RoomInfo {
         self.rooms().await.into_iter().find(|info| info.room == room).expect("it is among the rooms")
+    }
+
+    /// What the server itself says in the house, of one kind.
+    pub(crate) async fn acts(&mut self, kind: Kind) -> Vec<Entry> {
+        let rooms = self.rooms().await;
+        let house = rooms.iter().find(|room| room.kind == RoomKind::HOUSE).expect("everybody is in it").room;
+        let entries = self.page(house, 1, Direction::Forward, 100).await.entries.into_vec().into_iter();
+        entries.filter(|entry| entry.kind == kind && entry.author == AccountId(0)).collect()
     }
 
     pub(crate) async fn page(&mut self, room: RoomId, from: u32, direction: Direction, limit: u8) -> Page {

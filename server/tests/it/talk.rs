@@ -103,9 +103,9 @@ async fn a_first_word_to_somebody_makes_the_room_of_the_two() {
     let mut alice = house.register("alice").await;
     let mut bob = house.register("bob").await;
     let mut carol = house.register("carol").await;
-    alice.push().await; // bob joined
-    alice.push().await; // carol joined
-    bob.push().await;
+    // That the others came, into the lobby and the house.
+    alice.told().await;
+    bob.told().await;
     alice.write(Target::Person(bob.me.account), "just us").await;
     for (one, other) in [(&mut alice, bob.me.account), (&mut bob, carol.me.account)] {
         let Push::RoomChanged(info) = one.push().await else { panic!("the room comes first") };

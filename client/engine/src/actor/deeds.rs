@@ -156,6 +156,9 @@ impl Actor {
         open.dirty.rooms = true;
         open.dirty.members = true;
         open.dirty.timeline = true;
+        open.dirty.looks = true;
+        // Who is ignored has no picture here, and who is not any more has one again.
+        self.look_after_pictures().await;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::enter::{key_change, why_not_proven};
 use super::open::{LinkState, Resting, Waiting};
-use super::{Actor, TaskId};
+use super::{Actor, State, TaskId};
 use crate::attempt::{Attempt, Came, How};
 use crate::command::Password;
 use crate::device::DeviceKey;
@@ -53,6 +53,13 @@ impl Actor {
         }
     }
 
+    /// Another place has this device's session now; the person decides which one goes on.
+    pub(super) fn was_replaced(&mut self) {
+        let State::Open(open) = &mut self.state else { return };
+        let again = !self.replaced.insert(open.record.key);
+        open.set_link(LinkState::Resting(Resting::Replaced { again }));
+    }
+
     pub(super) fn wait(&mut self, why: Waiting, asked: Option<Duration>) {
         let (patience, random) = (self.environment.patience, (self.environment.random)());
         let Some(open) = self.opened() else { return };
@@ -82,6 +89,8 @@ impl Actor {
             Came::DeviceForgotten => self.device_forgotten().await,
             Came::Failed { problem: Problem::Banned { until }, .. } => self.kept_out(until),
             Came::Failed { problem: Problem::Goodbye(Why::Kicked), .. } => self.sent_out().await,
+            // Another place was faster: trying again would put that one out in turn, without end.
+            Came::Failed { problem: Problem::Goodbye(Why::Replaced), .. } => self.was_replaced(),
             Came::Failed { problem, wait } => self.wait(Waiting::Offline(problem), wait),
             // Only a login by password is told so, and this was none.
             Came::Proven { .. } | Came::TooManyDevices(_) => self.connect().await,

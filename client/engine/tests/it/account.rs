@@ -1,7 +1,7 @@
 //! A person's own account: another password, how they look to others, and the end of it.
 
-use snug_engine::command::{Command, Intent, Password, PictureChoice, TrustAnswer};
-use snug_engine::event::{Look, Notice, Problem, Undone, What};
+use snug_engine::command::{Command, Deed, Intent, Password, PictureChoice, TextsFate, TrustAnswer};
+use snug_engine::event::{Link, Look, Manner, Notice, Phase, Problem, Undone, What};
 use snug_proto::id::AccountId;
 
 use crate::world::{LOBBY_ROOM, PASSWORD, Person, Seen, World};
@@ -19,6 +19,11 @@ impl Person {
         let (old, new) = (Password::new(old), Password::new(new));
         self.send(Command::ChangePassword { ticket: 1, old, new }).await;
         self.answered(1).await
+    }
+
+    async fn deletes_account(&mut self, password: &str, texts: TextsFate) -> Result<(), Undone> {
+        self.send(Command::DeleteAccount { ticket: 3, password: Password::new(password), texts }).await;
+        self.answered(3).await
     }
 
     async fn looks(&mut self, display: &str, colour: u8, picture: PictureChoice) -> Result<(), Undone> {
@@ -71,6 +76,23 @@ async fn alice_changes_her_password_and_her_other_devices_are_told() {
     assert_eq!(tablet.until_problem().await, Problem::WrongNameOrPassword);
     tablet.send(Command::Enter(tablet.form(Intent::LogIn, ANOTHER))).await;
     tablet.until_online().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_proves_nothing_to_another_server_than_it_was_set_at() {
+    let world = World::new().await;
+    let alice = world.alice().await.quit().await;
+    let list = rusqlite::Connection::open(alice.folder.join("profile/servers.sqlite")).unwrap();
+    let changed = list.execute("UPDATE servers SET server_key = zeroblob(length(server_key))", []).unwrap();
+    assert_eq!(changed, 1);
+    drop(list);
+    let mut alice = alice.start();
+    alice.open().await;
+    alice.until_online().await;
+    let refused = alice.changes_password(PASSWORD, ANOTHER).await.unwrap_err();
+    assert!(refused.reason.starts_with("This is not the server"), "{}", refused.reason);
+    let refused = alice.deletes_account(PASSWORD, TextsFate::Stay).await.unwrap_err();
+    assert!(refused.reason.starts_with("This is not the server"), "{}", refused.reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,8 +215,69 @@ async fn a_picture_comes_by_itself_and_goes_when_nobody_looks_like_that() {
     bob.open().await;
     bob.until("still there", |seen| look_of(seen, id).picture.as_ref() == Some(&path)).await;
 
+    bob.until_online().await;
+    // Who is ignored puts nothing on this computer.
+    let ignore = |ignored| Deed::Ignore { account: id, ignored };
+    bob.does(ignore(true)).await.unwrap();
+    bob.until("not there", |seen| look_of(seen, id).picture.is_none()).await;
+    assert!(!path.exists());
+    bob.does(ignore(false)).await.unwrap();
+    bob.until("there again", |seen| look_of(seen, id).picture.as_ref() == Some(&path)).await;
+
     alice.looks("Allie", 0, PictureChoice::Remove).await.unwrap();
     bob.until("gone", |seen| look_of(seen, id).display == "Allie" && look_of(seen, id).picture.is_none())
         .await;
     bob.until("from the disk as well", |_| !path.exists()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bob_deletes_his_account_and_everything_of_it_leaves_his_computer() {
+    let mut world = World::new().await;
+    let mut alice = world.alice().await;
+    let mut bob = world.bob().await;
+    let mut laptop = another(&world, "laptop", "bob", PASSWORD).await;
+    laptop.until_online().await;
+    bob.say("mine").await;
+    alice.until("it came", |seen| seen.item("mine").is_some()).await;
+
+    let wrong = bob.deletes_account("not this one, surely", TextsFate::Stay).await.unwrap_err();
+    assert_eq!(wrong.reason, "The password is wrong.");
+    assert!(bob.seen.is_online());
+    bob.deletes_account(PASSWORD, TextsFate::Stay).await.unwrap();
+    bob.until("the form", |seen| matches!(seen.phase, Some(Phase::LoggedOut { problem: None }))).await;
+    bob.until("the list", |seen| seen.servers.iter().all(|known| !known.has_copy && !known.has_device)).await;
+    let known = &bob.seen.servers[0];
+    assert_eq!((known.account.as_ref(), known.trust.manner), (None, Manner::WordsCompared));
+    laptop.until("cut off", |seen| matches!(seen.link(), Some(Link::DeviceForgotten))).await;
+    let left = What::Left { who: "bob".into(), by: None };
+    alice.until("he left", |seen| seen.items().iter().any(|item| item.what == left)).await;
+    assert!(alice.seen.item("mine").is_some(), "what he wrote stays");
+
+    // Nobody gets in under that name again, and nobody else gets it.
+    bob.enter(Intent::LogIn).await;
+    assert_eq!(bob.until_problem().await, Problem::WrongNameOrPassword);
+    bob.enter(Intent::Register).await;
+    bob.until("taken", |seen| seen.problem() == Some(&Problem::NameTaken)).await;
+    let off = bob.quit().await;
+    assert!(off.copies().is_empty() && !off.folder.join("profile/server-1.key").exists());
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bob_wrote_goes_with_his_account_if_he_wants() {
+    let world = World::new().await;
+    let mut alice = world.alice().await;
+    let mut bob = world.bob().await;
+    bob.say("not for ever").await;
+    alice.until("it came", |seen| seen.item("not for ever").is_some()).await;
+    bob.deletes_account(PASSWORD, TextsFate::Retract).await.unwrap();
+    alice
+        .until("it is gone", |seen| {
+            seen.item("not for ever").is_none()
+                && seen.items().iter().any(|item| item.what == What::Retracted)
+        })
+        .await;
+    // What is not on the server goes as well.
+    bob.until("the form", |seen| matches!(seen.phase, Some(Phase::LoggedOut { problem: None }))).await;
+    assert!(bob.quit().await.copies().is_empty());
 }

@@ -43,14 +43,14 @@ impl World {
 
 impl Person {
     /// Follows a link, or an address with a code, as pasted.
-    async fn follow(&self, pasted: &str, intent: Intent) {
+    pub(crate) async fn follow(&self, pasted: &str, intent: Intent) {
         let mut form = self.form(intent, crate::world::PASSWORD);
         form.server = pasted.parse::<Destination>().unwrap();
         self.send(Command::Enter(form)).await;
     }
 
     /// In, without having been asked anything.
-    async fn until_in_unasked(&mut self) {
+    pub(crate) async fn until_in_unasked(&mut self) {
         self.until("in, or asked", |seen| {
             assert!(!matches!(seen.phase, Some(Phase::Trust(_))), "no trust question");
             assert_eq!(seen.problem(), None);

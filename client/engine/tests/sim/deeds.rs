@@ -102,7 +102,8 @@ impl Day {
     }
 
     fn may_write(&self, target: Target) -> bool {
-        self.rooms.iter().any(|room| room.target == target && room.present && !room.archived)
+        let takes_texts = |room: &Room| room.present && !room.archived && room.kind != RoomKind::HOUSE;
+        self.rooms.iter().any(|room| room.target == target && takes_texts(room))
     }
 
     fn own_text(&self) -> Option<(ItemKey, String)> {

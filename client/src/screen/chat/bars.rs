@@ -166,8 +166,7 @@ fn link<'a>(session: &'a Session, shared: &Shared) -> Option<Element<'a, Message
             ),
             Link::Replaced { again: true } => (
                 Icon::Alert,
-                "Two places keep taking this device from each other: this one, and another where it was copied to. \
-                 Make one of them a device of its own."
+                "Two places keep taking this device from each other. Make one of them a device of its own."
                     .to_owned(),
                 vec![
                     button::short("Make this a device of its own", theme::primary)

@@ -35,7 +35,10 @@ impl Chat {
         handed.came(result);
         match handed.link() {
             // A list of open invites that is shown has one more.
-            Some(link) => Action::Send(vec![Command::Invites], clipboard::write(link.to_owned())),
+            Some(link) => {
+                let copy = clipboard::write(link.to_owned());
+                Action::Send(self.asks(), copy).after(vec![Command::Invites])
+            }
             None => Action::None,
         }
     }

@@ -10,7 +10,7 @@ use crate::shared::Shared;
 impl Chat {
     pub(super) fn settings(&mut self, message: settings::Message, shared: &Shared) -> Action {
         let Pane::Settings(screen) = &mut self.pane else { return Action::None };
-        match screen.update(message, shared) {
+        match screen.update(message, &self.session, shared) {
             settings::Action::None => Action::None,
             settings::Action::Run(task) => Action::Run(task.map(Message::Settings)),
             settings::Action::Choose(choice) => Action::Choose(choice),
@@ -18,6 +18,7 @@ impl Chat {
             settings::Action::Dialog(dialog) => self.show_dialog(dialog),
             settings::Action::Recovery => self.recovery(),
             settings::Action::Do(deed) => self.settings_deed(deed),
+            settings::Action::Ask(asked) => self.settings_ask(asked),
             settings::Action::PlayChime => Action::PlayChime,
             settings::Action::WordsCompared => Action::Send(vec![Command::WordsCompared], Task::none()),
             settings::Action::CopyDetails => Action::CopyDetails,

@@ -7,6 +7,7 @@ use snug_proto::talk::Target;
 
 use super::ask::Ask;
 use super::{Action, Chat, Message, Over, Pane, Shortcut, bars, closed, header, members, sidebar};
+use crate::screen::asked::Asked;
 use crate::screen::changed::Changed;
 use crate::screen::dialogs::browse::Browse;
 use crate::screen::dialogs::new_room::NewRoom;
@@ -21,7 +22,7 @@ use crate::widget::reach;
 
 impl Chat {
     /// The next deed's ticket.
-    fn ticket(&mut self) -> u64 {
+    pub(super) fn ticket(&mut self) -> u64 {
         self.tickets += 1;
         self.tickets
     }
@@ -34,6 +35,15 @@ impl Chat {
         let ticket = self.ticket();
         self.quick.wait(ticket);
         Action::Send(vec![Command::Do { ticket, deed }], Task::none())
+    }
+
+    /// The settings ask something about the account.
+    pub(super) fn settings_ask(&mut self, asked: Asked) -> Action {
+        let ticket = self.ticket();
+        if let Pane::Settings(screen) = &mut self.pane {
+            screen.asked(ticket);
+        }
+        Action::Send(vec![asked.command(ticket)], Task::none())
     }
 
     /// The settings do something.
@@ -49,11 +59,14 @@ impl Chat {
     pub fn deed_done(&mut self, done: &DeedDone, shared: &Shared) -> Action {
         self.quick.hear(done, shared.now);
         if let Pane::Settings(screen) = &mut self.pane {
-            screen.pending.hear(done, shared.now);
+            screen.hear(done, shared.now);
         }
-        let Over::Dialog(dialog) = &mut self.over else { return Action::None };
-        let outcome = dialog.hear(done, shared.now);
-        self.settle(outcome, shared)
+        let asks = self.administered(done, shared);
+        let outcome = match &mut self.over {
+            Over::Dialog(dialog) => dialog.hear(done, shared.now),
+            _ => Outcome::Stay,
+        };
+        self.settle(outcome, shared).after(asks)
     }
 
     /// Whether somewhere a clock runs until something may be tried again.
@@ -62,11 +75,12 @@ impl Chat {
             Over::Dialog(dialog) => dialog.pending(),
             _ => None,
         };
-        let settings = match &self.pane {
-            Pane::Settings(screen) => Some(&screen.pending),
-            Pane::Room => None,
+        let page = match &self.pane {
+            Pane::Settings(screen) => screen.counts(),
+            Pane::Administration(screen) => screen.pending.counts(),
+            Pane::Room => false,
         };
-        [dialog, settings, Some(&self.quick)].into_iter().flatten().any(Pending::counts)
+        page || [dialog, Some(&self.quick)].into_iter().flatten().any(Pending::counts)
     }
 
     /// What was kept of this room since the last start.
@@ -89,6 +103,7 @@ impl Chat {
         let ask = match &dialog {
             Dialog::Browse(_) => vec![Command::Channels],
             Dialog::Invite(invite) => vec![Command::Invites, self.ask_for_code(invite.begin())],
+            Dialog::Ban(ban) => vec![ban.begin()],
             Dialog::AddDevice(_) => vec![self.ask_for_code(Command::InviteDevice)],
             _ => Vec::new(),
         };
@@ -128,9 +143,10 @@ impl Chat {
             sidebar::Action::Send(commands) => Action::Send(commands, Task::none()),
             sidebar::Action::Choose(choice) => Action::Choose(choice),
             sidebar::Action::Settings => {
-                self.pane = Pane::Settings(Settings::new(settings::Section::Notifications));
+                self.pane = Pane::Settings(Box::new(Settings::new(settings::Section::Notifications)));
                 Action::None
             }
+            sidebar::Action::Administration => self.administer(),
             sidebar::Action::LogOut => {
                 self.over = Over::LogOut(super::LogOut::new());
                 Action::None
@@ -158,7 +174,7 @@ impl Chat {
             header::Message::Pins => self.show_pins(),
             header::Message::Settings => self.room_settings(self.shown, shared),
             header::Message::Trust => {
-                self.pane = Pane::Settings(Settings::new(settings::Section::Trust));
+                self.pane = Pane::Settings(Box::new(Settings::new(settings::Section::Trust)));
                 Action::None
             }
         }
@@ -193,7 +209,7 @@ impl Chat {
         let Some(room) = shared.room(self.shown).and_then(|room| room.room) else { return Action::None };
         let deed = match message {
             closed::Message::Powers => return self.ask(Ask::Powers),
-            closed::Message::Administration => return Action::None,
+            closed::Message::Administration => return self.administer(),
             closed::Message::Join => Deed::Join(room),
             closed::Message::Reopen => Deed::Archive { room, archived: false },
         };
@@ -242,6 +258,19 @@ impl Chat {
                 }
                 Action::Send(vec![Command::Do { ticket, deed }], Task::none())
             }
+            Outcome::Ask(asked) => {
+                let ticket = self.ticket();
+                if let Over::Dialog(dialog) = &mut self.over
+                    && let Some(pending) = dialog.pending_mut()
+                {
+                    pending.wait(ticket);
+                }
+                Action::Send(vec![asked.command(ticket)], Task::none())
+            }
+            Outcome::Say(words) => {
+                self.over = Over::Nothing;
+                Action::Say(words)
+            }
             Outcome::Open(room) => self.open(room),
             Outcome::NewRoom => self.show_dialog(Dialog::NewRoom(NewRoom::new())),
             Outcome::Leave(room) => {
@@ -250,7 +279,7 @@ impl Chat {
             }
             Outcome::Send(command) => {
                 self.over = Over::Nothing;
-                Action::Send(vec![command], Task::none())
+                Action::Send(self.asks(), Task::none()).after(vec![command])
             }
             Outcome::Tell(command) => Action::Send(vec![command], Task::none()),
             Outcome::MakeCode(command) => Action::Send(vec![self.ask_for_code(command)], Task::none()),
@@ -273,7 +302,7 @@ impl Chat {
         self.over = Over::Nothing;
         match self.pane {
             Pane::Room => Action::Run(self.composer.focus().map(Message::Composer)),
-            Pane::Settings(_) => Action::None,
+            Pane::Settings(_) | Pane::Administration(_) => Action::None,
         }
     }
 

@@ -95,6 +95,8 @@ pub enum Message {
     Presence(Presence),
     /// "Settings".
     Settings,
+    /// "Administration".
+    Administration,
     /// "Log out…".
     LogOut,
     /// The bell: mute everything, or let it ring again.
@@ -139,6 +141,8 @@ pub enum Action {
     Choose(Choice),
     /// The settings.
     Settings,
+    /// The administration.
+    Administration,
     /// Log out.
     LogOut,
 }
@@ -172,6 +176,7 @@ impl Sidebar {
             Message::Act(room, act) => act_on(room, act, shared),
             Message::Presence(presence) => Action::Choose(Choice::Away(presence == Presence::Away)),
             Message::Settings => Action::Settings,
+            Message::Administration => Action::Administration,
             Message::LogOut => Action::LogOut,
             Message::MuteEverything(mute) => Action::Choose(Choice::MuteEverything(mute)),
             Message::Cancel(blob) => Action::Send(vec![Command::CancelTransfer(blob)]),

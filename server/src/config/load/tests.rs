@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use snug_proto::hello::Registration;
+
 use super::*;
 
 fn settings(text: &str) -> Result<Settings, String> {

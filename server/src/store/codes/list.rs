@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row};
 use snug_proto::bounded::List;
 use snug_proto::code::CodeName;
+use snug_proto::house::CodeInfo;
 use snug_proto::id::{AccountId, RoomId};
 use snug_proto::limits::INVITES_MAX;
 use snug_proto::login::Purpose;
@@ -57,6 +58,36 @@ pub(in crate::store) fn invites(
     let (maker, most) = (maker.0.cast_signed(), INVITES_AT_ONCE);
     let found = query.query_map((now, maker, Purpose::REGISTER.0, most), info)?;
     Ok(List::new(found.collect::<rusqlite::Result<_>>()?).unwrap_or_default())
+}
+
+/// The open codes made last, newest first.
+pub(in crate::store) fn newest_codes(
+    conn: &Connection,
+    now: i64,
+    most: usize,
+) -> rusqlite::Result<Vec<CodeInfo>> {
+    let mut query = conn.prepare_cached(&format!(
+        "SELECT {COLUMNS}, purpose, maker, account FROM codes WHERE {OPEN}
+         ORDER BY created DESC, codes.name DESC LIMIT ?2"
+    ))?;
+    let found = query.query_map((now, most as i64), |row| {
+        Ok(CodeInfo {
+            invite: info(row)?,
+            purpose: Purpose(row.get(6)?),
+            maker: AccountId(row.get::<_, i64>(7)?.cast_unsigned()),
+            account: AccountId(row.get::<_, i64>(8)?.cast_unsigned()),
+        })
+    })?;
+    found.collect()
+}
+
+/// Ends every open code but those that somebody wrote down for a bad day, and the owner's link, which each start makes
+/// anew; how many.
+pub(in crate::store) fn revoke_open(conn: &Connection, now: i64) -> rusqlite::Result<usize> {
+    conn.execute(
+        &format!("UPDATE codes SET revoked = ?1 WHERE {OPEN} AND purpose NOT IN (?2, ?3)"),
+        (now, Purpose::RECOVER.0, Purpose::OWN.0),
+    )
 }
 
 /// Every open code, for the administrator.

@@ -10,9 +10,7 @@ use snug_proto::refusal::{Cause, Refusal};
 
 use super::super::opaque::{self, Started};
 use super::super::wire::Stream;
-use super::{
-    Answer, Answered, DEVICE_KEY_LEN, Login, NotAdmitted, Step, random, random_device, refuse, refuse_with,
-};
+use super::{Answer, Answered, Login, NotAdmitted, Step, random, random_device, refuse, refuse_with};
 use crate::store::{AddDeviceByCode, CodeFacts, Own, ProvenCode, Reset};
 
 /// A code whose proof is under way.
@@ -39,7 +37,7 @@ impl<S: Stream> Login<'_, S> {
     /// in only its owner.
     pub(super) fn may_register(&self) -> Result<(), Cause> {
         let purpose = self.proven.as_ref().map(|proven| proven.purpose);
-        match (self.shared.settings.registration, purpose) {
+        match (self.shared.hub.in_force().registration, purpose) {
             (_, Some(Purpose::OWN)) => Ok(()),
             (_, Some(Purpose::RESET | Purpose::RECOVER | Purpose::ADD_DEVICE)) => Err(Cause::NotAllowed),
             (Registration::Closed, _) => Err(Cause::RegistrationClosed),
@@ -49,6 +47,9 @@ impl<S: Stream> Login<'_, S> {
     }
 
     pub(super) async fn code_start(&mut self, name: CodeName, ke1: &[u8]) -> Answered {
+        if let Err(refusal) = self.check_source() {
+            return refuse_with(refusal);
+        }
         let now = tokio::time::Instant::now();
         if let Err(wait) = self.shared.throttle.start(&throttled_as(name), self.source, now) {
             return refuse_with(Refusal::after(Cause::TooManyTries, wait));
@@ -75,6 +76,11 @@ impl<S: Stream> Login<'_, S> {
             Ok(facts) => facts,
             Err(cause) => return refuse(cause),
         };
+        if let Some((account, _)) = &account
+            && let Err(refusal) = self.check_account(*account)
+        {
+            return refuse_with(refusal);
+        }
         let name = account.as_ref().map(|(_, name)| name.clone());
         self.proven = Some(Proven { code, purpose, account });
         Ok(Answer::Reply(LoginReply::CodeProven { purpose, account: name }))
@@ -112,24 +118,21 @@ impl<S: Stream> Login<'_, S> {
     ) -> Answered {
         let record = opaque::record(upload).map_err(|_| NotAdmitted::Malformed)?;
         let Some((code, name)) = self.take_proven() else { return refuse(Cause::NotAllowed) };
-        if device.key.len() != DEVICE_KEY_LEN {
-            return Err(NotAdmitted::Malformed);
+        if let Err(not) = self.check_key(&device)? {
+            return refuse_with(not);
         }
         let device_id = random_device();
         let reset = Reset { code, credential, record, stretch, device, device_id };
         match self.shared.store.reset(reset).await {
-            Ok((kept, former)) => {
-                self.shared.hub.revoke(&former);
-                self.claim_seat(kept, name).await
-            }
+            Ok(kept) => self.claim_seat(kept, name).await,
             Err(cause) => refuse(cause),
         }
     }
 
     pub(super) async fn add_device_by_code(&mut self, device: NewDevice) -> Answered {
         let Some((code, name)) = self.take_proven() else { return refuse(Cause::NotAllowed) };
-        if device.key.len() != DEVICE_KEY_LEN {
-            return Err(NotAdmitted::Malformed);
+        if let Err(not) = self.check_key(&device)? {
+            return refuse_with(not);
         }
         let devices_max = self.shared.settings.limits.devices_per_account;
         let add = AddDeviceByCode { code, device, device_id: random_device(), devices_max };

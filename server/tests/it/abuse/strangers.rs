@@ -16,7 +16,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::raw::{House, Person, Raw, Suite, client_config};
 
 /// A connection from one of the addresses that this machine has to itself.
-async fn connect(house: &House, from: u8) -> TcpStream {
+pub(super) async fn connect(house: &House, from: u8) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::new(Ipv4Addr::new(127, 0, 7, from).into(), 0)).unwrap();
     socket.connect(house.address).await.unwrap()

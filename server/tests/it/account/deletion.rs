@@ -262,7 +262,9 @@ async fn the_last_owner_stays_while_others_are_there() {
     house.start().await;
     let mut alice = house.another_device("alice").await;
     let mut bob = house.another_device("bob").await;
+    let said = alice.say("mine").await;
     assert_eq!(alice.delete(b"alice", true).await, Err(Cause::LastServerOwner));
+    assert_eq!(text_of(&entry(&mut bob, LOBBY, said).await.body), "mine", "nothing was emptied for nothing");
     assert_eq!(bob.delete(b"bob", false).await, Ok(Reply::Done));
     // Alone she may.
     assert_eq!(alice.delete(b"alice", false).await, Ok(Reply::Done));

@@ -53,6 +53,13 @@ enum Stage {
     Told,
 }
 
+/// How far a list that comes in pages has come.
+#[derive(Debug)]
+enum Gathered {
+    UpTo(AccountId),
+    Whole(Vec<PersonInfo>),
+}
+
 /// What was asked about the house in this session.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
@@ -81,6 +88,17 @@ impl Questions {
     fn came(&mut self, topic: Topic) -> bool {
         let Some(stage) = self.stages.get_mut(&topic) else { return false };
         std::mem::replace(stage, Stage::Told) == Stage::Outdated
+    }
+
+    /// Takes a page of people.
+    fn gather(&mut self, page: Vec<PersonInfo>) -> Gathered {
+        let last = page.last().map(|person| person.account);
+        let is_full = page.len() == PEOPLE_PAGE_MAX;
+        self.gathering.extend(page);
+        match last.filter(|_| is_full && self.gathering.len() < PEOPLE_MAX) {
+            Some(after) => Gathered::UpTo(after),
+            None => Gathered::Whole(std::mem::take(&mut self.gathering)),
+        }
     }
 }
 
@@ -164,15 +182,13 @@ impl Open {
     /// Takes a page of people; the last one answers them all, by name.
     fn gather(&mut self, page: Vec<PersonInfo>) -> Result<Option<Vec<Resident>>, Trouble> {
         let Some(online) = self.online() else { return Ok(None) };
-        let last = page.last().map(|person| person.account);
-        let is_full = page.len() == PEOPLE_PAGE_MAX;
-        let gathered = &mut online.questions.gathering;
-        gathered.extend(page);
-        if let Some(after) = last.filter(|_| is_full && gathered.len() < PEOPLE_MAX) {
-            online.ask(Request::People { after }, Asked::House(Topic::People))?;
-            return Ok(None);
-        }
-        let people = std::mem::take(gathered);
+        let people = match online.questions.gather(page) {
+            Gathered::Whole(people) => people,
+            Gathered::UpTo(after) => {
+                online.ask(Request::People { after }, Asked::House(Topic::People))?;
+                return Ok(None);
+            }
+        };
         let mut residents: Vec<Resident> = people.into_iter().map(|info| self.resident(info)).collect();
         residents.sort_by_cached_key(|resident| (resident.name.to_lowercase(), resident.account));
         Ok(Some(residents))
@@ -244,6 +260,8 @@ fn words(refusal: Refusal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use snug_proto::Username;
+    use snug_proto::talk::Role;
 
     #[test]
     fn a_question_is_on_its_way_once_and_asked_again_when_its_answer_is_old() {
@@ -253,6 +271,43 @@ mod tests {
         assert!(questions.came(Topic::People), "what came is old");
         assert!(questions.wants(Topic::People));
         assert!(!questions.came(Topic::People));
+    }
+
+    fn people(from: u64, count: usize) -> Vec<PersonInfo> {
+        let person = |id| PersonInfo {
+            account: AccountId(id),
+            name: Username::new("alice").unwrap(),
+            role: Role::Member,
+            created: 0,
+            seen: None,
+            online: false,
+            invited_by: AccountId(0),
+            devices: 1,
+            files: 0,
+            banned: false,
+        };
+        (from..).take(count).map(person).collect()
+    }
+
+    #[test]
+    fn people_come_in_pages_until_one_is_not_full_or_they_are_too_many() {
+        let mut questions = Questions::default();
+        let full = PEOPLE_PAGE_MAX as u64;
+        assert!(
+            matches!(questions.gather(people(1, PEOPLE_PAGE_MAX)), Gathered::UpTo(last) if last.0 == full)
+        );
+        let Gathered::Whole(all) = questions.gather(people(full + 1, 3)) else {
+            panic!("it was the last page")
+        };
+        assert_eq!(all.len(), PEOPLE_PAGE_MAX + 3);
+        // A server that never comes to an end.
+        let pages =
+            (1..).find(|_| matches!(questions.gather(people(1, PEOPLE_PAGE_MAX)), Gathered::Whole(_)));
+        assert_eq!(pages, Some(PEOPLE_MAX / PEOPLE_PAGE_MAX));
+        // Who asks anew begins anew.
+        questions.gather(people(1, PEOPLE_PAGE_MAX));
+        assert!(questions.wants(Topic::People));
+        assert!(questions.gathering.is_empty());
     }
 
     #[test]

@@ -8,8 +8,8 @@ use snug_proto::refusal::Why;
 use snug_proto::talk::{Here, Push, Request};
 use tokio::time::Instant;
 
-use super::super::open::{LinkState, Resting, Trouble, Waiting};
-use super::super::{Actor, State};
+use super::super::Actor;
+use super::super::open::{Trouble, Waiting};
 use crate::event::Problem;
 
 /// Somebody who typed this long ago types no more.
@@ -79,14 +79,11 @@ impl Actor {
 
     async fn goodbye(&mut self, why: Why, retry_after: Option<u32>) {
         let wait = retry_after.map(|seconds| Duration::from_secs(seconds.into()));
-        let State::Open(open) = &mut self.state else { return };
+        let Some(open) = self.opened() else { return };
         let leaving = open.online().and_then(|online| online.leaving);
         match (why, leaving) {
             (_, Some((fate, _))) => self.logged_out(fate, why != Why::Revoked).await,
-            (Why::Replaced, None) => {
-                let again = !self.replaced.insert(open.record.key);
-                open.set_link(LinkState::Resting(Resting::Replaced { again }));
-            }
+            (Why::Replaced, None) => self.was_replaced(),
             (Why::Kicked, None) => self.sent_out().await,
             (Why::Banned, None) => self.kept_out(wait),
             // The next login tells whether the device is still known.

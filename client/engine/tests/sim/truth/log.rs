@@ -100,9 +100,10 @@ impl Log {
         Ok(())
     }
 
-    /// Whether an account may read a place: in lobby and channels all up to where it left, elsewhere its stays.
+    /// Whether an account may read a place: in the lobby, the house and channels all up to where it left, elsewhere its stays.
     pub(crate) fn may_read(&self, account: i64, (room, seq): (u32, u32)) -> bool {
-        let whole = matches!(self.rooms.get(&room), Some(&RoomKind::LOBBY | &RoomKind::CHANNEL));
+        let everybodys = [RoomKind::LOBBY, RoomKind::CHANNEL, RoomKind::HOUSE];
+        let whole = self.rooms.get(&room).is_some_and(|kind| everybodys.contains(kind));
         let stays = self.stays.get(&room).into_iter().flatten().filter(|stay| stay.account == account);
         stays
             .into_iter()

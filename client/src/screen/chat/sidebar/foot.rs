@@ -3,11 +3,12 @@
 use iced::widget::{button as plain, column, container, progress_bar, row};
 use iced::{Center, Element, Fill};
 use snug_engine::event::{Link, Session, Transfer, Way};
-use snug_proto::talk::Presence;
+use snug_proto::talk::{Presence, Role};
 
 use super::rows::card;
 use super::{GEAR, MUTE_ALL, Menu, Message};
 use crate::icon::{Icon, icon};
+use crate::readers;
 use crate::shared::Shared;
 use crate::theme::{self, Tone, size};
 use crate::widget::label::{label, name, small};
@@ -69,7 +70,7 @@ pub(super) fn me<'a>(session: &'a Session, menu: Option<Menu>, shared: &Shared) 
         .spacing(6)
         .align_y(Center);
     let who = plain(who).padding([2, 4]).width(Fill).style(theme::choice(false)).on_press(open.clone());
-    let opened = (menu == Some(Menu::Me)).then(|| self_menu(away));
+    let opened = (menu == Some(Menu::Me)).then(|| self_menu(away, readers::rank(&shared.rooms)));
     let line = row![
         who,
         container(button::round(bell, tone, hint, Some(Message::MuteEverything(!silent)))).id(MUTE_ALL),
@@ -80,7 +81,7 @@ pub(super) fn me<'a>(session: &'a Session, menu: Option<Menu>, shared: &Shared) 
     popover(container(line).center_y(HEIGHT).padding([0, 8]), opened, Side::Above, Some(Message::CloseMenu))
 }
 
-fn self_menu<'a>(away: bool) -> Element<'a, Message> {
+fn self_menu<'a>(away: bool, rank: Role) -> Element<'a, Message> {
     let state = |presence: Presence, words, chosen: bool| {
         let check = chosen.then(|| icon(Icon::Check, 15.0, theme::accent));
         let content = row![
@@ -100,6 +101,11 @@ fn self_menu<'a>(away: bool) -> Element<'a, Message> {
             state(Presence::Away, "Away", away),
             container(crate::widget::line::across()).padding([4, 8]),
             button::menu_row(Icon::Gear, "Settings", Message::Settings),
+            (rank != Role::Member).then(|| button::menu_row(
+                Icon::Shield,
+                "Administration",
+                Message::Administration
+            )),
             button::menu_row(Icon::LogOut, "Log out…", Message::LogOut),
         ]
         .into(),

@@ -5,7 +5,7 @@ use iced::{Center, Element, Fill, Right};
 use snug_engine::event::{ItemKey, Room, Session, Unread};
 use snug_proto::entry::RoomKind;
 use snug_proto::id::Seq;
-use snug_proto::talk::Target;
+use snug_proto::talk::{Role, Target};
 
 use super::{ADD, Act, Menu, Message, Shelf, WRITE};
 use crate::fonts;
@@ -70,6 +70,7 @@ impl<'a> Scene<'a> {
         let unread = room.unread != Unread::Nothing;
         let can_unread = !unread && last_entry(target, self.shared).is_some();
         let bell = if muted { (Icon::Bell, "Let it ring") } else { (Icon::BellOff, "Mute") };
+        let administers = room.kind == RoomKind::HOUSE && room.role != Role::Member;
         let leaves = readers::has_membership(room.kind) && room.room.is_some() && room.present;
         let rows = column![
             unread.then(|| entry(Icon::Check, "Mark as read", Act::Read)),
@@ -77,6 +78,8 @@ impl<'a> Scene<'a> {
             entry(bell.0, bell.1, Act::Mute),
             readers::has_settings(room).then(|| entry(Icon::Gear, "Room settings", Act::Settings)),
             room.room.is_some().then(|| entry(Icon::Download, "Export…", Act::Export)),
+            administers
+                .then(|| { button::menu_row(Icon::Shield, "Administration", Message::Administration) }),
             leaves.then(|| entry(Icon::LogOut, "Leave…", Act::Leave)),
         ];
         card(rows.into())
