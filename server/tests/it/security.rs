@@ -5,7 +5,7 @@ use std::path::Path;
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Where the code lies.
-const FOLDERS: [&str; 4] = ["proto", "server", "client", "bench"];
+const FOLDERS: [&str; 5] = ["proto", "server", "client", "bench", "scrub"];
 
 /// The names of all tests below a folder.
 fn tests_below(folder: &Path, found: &mut BTreeSet<String>) {
