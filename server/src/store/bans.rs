@@ -11,6 +11,7 @@ use snug_proto::talk::Role;
 use super::change::Not;
 use super::desk::Desk;
 use super::house::{check_over, check_rank};
+use super::rooms::exists;
 use crate::hub::{Acted, Ban, KeptOut, Whom};
 use crate::listener::Source;
 
@@ -45,9 +46,8 @@ pub(super) fn ban(
             (vec![New::of(BanKind::ACCOUNT, *account)], Some(Whom::Account(*account)))
         }
         Banned::Device(device) => {
-            let (account, key) = device_key(desk, *device)?.ok_or(Cause::UnknownDevice)?;
+            let (account, key) = device_key(desk, *device)?.ok_or(Cause::NotThere)?;
             check_over(desk, by, account)?;
-            forget(desk, *device)?;
             let new = New { key: Some(key), ..New::of(BanKind::DEVICE, account) };
             (vec![new], Some(Whom::Device(*device)))
         }
@@ -73,23 +73,33 @@ pub(super) fn ban(
     for new in new {
         insert(desk, by, until, &new)?;
     }
+    if let Some(Whom::Device(device)) = whom {
+        forget(desk, device)?;
+    }
     desk.say(desk.house, Kind::BANNED, by, &BanEntry { kind: what.kind(), account, until })?;
     let left = (until != 0).then(|| until - desk.now);
     Ok(Acted::Bans(all(&desk.conn)?, whom.map(|whom| (whom, left))))
 }
 
-/// Lets in again.
+/// Lets in again: whoever might be kept out by who asks.
 pub(super) fn lift(desk: &mut Desk, by: AccountId, ban: BanId) -> Result<Acted, Not> {
     check_rank(desk, by, Role::Moderator)?;
     let found = desk
         .conn
-        .prepare_cached("DELETE FROM bans WHERE id = ?1 RETURNING kind, account, until")?
-        .query_row([ban.0], |row| {
+        .prepare_cached("SELECT kind, account, until FROM bans WHERE id = ?1 AND (until = 0 OR until > ?2)")?
+        .query_row((ban.0, desk.now), |row| {
             let account = AccountId(row.get::<_, i64>(1)?.cast_unsigned());
             Ok(BanEntry { kind: BanKind(row.get(0)?), account, until: row.get(2)? })
         })
         .optional()?
         .ok_or(Cause::NotThere)?;
+    match found.account {
+        // A network that was named by itself, or somebody who is gone.
+        account if !exists(desk, account)? => {}
+        account if account == by => check_rank(desk, by, Role::Owner)?,
+        account => check_over(desk, by, account)?,
+    }
+    desk.conn.prepare_cached("DELETE FROM bans WHERE id = ?1")?.execute([ban.0])?;
     desk.say(desk.house, Kind::UNBANNED, by, &found)?;
     Ok(Acted::Bans(all(&desk.conn)?, None))
 }

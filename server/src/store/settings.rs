@@ -20,21 +20,30 @@ pub(super) fn set(desk: &mut Desk, by: AccountId, setting: &Setting) -> Result<A
     check_rank(desk, by, Role::Owner)?;
     let name = setting.name();
     let setting = config::setting(name, &config::written(setting)).map_err(|_| Cause::Malformed)?;
-    desk.conn
-        .prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?
+    let changed = desk
+        .conn
+        .prepare_cached(
+            "INSERT INTO settings (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+        )?
         .execute((name.as_str(), config::written(&setting)))?;
-    say(desk, by, name)
+    say(desk, by, name, changed > 0)
 }
 
 /// Goes back to the configuration.
 pub(super) fn unset(desk: &mut Desk, by: AccountId, name: SettingName) -> Result<Acted, Not> {
     check_rank(desk, by, Role::Owner)?;
-    desk.conn.prepare_cached("DELETE FROM settings WHERE name = ?1")?.execute([name.as_str()])?;
-    say(desk, by, name)
+    let changed =
+        desk.conn.prepare_cached("DELETE FROM settings WHERE name = ?1")?.execute([name.as_str()])?;
+    say(desk, by, name, changed > 0)
 }
 
-fn say(desk: &mut Desk, by: AccountId, name: SettingName) -> Result<Acted, Not> {
+/// What is so already makes no entry.
+fn say(desk: &mut Desk, by: AccountId, name: SettingName, changed: bool) -> Result<Acted, Not> {
     let now = in_force(&desk.conn, &desk.configured)?;
+    if !changed {
+        return Ok(Acted::InForce(now));
+    }
     let setting = now.get(name);
     let entry = SettingEntry {
         name: Text::cut(name.as_str()),

@@ -403,13 +403,15 @@ impl<S: Stream> Login<'_, S> {
             seat.sit_down(session, kept.device, self.source).map_err(NotAdmitted::Ended)?;
         // A device that was forgotten since the mark was read was not here yet to be told to go.
         match self.shared.store.device(kept.device).await {
-            Ok(Some(_)) => {}
+            // The same for somebody who was banned meanwhile, or whose key was before it was added.
+            Ok(Some(device)) => {
+                let checked = self.check_account(kept.account).and_then(|()| self.check_known(device.key));
+                if let Err(refusal) = checked {
+                    return refuse_with(refusal);
+                }
+            }
             Ok(None) => return Err(NotAdmitted::Ended(Why::Revoked)),
             Err(cause) => return refuse(cause),
-        }
-        // The same for somebody who was banned meanwhile.
-        if let Err(refusal) = self.check_account(kept.account) {
-            return refuse_with(refusal);
         }
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);
         Ok(Answer::Admitted(Admitted::Talk(Seated { place, cursors }), logged_in))

@@ -342,3 +342,51 @@ async fn settings_hold_at_once_and_after_a_restart_until_they_are_unset() {
     assert!(info.settings[0].configured.is_some() && info.settings[2].configured.is_none());
     assert_eq!((info.seats, info.accounts), (3, 3));
 }
+
+#[tokio::test]
+async fn a_moderator_lifts_what_a_moderator_may_ban() {
+    let (house, [mut alice, mut bob, mut carol]) = House::owned().await;
+    for account in [bob.me.account, carol.me.account] {
+        alice.gives(account, Role::Moderator).await.unwrap();
+    }
+    let mut phone = house.another_device("bob").await;
+    alice.does(ban(Banned::Device(phone.me.device))).await;
+    assert_eq!(phone.goodbye().await.why, Why::Banned);
+    bob.does(ban(Banned::Source(Text::cut("203.0.113.7")))).await;
+    let bans = alice.bans().await;
+    let lift = |at: usize| Change::Act(Act::Unban { ban: bans[at].ban });
+    // Neither their own nor each other's.
+    assert_eq!(bob.may_not(lift(0)).await, Cause::NotAllowed);
+    assert_eq!(carol.may_not(lift(0)).await, Cause::NotAllowed);
+    carol.does(lift(1)).await;
+    alice.does(lift(0)).await;
+    assert!(bob.bans().await.is_empty());
+    assert_eq!(bob.told_of(Kind::UNBANNED).await.len(), 2);
+}
+
+#[tokio::test]
+async fn where_there_are_too_many_bans_a_device_stays_and_one_that_is_over_makes_room() {
+    let (house, [mut alice, mut bob, _carol]) = House::owned().await;
+    let full = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 256)
+        INSERT INTO bans (kind, account, source, at, until, by) SELECT 3, 0, '203.0.113.' || i, 1, 0, 0 FROM n";
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    database.execute_batch(full).unwrap();
+    assert_eq!(alice.may_not(ban(Banned::Device(bob.me.device))).await, Cause::TooManyBans);
+    assert!(bob.told().await.iter().all(|push| !matches!(push, Push::Goodbye(_))));
+    assert!(bob.told_of(Kind::BANNED).await.is_empty());
+    database.execute_batch("UPDATE bans SET until = 2 WHERE id = 1").unwrap();
+    alice.does(ban(Banned::Device(bob.me.device))).await;
+    assert_eq!(bob.goodbye().await.why, Why::Banned);
+}
+
+#[tokio::test]
+async fn a_setting_that_holds_already_makes_no_entry() {
+    let (_house, [mut alice, ..]) = House::owned().await;
+    let set = || Change::Act(Act::Set(Setting::MaxUsers(7)));
+    alice.does(set()).await;
+    alice.does(set()).await;
+    for _ in 0..2 {
+        alice.does(Change::Act(Act::Unset(SettingName::MaxUsers))).await;
+    }
+    assert_eq!(alice.told_of(Kind::SETTING).await.len(), 2, "set, and unset");
+}
