@@ -52,12 +52,12 @@ impl Store {
 
     /// Takes an open code back; `by` 0 is whoever has the server's machine.
     pub(crate) async fn revoke_code(&self, code: CodeName, by: AccountId) -> Result<(), Cause> {
-        self.inbox.ask(super::RevokeCode { code, by }).await
+        self.inbox.ask(super::revoked::RevokeCode { code, by }).await
     }
 
     /// Takes an account's recovery codes back.
     pub(crate) async fn revoke_recovery(&self, account: AccountId) -> Result<(), Cause> {
-        self.inbox.ask(super::RevokeRecovery(account)).await
+        self.inbox.ask(super::revoked::RevokeRecovery(account)).await
     }
 
     /// The open invites an account made.
