@@ -5,6 +5,7 @@ use std::time::Duration;
 use iced::{Task, window};
 use snug_engine::command::Command;
 use snug_engine::event::{Arrived, Event, Link, Notice, Phase, Room, Session};
+use snug_proto::entry::RoomKind;
 use snug_proto::invite::Destination;
 use snug_proto::talk::{Presence, Target};
 
@@ -46,7 +47,12 @@ impl App {
             Event::Rooms(rooms) => {
                 let people = |rooms: &[Room]| rooms.iter().filter(|room| is_person(room)).count();
                 let more = people(&rooms) > people(&self.shared.rooms);
+                let acted = last_act(&rooms) != last_act(&self.shared.rooms);
                 self.shared.rooms = rooms;
+                // Whoever did it, here or at the server's machine: what an administrator looks at is another thing now.
+                if acted && let Screen::Chat(chat) = &self.screen {
+                    chat.asks().into_iter().for_each(|ask| self.send(ask));
+                }
                 if more && matches!(&self.screen, Screen::Chat(chat) if chat.shows_invite()) {
                     self.send(Command::Invites);
                 }
@@ -311,6 +317,11 @@ fn retry_in(phase: &Phase) -> Option<Duration> {
         },
         _ => None,
     }
+}
+
+/// When something happened in the house that all may read.
+fn last_act(rooms: &[Room]) -> Option<i64> {
+    rooms.iter().find(|room| room.kind == RoomKind::HOUSE)?.last_at
 }
 
 fn is_person(room: &Room) -> bool {

@@ -14,6 +14,7 @@ use snug::screen::dialogs::{self, reset};
 use snug_engine::command::{Command, Deed};
 use snug_engine::event::*;
 use snug_proto::bounded::Text;
+use snug_proto::entry::RoomKind;
 use snug_proto::hello::Registration;
 use snug_proto::house::{Act, BanId, BanKind, Banned, Setting, SettingName};
 use snug_proto::id::{AccountId, DeviceId, RoomId, Seq};
@@ -288,6 +289,21 @@ fn without_a_connection_nothing_is_pressed_and_it_is_asked_again_after() {
     assert_eq!(asked(&mut window), ["People", "Bans"]);
     window.hears(vec![governed::rooms(Role::Member)]);
     assert!(window.shows("You are no administrator of this server any more."));
+}
+
+#[test]
+fn what_somebody_else_did_is_asked_for_as_soon_as_the_house_tells_it() {
+    let mut window = administering(Role::Owner, Section::Overview);
+    window.hears(vec![governed::rooms(Role::Owner)]);
+    window.told();
+    window.hears(vec![governed::rooms(Role::Owner)]);
+    assert!(window.told().is_empty(), "nothing was done");
+    let Event::Rooms(rooms) = governed::rooms(Role::Owner) else { unreachable!("rooms are rooms") };
+    let mut rooms = rooms.to_vec();
+    let house = rooms.iter_mut().find(|room| room.kind == RoomKind::HOUSE).unwrap();
+    house.last_at = Some(house.last_at.unwrap_or_default() + 1);
+    window.hears(vec![Event::Rooms(rooms.into())]);
+    assert_eq!(asked(&mut window), ["House"]);
 }
 
 /// The house with these lines.

@@ -23,6 +23,8 @@ use crate::widget::reach::reach;
 use crate::widget::{avatar, line, pill};
 use crate::wording;
 
+const HOUR_MS: i64 = 3_600_000;
+
 /// People shown at a time; the filter finds the others.
 const SHOWN_MAX: usize = 80;
 
@@ -185,9 +187,10 @@ impl People {
 fn facts(person: &Resident, shared: &Shared) -> String {
     let here = match person.seen {
         _ if person.online => Some("here now".to_owned()),
-        Some(seen) => match wording::ago(shared.wall.saturating_sub(seen)) {
-            now if now == "now" => Some("here a moment ago".to_owned()),
-            ago => Some(format!("here {ago} ago")),
+        // It is told to the hour: minutes would pretend to know more.
+        Some(seen) => match shared.wall.saturating_sub(seen) {
+            ..HOUR_MS => Some("here in the last hour".to_owned()),
+            ago => Some(format!("here {} ago", wording::ago(ago))),
         },
         None => None,
     };
