@@ -11,7 +11,8 @@ use snug_proto::hello::{HelloAnswer, Registration, Welcome};
 use snug_proto::house::{
     Act, BanEntry, BanInfo, BanKind, Banned, Concerned, Setting, SettingEntry, SettingName, UninvitedEntry,
 };
-use snug_proto::id::{AccountId, RoomId};
+use snug_proto::id::{AccountId, DeviceId, RoomId};
+use snug_proto::limits::BANS_MAX;
 use snug_proto::login::LoginReply;
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
@@ -228,6 +229,42 @@ async fn a_device_that_is_banned_comes_back_under_no_name() {
     assert_eq!(refusal(newcomer).cause, Cause::Banned);
     let (device, key) = bob.vanish();
     house.come_back(device, key).await;
+}
+
+#[tokio::test]
+async fn one_key_under_two_ids_is_one_device_that_is_banned() {
+    let (house, [mut alice, mut bob, _carol]) = House::owned().await;
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    let LoginReply::LoggedIn(me) = raw.login("bob", b"bob", Some(new_device(&bob.key))).await else {
+        panic!("one key may come twice")
+    };
+    let mut twin = Person::new(raw, me, device_key());
+    alice.does(ban(Banned::Device(twin.me.device))).await;
+    assert_eq!(twin.goodbye().await.why, Why::Banned);
+    assert_eq!(bob.goodbye().await.why, Why::Revoked);
+    let (device, key) = bob.vanish();
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert_eq!(refusal(raw.device_login(device, &key).await).cause, Cause::UnknownDevice);
+}
+
+#[tokio::test]
+async fn a_device_whose_ban_has_no_place_stays() {
+    let (house, [mut alice, bob, mut carol]) = House::owned().await;
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    database.busy_timeout(Duration::from_secs(5)).unwrap();
+    let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+                INSERT INTO bans (kind, account, at, until, by) SELECT 1, 1000 + n, 0, 0, 0 FROM n";
+    database.execute(fill, [BANS_MAX as i64]).unwrap();
+    let device = Banned::Device(bob.me.device);
+    assert_eq!(alice.may_not(ban(device.clone())).await, Cause::TooManyBans);
+    // To whoever may ban nobody there are no devices to be told apart.
+    for device in [device, Banned::Device(DeviceId(7))] {
+        assert_eq!(carol.may_not(ban(device)).await, Cause::NotAllowed);
+    }
+    let (device, key) = bob.vanish();
+    house.come_back(device, key).await.say("still here").await;
 }
 
 #[tokio::test]
