@@ -21,7 +21,7 @@ mod list;
 pub(crate) use list::CodeRow;
 pub(super) use list::{invites, newest_codes, open_codes, revoke_open};
 
-use super::accounts::insert_device;
+use super::accounts::{has_room, insert_device};
 use super::change::{Not, done};
 use super::desk::Desk;
 use super::house;
@@ -449,13 +449,12 @@ impl Verb for AddDeviceByCode {
             Ok(usable) if usable.purpose != Purpose::ADD_DEVICE => return Ok(Err(Cause::NotAllowed)),
             Ok(usable) => usable.account,
         };
-        let (device, device_id, devices_max) = (self.device.clone(), self.device_id, self.devices_max);
-        let added =
-            super::AddDevice { account, device, device_id, devices_max, replace: None }.decide(desk)?;
-        if added.is_ok() {
-            spend(desk, self.code, account)?;
+        if !has_room(desk, account, self.devices_max, None)? {
+            return Ok(Err(Cause::TooManyDevices));
         }
-        Ok(added)
+        spend(desk, self.code, account)?;
+        insert_device(desk, account, self.device_id, &self.device)?;
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
 

@@ -325,8 +325,8 @@ impl<S: Stream> Login<'_, S> {
             return refuse_with(not);
         }
         let devices_max = self.shared.settings.limits.devices_per_account;
-        let (account, name) = (account.account, account.name);
-        let add = AddDevice { account, device, device_id: random_device(), devices_max, replace };
+        let Credentials { account, name, credential: proved, .. } = *account;
+        let add = AddDevice { account, proved, device, device_id: random_device(), devices_max, replace };
         match self.shared.store.add_device(add).await {
             Ok(kept) => self.added(kept, name).await,
             Err(Cause::TooManyDevices) => self.too_many_devices(account).await,
