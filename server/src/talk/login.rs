@@ -402,13 +402,14 @@ impl<S: Stream> Login<'_, S> {
         let (place, cursors) =
             seat.sit_down(session, kept.device, self.source).map_err(NotAdmitted::Ended)?;
         // A device that was forgotten since the mark was read was not here yet to be told to go.
-        match self.shared.store.device(kept.device).await {
-            Ok(Some(_)) => {}
+        let device = match self.shared.store.device(kept.device).await {
+            Ok(Some(device)) => device,
             Ok(None) => return Err(NotAdmitted::Ended(Why::Revoked)),
             Err(cause) => return refuse(cause),
-        }
-        // The same for somebody who was banned meanwhile.
-        if let Err(refusal) = self.check_account(kept.account) {
+        };
+        // The same for somebody who was banned meanwhile, or whose key was, before it was kept.
+        if let Err(refusal) = self.check_account(kept.account).and_then(|()| self.check_kept_key(device.key))
+        {
             return refuse_with(refusal);
         }
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);

@@ -22,7 +22,12 @@ impl<S: Stream> Login<'_, S> {
         if device.key.len() != DEVICE_KEY_LEN {
             return Err(NotAdmitted::Malformed);
         }
-        Ok(self.check(&KeptOut::Key(device.key.to_vec()), Cause::Banned))
+        Ok(self.check_kept_key(device.key.to_vec()))
+    }
+
+    /// The same, for one that is kept already.
+    pub(super) fn check_kept_key(&self, key: Vec<u8>) -> Result<(), Refusal> {
+        self.check(&KeptOut::Key(key), Cause::Banned)
     }
 
     /// Refuses everything but known devices where the network is banned. It is said before anything is proven: whoever
