@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
-use snug_proto::bounded::Text;
+use snug_proto::bounded::{List, Text};
 use snug_proto::codec::decode_value;
 use snug_proto::entry::{Entry, Kind, LOBBY, RoleSet, RoomKind};
 use snug_proto::file::FileReply;
@@ -335,6 +335,25 @@ async fn moderators_take_back_what_members_made_and_everybody_reads_it() {
     assert_eq!(bob.ask(Request::RevokeCode { code: name }).await, Ok(Reply::Done));
     let (by, entry) = dave.last_act::<UninvitedEntry>(Kind::UNINVITED).await;
     assert_eq!((by, entry.maker, entry.code), (bob.me.account, carol.me.account, name));
+}
+
+#[tokio::test]
+async fn what_somebody_wrote_down_for_a_bad_day_no_administrator_sees_or_takes_back() {
+    let (house, [mut alice, mut bob, mut carol]) = House::owned().await;
+    alice.gives(bob.me.account, Role::Moderator).await.unwrap();
+    let Ok(Reply::RecoveryCodes(codes)) = carol.ask(Request::RecoveryCodes).await else {
+        panic!("codes are made")
+    };
+    let code = snug_proto::Code::from_symbols(codes[0].as_str()).unwrap();
+    for keeper in [&mut alice, &mut bob] {
+        assert_eq!(keeper.ask(Request::Codes).await, Ok(Reply::Codes(List::default())));
+        let taken = keeper.ask(Request::RevokeCode { code: code.name() }).await;
+        assert_eq!(taken.unwrap_err().cause, Cause::NotThere);
+    }
+    assert!(carol.told_of(Kind::UNINVITED).await.is_empty());
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert!(matches!(raw.prove(&code).await, LoginReply::CodeProven { .. }));
 }
 
 #[tokio::test]
