@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::signature::KeyPair as _;
 use serde::de::DeserializeOwned;
 use snug_proto::bounded::{List, Text};
 use snug_proto::codec::decode_value;
@@ -228,7 +229,25 @@ async fn a_device_that_is_banned_comes_back_under_no_name() {
     let newcomer = raw.register("dave", b"dave", &key).await;
     assert_eq!(refusal(newcomer).cause, Cause::Banned);
     let (device, key) = bob.vanish();
-    house.come_back(device, key).await;
+    let mut bob = house.come_back(device, key).await;
+    // Nothing of it was kept, neither a device nor a newcomer.
+    assert_eq!(bob.access().await.devices.len(), 1);
+    house.register("dave").await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_banned_while_it_was_being_kept_begins_no_session() {
+    let (mut house, [_alice, bob, _carol]) = House::owned().await;
+    let (device, key) = bob.vanish();
+    house.stop().await;
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    let ban = "INSERT INTO bans (kind, account, device_key, at, until, by) SELECT ?1, account, key, 0, 0, 0
+               FROM devices WHERE key = ?2";
+    assert_eq!(database.execute(ban, (BanKind::DEVICE.0, key.public_key().as_ref())).unwrap(), 1);
+    house.start().await;
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert_eq!(refusal(raw.device_login(device, &key).await).cause, Cause::Banned);
 }
 
 #[tokio::test]
