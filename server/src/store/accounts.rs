@@ -13,7 +13,6 @@ use super::codes::{self, ProvenCode};
 use super::desk::Desk;
 use super::members::admit;
 use super::profile::is_taken;
-use super::rooms::exists;
 use super::writer::{Job, Verb};
 use crate::hub::SessionId;
 
@@ -72,6 +71,8 @@ impl Verb for Register {
 /// Adds a device to an account that has proved itself.
 pub(crate) struct AddDevice {
     pub(crate) account: AccountId,
+    /// Which password was proved: one that was set meanwhile was not.
+    pub(crate) proved: [u8; 16],
     pub(crate) device: NewDevice,
     /// A random id.
     pub(crate) device_id: DeviceId,
@@ -83,27 +84,42 @@ pub(crate) struct AddDevice {
 impl Verb for AddDevice {
     type Done = KeptDevice;
     fn decide(&mut self, desk: &mut Desk) -> rusqlite::Result<Result<Self::Done, Cause>> {
-        if !exists(desk, self.account)? {
-            return Ok(Err(Cause::WrongNameOrPassword)); // deleted since the proof began
-        }
         let account = self.account.0.cast_signed();
-        let replaced = self.replace.map(|device| device.0.cast_signed());
-        let others: u32 = desk
+        let holds = desk
             .conn
-            .prepare_cached("SELECT count(*) FROM devices WHERE account = ?1 AND id IS NOT ?2")?
-            .query_row((account, replaced), |row| row.get(0))?;
-        if others >= self.devices_max {
+            .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND credential = ?2")?
+            .exists((account, self.proved))?;
+        if !holds {
+            return Ok(Err(Cause::WrongNameOrPassword)); // or the account was deleted since the proof began
+        }
+        if !has_room(desk, self.account, self.devices_max, self.replace)? {
             return Ok(Err(Cause::TooManyDevices));
         }
         let gone = desk
             .conn
             .prepare_cached("DELETE FROM devices WHERE account = ?1 AND id = ?2")?
-            .execute((account, replaced))?;
+            .execute((account, self.replace.map(|device| device.0.cast_signed())))?;
         let replaced = self.replace.filter(|_| gone == 1);
         replaced.into_iter().for_each(|device| desk.revoke_device(device));
         insert_device(desk, self.account, self.device_id, &self.device)?;
         Ok(Ok(KeptDevice { account: self.account, device: self.device_id }))
     }
+}
+
+/// Whether an account may have one more device, when another one goes for it.
+pub(super) fn has_room(
+    desk: &Desk,
+    account: AccountId,
+    devices_max: u32,
+    replace: Option<DeviceId>,
+) -> rusqlite::Result<bool> {
+    let others: u32 = desk
+        .conn
+        .prepare_cached("SELECT count(*) FROM devices WHERE account = ?1 AND id IS NOT ?2")?
+        .query_row((account.0.cast_signed(), replace.map(|device| device.0.cast_signed())), |row| {
+            row.get(0)
+        })?;
+    Ok(others < devices_max)
 }
 
 pub(super) fn insert_device(

@@ -46,6 +46,8 @@ pub(super) fn ban(
             (vec![New::of(BanKind::ACCOUNT, *account)], Some(Whom::Account(*account)))
         }
         Banned::Device(device) => {
+            // Which devices there are is nobody else's business.
+            check_rank(desk, by, Role::Moderator)?;
             let (account, key) = device_key(desk, *device)?.ok_or(Cause::NotThere)?;
             check_over(desk, by, account)?;
             let new = New { key: Some(key), ..New::of(BanKind::DEVICE, account) };
@@ -72,9 +74,9 @@ pub(super) fn ban(
     }
     for new in new {
         insert(desk, by, until, &new)?;
-    }
-    if let Some(Whom::Device(device)) = whom {
-        forget(desk, device)?;
+        if let (Some(Whom::Device(device)), Some(key)) = (whom, &new.key) {
+            forget(desk, device, key)?;
+        }
     }
     desk.say(desk.house, Kind::BANNED, by, &BanEntry { kind: what.kind(), account, until })?;
     let left = (until != 0).then(|| until - desk.now);
@@ -132,9 +134,17 @@ fn device_key(desk: &Desk, device: DeviceId) -> rusqlite::Result<Option<(Account
         .optional()
 }
 
-fn forget(desk: &mut Desk, device: DeviceId) -> rusqlite::Result<()> {
-    desk.conn.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([device.0.cast_signed()])?;
-    desk.forget_device(device);
+/// Forgets a device whose session hears of the ban, and whatever else has its key: that is the same device, under another
+/// id.
+fn forget(desk: &mut Desk, banned: DeviceId, key: &[u8]) -> rusqlite::Result<()> {
+    let forgotten: Vec<DeviceId> = desk
+        .conn
+        .prepare_cached("DELETE FROM devices WHERE key = ?1 RETURNING id")?
+        .query_map([key], |row| Ok(DeviceId(row.get::<_, i64>(0)?.cast_unsigned())))?
+        .collect::<rusqlite::Result<_>>()?;
+    for device in forgotten {
+        if device == banned { desk.forget_device(device) } else { desk.revoke_device(device) }
+    }
     Ok(())
 }
 

@@ -325,8 +325,8 @@ impl<S: Stream> Login<'_, S> {
             return refuse_with(not);
         }
         let devices_max = self.shared.settings.limits.devices_per_account;
-        let (account, name) = (account.account, account.name);
-        let add = AddDevice { account, device, device_id: random_device(), devices_max, replace };
+        let Credentials { account, name, credential: proved, .. } = *account;
+        let add = AddDevice { account, proved, device, device_id: random_device(), devices_max, replace };
         match self.shared.store.add_device(add).await {
             Ok(kept) => self.added(kept, name).await,
             Err(Cause::TooManyDevices) => self.too_many_devices(account).await,
@@ -402,16 +402,15 @@ impl<S: Stream> Login<'_, S> {
         let (place, cursors) =
             seat.sit_down(session, kept.device, self.source).map_err(NotAdmitted::Ended)?;
         // A device that was forgotten since the mark was read was not here yet to be told to go.
-        match self.shared.store.device(kept.device).await {
-            // The same for somebody who was banned meanwhile, or whose key was before it was added.
-            Ok(Some(device)) => {
-                let checked = self.check_account(kept.account).and_then(|()| self.check_known(device.key));
-                if let Err(refusal) = checked {
-                    return refuse_with(refusal);
-                }
-            }
+        let device = match self.shared.store.device(kept.device).await {
+            Ok(Some(device)) => device,
             Ok(None) => return Err(NotAdmitted::Ended(Why::Revoked)),
             Err(cause) => return refuse(cause),
+        };
+        // The same for somebody who was banned meanwhile, or whose key was, before it was kept.
+        if let Err(refusal) = self.check_account(kept.account).and_then(|()| self.check_kept_key(device.key))
+        {
+            return refuse_with(refusal);
         }
         let logged_in = self.logged_in(kept, name, opened.mark, opened.outcomes);
         Ok(Answer::Admitted(Admitted::Talk(Seated { place, cursors }), logged_in))

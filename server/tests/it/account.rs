@@ -53,7 +53,7 @@ impl Person {
         self.ask(request).await.map_err(|refusal| refusal.cause)
     }
 
-    async fn change_password(&mut self, old: &[u8], new: &[u8]) -> Result<Reply, Cause> {
+    pub(crate) async fn change_password(&mut self, old: &[u8], new: &[u8]) -> Result<Reply, Cause> {
         let ke3 = self.proof_of(old).await.map_err(|refusal| refusal.cause)?;
         let upload = self.record_of(new).await;
         self.set_password(ke3, upload).await

@@ -62,7 +62,7 @@ impl Raw {
     }
 
     /// Proves a code.
-    async fn prove(&mut self, code: &Code) -> LoginReply {
+    pub(crate) async fn prove(&mut self, code: &Code) -> LoginReply {
         let (start, ke2) = match self.code_start(code.name(), &code.secret()).await {
             Ok(started) => started,
             Err(reply) => return reply,

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::signature::KeyPair as _;
 use serde::de::DeserializeOwned;
-use snug_proto::bounded::Text;
+use snug_proto::bounded::{List, Text};
 use snug_proto::codec::decode_value;
 use snug_proto::entry::{Entry, Kind, LOBBY, RoleSet, RoomKind};
 use snug_proto::file::FileReply;
@@ -11,7 +12,8 @@ use snug_proto::hello::{HelloAnswer, Registration, Welcome};
 use snug_proto::house::{
     Act, BanEntry, BanInfo, BanKind, Banned, Concerned, Setting, SettingEntry, SettingName, UninvitedEntry,
 };
-use snug_proto::id::{AccountId, RoomId};
+use snug_proto::id::{AccountId, DeviceId, RoomId};
+use snug_proto::limits::BANS_MAX;
 use snug_proto::login::LoginReply;
 use snug_proto::name::RoomName;
 use snug_proto::refusal::{Cause, Goodbye, Refusal, Why};
@@ -227,7 +229,61 @@ async fn a_device_that_is_banned_comes_back_under_no_name() {
     let newcomer = raw.register("dave", b"dave", &key).await;
     assert_eq!(refusal(newcomer).cause, Cause::Banned);
     let (device, key) = bob.vanish();
-    house.come_back(device, key).await;
+    let mut bob = house.come_back(device, key).await;
+    // Nothing of it was kept, neither a device nor a newcomer.
+    assert_eq!(bob.access().await.devices.len(), 1);
+    house.register("dave").await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_banned_while_it_was_being_kept_begins_no_session() {
+    let (mut house, [_alice, bob, _carol]) = House::owned().await;
+    let (device, key) = bob.vanish();
+    house.stop().await;
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    let ban = "INSERT INTO bans (kind, account, device_key, at, until, by) SELECT ?1, account, key, 0, 0, 0
+               FROM devices WHERE key = ?2";
+    assert_eq!(database.execute(ban, (BanKind::DEVICE.0, key.public_key().as_ref())).unwrap(), 1);
+    house.start().await;
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert_eq!(refusal(raw.device_login(device, &key).await).cause, Cause::Banned);
+}
+
+#[tokio::test]
+async fn one_key_under_two_ids_is_one_device_that_is_banned() {
+    let (house, [mut alice, mut bob, _carol]) = House::owned().await;
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    let LoginReply::LoggedIn(me) = raw.login("bob", b"bob", Some(new_device(&bob.key))).await else {
+        panic!("one key may come twice")
+    };
+    let mut twin = Person::new(raw, me, device_key());
+    alice.does(ban(Banned::Device(twin.me.device))).await;
+    assert_eq!(twin.goodbye().await.why, Why::Banned);
+    assert_eq!(bob.goodbye().await.why, Why::Revoked);
+    let (device, key) = bob.vanish();
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert_eq!(refusal(raw.device_login(device, &key).await).cause, Cause::UnknownDevice);
+}
+
+#[tokio::test]
+async fn a_device_whose_ban_has_no_place_stays() {
+    let (house, [mut alice, bob, mut carol]) = House::owned().await;
+    let database = rusqlite::Connection::open(house.settings.data.join("snug.db")).unwrap();
+    database.busy_timeout(Duration::from_secs(5)).unwrap();
+    let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+                INSERT INTO bans (kind, account, at, until, by) SELECT 1, 1000 + n, 0, 0, 0 FROM n";
+    database.execute(fill, [BANS_MAX as i64]).unwrap();
+    let device = Banned::Device(bob.me.device);
+    assert_eq!(alice.may_not(ban(device.clone())).await, Cause::TooManyBans);
+    // To whoever may ban nobody there are no devices to be told apart.
+    for device in [device, Banned::Device(DeviceId(7))] {
+        assert_eq!(carol.may_not(ban(device)).await, Cause::NotAllowed);
+    }
+    let (device, key) = bob.vanish();
+    house.come_back(device, key).await.say("still here").await;
 }
 
 #[tokio::test]
@@ -298,6 +354,25 @@ async fn moderators_take_back_what_members_made_and_everybody_reads_it() {
     assert_eq!(bob.ask(Request::RevokeCode { code: name }).await, Ok(Reply::Done));
     let (by, entry) = dave.last_act::<UninvitedEntry>(Kind::UNINVITED).await;
     assert_eq!((by, entry.maker, entry.code), (bob.me.account, carol.me.account, name));
+}
+
+#[tokio::test]
+async fn what_somebody_wrote_down_for_a_bad_day_no_administrator_sees_or_takes_back() {
+    let (house, [mut alice, mut bob, mut carol]) = House::owned().await;
+    alice.gives(bob.me.account, Role::Moderator).await.unwrap();
+    let Ok(Reply::RecoveryCodes(codes)) = carol.ask(Request::RecoveryCodes).await else {
+        panic!("codes are made")
+    };
+    let code = snug_proto::Code::from_symbols(codes[0].as_str()).unwrap();
+    for keeper in [&mut alice, &mut bob] {
+        assert_eq!(keeper.ask(Request::Codes).await, Ok(Reply::Codes(List::default())));
+        let taken = keeper.ask(Request::RevokeCode { code: code.name() }).await;
+        assert_eq!(taken.unwrap_err().cause, Cause::NotThere);
+    }
+    assert!(carol.told_of(Kind::UNINVITED).await.is_empty());
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert!(matches!(raw.prove(&code).await, LoginReply::CodeProven { .. }));
 }
 
 #[tokio::test]

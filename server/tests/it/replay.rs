@@ -8,9 +8,10 @@ use snug_proto::bounded::Bytes;
 use snug_proto::id::DeviceId;
 use snug_proto::login::{LoginReply, LoginRequest, device_statement, opaque_context};
 use snug_proto::refusal::{Cause, Why};
+use snug_proto::talk::Reply;
 use snug_proto::version::ALPN_FILE;
 
-use crate::raw::{House, Raw, Suite};
+use crate::raw::{House, Raw, Suite, device_key, new_device};
 
 /// Both messages of a password login.
 struct Overheard {
@@ -79,6 +80,19 @@ async fn what_was_said_for_a_password_cannot_be_said_again() {
     let behind_nothing = finish(&mut raw, &heard.ke3).await;
     assert!(matches!(&behind_nothing, LoginReply::Goodbye(goodbye) if goodbye.why == Why::Malformed));
     assert!(raw.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn a_login_begun_with_a_password_that_was_changed_meanwhile_adds_no_device() {
+    let house = House::new().await;
+    let mut alice = house.register("alice").await;
+    let mut raw = stranger(&house).await;
+    let begun = about_to_log_in(&mut raw).await;
+    assert_eq!(alice.change_password(b"alice", b"better").await, Ok(Reply::Done));
+    let device = Some(new_device(&device_key()));
+    let late = raw.ask(LoginRequest::LoginFinish { ke3: begun.ke3, device, replace: None }).await;
+    assert_eq!(refused(&late), Cause::WrongNameOrPassword);
+    assert_eq!(alice.access().await.devices.len(), 1);
 }
 
 #[tokio::test]

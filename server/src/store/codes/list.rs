@@ -60,17 +60,18 @@ pub(in crate::store) fn invites(
     Ok(List::new(found.collect::<rusqlite::Result<_>>()?).unwrap_or_default())
 }
 
-/// The open codes made last, newest first.
+/// The open codes made last, newest first, but those that somebody wrote down for a bad day: each account has some, and
+/// they are its own affair.
 pub(in crate::store) fn newest_codes(
     conn: &Connection,
     now: i64,
     most: usize,
 ) -> rusqlite::Result<Vec<CodeInfo>> {
     let mut query = conn.prepare_cached(&format!(
-        "SELECT {COLUMNS}, purpose, maker, account FROM codes WHERE {OPEN}
+        "SELECT {COLUMNS}, purpose, maker, account FROM codes WHERE {OPEN} AND purpose <> ?3
          ORDER BY created DESC, codes.name DESC LIMIT ?2"
     ))?;
-    let found = query.query_map((now, most as i64), |row| {
+    let found = query.query_map((now, most as i64, Purpose::RECOVER.0), |row| {
         Ok(CodeInfo {
             invite: info(row)?,
             purpose: Purpose(row.get(6)?),

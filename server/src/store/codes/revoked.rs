@@ -29,14 +29,21 @@ impl Verb for RevokeCode {
 }
 
 fn revoke(desk: &mut Desk, by: AccountId, code: CodeName) -> Result<(), Not> {
-    let maker = desk
+    let found = desk
         .conn
-        .prepare_cached("SELECT maker FROM codes WHERE name = ?1 AND revoked IS NULL AND used < uses")?
-        .query_row([u32::from(code)], |row| row.get::<_, i64>(0))
+        .prepare_cached(
+            "SELECT maker, purpose FROM codes WHERE name = ?1 AND revoked IS NULL AND used < uses",
+        )?
+        .query_row([u32::from(code)], |row| Ok((row.get::<_, i64>(0)?, Purpose(row.get(1)?))))
         .optional()?;
-    let maker = AccountId(maker.ok_or(Cause::NotThere)?.cast_unsigned());
+    let (maker, purpose) = found.ok_or(Cause::NotThere)?;
+    let maker = AccountId(maker.cast_unsigned());
     let is_own = maker == by && by != AccountId(0);
     if !is_own {
+        // What somebody wrote down for a bad day is no way in for others: nobody here takes it away.
+        if purpose == Purpose::RECOVER && by != AccountId(0) {
+            return Err(Cause::NotThere.into());
+        }
         // To whom it is none of their business, there is no such code.
         let may = match maker {
             AccountId(0) => house::check_rank(desk, by, Role::Owner),

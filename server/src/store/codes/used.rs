@@ -1,12 +1,11 @@
-//! What codes do for accounts that are there: they make an owner, add a device, set another password.
+//! What codes are used for by whoever has an account: the house, another device, another password.
 
 use snug_proto::id::{AccountId, DeviceId};
 use snug_proto::login::{KeptDevice, NewDevice, Purpose, Stretch};
 use snug_proto::refusal::Cause;
 use snug_proto::talk::Role;
 
-use super::super::AddDevice;
-use super::super::accounts::insert_device;
+use super::super::accounts::{has_room, insert_device};
 use super::super::change::done;
 use super::super::desk::Desk;
 use super::super::house;
@@ -51,12 +50,12 @@ impl Verb for AddDeviceByCode {
             Ok(usable) if usable.purpose != Purpose::ADD_DEVICE => return Ok(Err(Cause::NotAllowed)),
             Ok(usable) => usable.account,
         };
-        let (device, device_id, devices_max) = (self.device.clone(), self.device_id, self.devices_max);
-        let added = AddDevice { account, device, device_id, devices_max, replace: None }.decide(desk)?;
-        if added.is_ok() {
-            spend(desk, self.code, account)?;
+        if !has_room(desk, account, self.devices_max, None)? {
+            return Ok(Err(Cause::TooManyDevices));
         }
-        Ok(added)
+        spend(desk, self.code, account)?;
+        insert_device(desk, account, self.device_id, &self.device)?;
+        Ok(Ok(KeptDevice { account, device: self.device_id }))
     }
 }
 

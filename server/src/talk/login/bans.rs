@@ -22,11 +22,11 @@ impl<S: Stream> Login<'_, S> {
         if device.key.len() != DEVICE_KEY_LEN {
             return Err(NotAdmitted::Malformed);
         }
-        Ok(self.check_known(device.key.to_vec()))
+        Ok(self.check_kept_key(device.key.to_vec()))
     }
 
-    /// The same of a device that is known already.
-    pub(super) fn check_known(&self, key: Vec<u8>) -> Result<(), Refusal> {
+    /// The same, for one that is kept already.
+    pub(super) fn check_kept_key(&self, key: Vec<u8>) -> Result<(), Refusal> {
         self.check(&KeptOut::Key(key), Cause::Banned)
     }
 
