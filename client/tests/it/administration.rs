@@ -325,7 +325,7 @@ fn everybody_reads_what_administrators_did() {
         "Amara named the server Riverside Studio",
         "Amara set the server to 5 seats",
         "Bashir sent Eve out",
-        "Amara reset the password of Dmitri: all of their devices are logged out",
+        "Amara made a code by which Dmitri can set another password",
     ] {
         assert!(window.shows(words), "{words}");
     }

@@ -36,7 +36,7 @@ const POWERS: [(Icon, &str, &str); 6] = [
     (
         Icon::Again,
         "Reset a password",
-        "Owners can make a code by which somebody who forgot their password sets another one. It logs out all of that \
+        "Owners can make a code by which somebody who forgot their password sets another one. Its use logs out all of that \
          account's devices. Whoever holds the code gets in: hence the line about it here.",
     ),
     (

@@ -344,7 +344,7 @@ fn standing(session: &Session) -> (String, Tone) {
         Link::Replaced { .. } => ("open elsewhere".into(), theme::muted),
         Link::KeyChanged(_) => ("key changed".into(), theme::danger),
         Link::Kicked => ("sent out".into(), theme::muted),
-        Link::DeviceForgotten => ("logged out by the server".into(), theme::muted),
+        Link::DeviceForgotten => ("logged out".into(), theme::muted),
         Link::Stopped(Problem::Banned { .. }) => ("banned".into(), theme::muted),
         Link::Stopped(_) => ("stopped".into(), theme::danger),
     }

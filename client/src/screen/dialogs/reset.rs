@@ -67,8 +67,8 @@ impl Reset {
             ]
             .spacing(10);
             let happens = format!(
-                "{name} is logged out on every device at once, and sets another password with a code that you hand them. \
-                 What they wrote stays. Nobody learns the old password, nor the new one."
+                "{name} sets another password with a code that you hand them. As soon as they use it, every other device of \
+                 theirs is logged out. What they wrote stays. Nobody learns the old password, nor the new one."
             );
             let warned = small(
                 "Whoever has the code gets into the account: hand it over where nobody listens. A line in the house tells \

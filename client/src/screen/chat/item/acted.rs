@@ -54,7 +54,7 @@ pub(super) fn sentence(act: &HouseAct, by: &str, zone: &TimeZone) -> String {
         }
         HouseAct::Unbanned { kind, who } => format!("{by} let {} in again", banned(*kind, who.as_deref())),
         HouseAct::Reset { who } => {
-            format!("{by} reset the password of {who}: all of their devices are logged out")
+            format!("{by} made a code by which {who} can set another password")
         }
         HouseAct::Setting { name, value, configured } => {
             let as_before = if *configured { ", as config.toml says" } else { "" };
