@@ -148,6 +148,13 @@ fn forget(desk: &mut Desk, banned: DeviceId, key: &[u8]) -> rusqlite::Result<()>
     Ok(())
 }
 
+/// Whether somebody is kept out now: then their invites let nobody in, or they came back by one under another name.
+pub(super) fn keeps_out(desk: &Desk, account: AccountId) -> rusqlite::Result<bool> {
+    desk.conn
+        .prepare_cached("SELECT 1 FROM bans WHERE kind = ?1 AND account = ?2 AND (until = 0 OR until > ?3)")?
+        .exists((BanKind::ACCOUNT.0, account.0.cast_signed(), desk.now))
+}
+
 /// Every ban, as doors know it.
 pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Ban>> {
     let mut query =

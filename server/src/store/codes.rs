@@ -24,6 +24,7 @@ pub(crate) use list::CodeRow;
 pub(super) use list::{invites, newest_codes, open_codes, revoke_open};
 pub(crate) use used::{AddDeviceByCode, Own, Reset};
 
+use super::bans;
 use super::change::{Not, done};
 use super::desk::Desk;
 use super::house;
@@ -335,6 +336,9 @@ fn usable(desk: &Desk, code: ProvenCode) -> rusqlite::Result<Result<Usable, Caus
         Some((_, _, Some(expires), _)) if expires <= desk.now => Err(Cause::CodeExpired),
         Some((usable, ..)) if usable.purpose == Purpose::OWN && house::has_owner(&desk.conn)? => {
             Err(Cause::CodeUsedUp)
+        }
+        Some((usable, ..)) if usable.purpose == Purpose::REGISTER && bans::keeps_out(desk, usable.maker)? => {
+            Err(Cause::CodeRevoked)
         }
         Some((usable, ..)) => Ok(usable),
     })

@@ -202,6 +202,28 @@ async fn an_account_that_is_banned_is_told_so_behind_the_proof_only() {
 }
 
 #[tokio::test]
+async fn the_invites_of_who_is_banned_let_nobody_in_until_the_ban_is_lifted() {
+    let (house, [mut alice, mut bob, _carol]) = House::owned().await;
+    let Ok(Reply::Code { code, .. }) =
+        bob.ask(Request::Invite { uses: 1, life: WEEK, room: RoomId(0) }).await
+    else {
+        panic!("an invite is made")
+    };
+    let code = snug_proto::Code::from_symbols(code.as_str()).unwrap();
+    let mut early = house.dial().await;
+    early.hello().await;
+    assert!(matches!(early.prove(&code).await, LoginReply::CodeProven { .. }));
+    alice.does(ban(Banned::Account(bob.me.account))).await;
+    assert_eq!(refusal(early.register("bobby", b"bobby", &device_key()).await).cause, Cause::CodeRevoked);
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert_eq!(refusal(raw.prove(&code).await).cause, Cause::CodeRevoked);
+    let there = alice.bans().await[0].ban;
+    alice.does(Change::Act(Act::Unban { ban: there })).await;
+    assert!(matches!(raw.prove(&code).await, LoginReply::CodeProven { .. }));
+}
+
+#[tokio::test]
 async fn a_ban_that_ends_says_when() {
     let (house, [mut alice, bob, _carol]) = House::owned().await;
     let now = i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
