@@ -224,6 +224,19 @@ async fn the_invites_of_who_is_banned_let_nobody_in_until_the_ban_is_lifted() {
 }
 
 #[tokio::test]
+async fn who_is_banned_uses_up_no_code_of_theirs() {
+    let (house, [mut alice, mut bob, _carol]) = House::owned().await;
+    let Ok(Reply::RecoveryCodes(codes)) = bob.ask(Request::RecoveryCodes).await else {
+        panic!("codes are made")
+    };
+    let code = snug_proto::Code::from_symbols(codes[0].as_str()).unwrap();
+    alice.does(ban(Banned::Account(bob.me.account))).await;
+    let mut raw = house.dial().await;
+    raw.hello().await;
+    assert_eq!(refusal(raw.prove(&code).await).cause, Cause::Banned);
+}
+
+#[tokio::test]
 async fn a_ban_that_ends_says_when() {
     let (house, [mut alice, bob, _carol]) = House::owned().await;
     let now = i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
