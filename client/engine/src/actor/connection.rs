@@ -1,5 +1,6 @@
 //! A live session's two tasks: one always reads, one writes. Neither ever waits for the other.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use snug_proto::limits::{CHANGES_IN_FLIGHT_MAX, FRAME_MAX, WRITE_STALL_TIMEOUT};
@@ -11,11 +12,33 @@ use super::{Input, TaskId};
 use crate::dial::{FrameReader, FrameWriter, Wire};
 
 /// Calls that may wait for the writer: all changes in flight, and everything else the engine ever asks at once.
-pub(super) const CALLS_WAITING_MAX: usize = CHANGES_IN_FLIGHT_MAX + 64;
+const CALLS_WAITING_MAX: usize = CHANGES_IN_FLIGHT_MAX + 64;
 /// Frames handed over together.
 const FRAMES_TOGETHER_MAX: usize = 256;
 /// Bytes written together.
 const WRITE_TOGETHER: usize = 128 * 1024;
+
+/// How long a peer that takes nothing any more is heard out.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Where calls are handed to the connection.
+#[derive(Debug)]
+pub(super) struct Calls(mpsc::Sender<Call>);
+
+impl Calls {
+    /// A place for calls, and where they come out.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Call>) {
+        let (calls, outgoing) = mpsc::channel(CALLS_WAITING_MAX);
+        (Self(calls), outgoing)
+    }
+
+    /// Hands a call over. `false` when the connection is stuck: what is ever asked at once is less than fits. One that
+    /// has ended takes everything: what it heard before may still wait to be looked at, an answer or a goodbye among it,
+    /// and the [`Input::Cut`] comes behind that.
+    pub(super) fn hand_over(&self, call: Call) -> bool {
+        !matches!(self.0.try_send(call), Err(mpsc::error::TrySendError::Full(_)))
+    }
+}
 
 /// Runs until the connection ends, one way or the other.
 pub(super) async fn run(
@@ -26,11 +49,17 @@ pub(super) async fn run(
     inputs: mpsc::Sender<Input>,
 ) {
     let Wire { reader, writer } = wire;
-    tokio::select! {
-        // In a fixed order, so that a simulation repeats.
-        biased;
-        () = read(reader, dead, id, &inputs) => {}
-        () = write(writer, calls) => {}
+    {
+        let mut reading = pin!(read(reader, dead, id, &inputs));
+        tokio::select! {
+            // In a fixed order, so that a simulation repeats.
+            biased;
+            () = &mut reading => {}
+            () = write(writer, calls) => {
+                // Who takes no more words may have said why.
+                let _ = timeout(LAST_WORDS, reading).await;
+            }
+        }
     }
     let _ = inputs.send(Input::Cut(id)).await;
 }
@@ -65,4 +94,21 @@ async fn write(mut writer: FrameWriter, mut calls: mpsc::Receiver<Call>) {
         }
     }
     writer.close().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use snug_proto::talk::Request;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_that_has_ended_is_not_one_that_is_stuck() {
+        let (calls, outgoing) = Calls::new();
+        let ping = || Call { id: 0, request: Request::Ping };
+        assert!((0..CALLS_WAITING_MAX).all(|_| calls.hand_over(ping())));
+        assert!(!calls.hand_over(ping()), "nobody takes anything");
+        drop(outgoing);
+        assert!(calls.hand_over(ping()), "what it heard before it ended comes first");
+    }
 }

@@ -16,7 +16,7 @@ use snug_proto::entry::LOBBY;
 use snug_proto::id::{AccountId, DeviceId, Number, Origin, RoomId, Seq};
 use snug_proto::profile::Profile;
 use snug_proto::talk::{Call, Channel, Down, Member, Presence, Push, Request};
-use tokio::sync::mpsc;
+
 use tokio::time::Instant;
 
 pub(super) use access::shown;
@@ -27,6 +27,7 @@ use past::Past;
 pub(super) use proving::{Proved, Proving};
 pub(super) use replies::Asked;
 
+use super::connection::Calls;
 use super::former::Comparing;
 use super::open::{LinkState, Open, Resting, Trouble, read_book};
 use super::sending::{Begun, Sending};
@@ -49,7 +50,7 @@ const LEAVING_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Online {
     pub(super) task: Task,
-    calls: mpsc::Sender<Call>,
+    calls: Calls,
     last_call: u32,
     asked: BTreeMap<u32, Asked>,
     pub(super) mine: Mine,
@@ -96,7 +97,7 @@ pub(super) struct Online {
 impl Online {
     fn new(
         task: Task,
-        calls: mpsc::Sender<Call>,
+        calls: Calls,
         mine: Mine,
         sending: Sending,
         past: Past,
@@ -158,13 +159,17 @@ impl Online {
     pub(super) fn ask(&mut self, request: Request, asked: Asked) -> Result<u32, Trouble> {
         self.last_call = self.last_call.wrapping_add(1).max(1);
         let id = self.last_call;
-        self.calls.try_send(Call { id, request }).map_err(|_| Trouble::Lost)?;
+        self.hand_over(Call { id, request })?;
         self.asked.insert(id, asked);
         Ok(id)
     }
 
     fn tell(&self, request: Request) -> Result<(), Trouble> {
-        self.calls.try_send(Call { id: 0, request }).map_err(|_| Trouble::Lost)
+        self.hand_over(Call { id: 0, request })
+    }
+
+    fn hand_over(&self, call: Call) -> Result<(), Trouble> {
+        self.calls.hand_over(call).then_some(()).ok_or(Trouble::Lost)
     }
 
     pub(super) fn ask_change(
@@ -261,7 +266,7 @@ impl Actor {
             (Ok(()), Ok((Ok(begun), book))) => (book, begun),
         };
         let Begun { fates, before } = begun;
-        let (calls, outgoing) = mpsc::channel(connection::CALLS_WAITING_MAX);
+        let (calls, outgoing) = Calls::new();
         let dead = self.environment.patience.dead;
         let task = self.spawn(|id, inputs| Box::pin(connection::run(wire, dead, outgoing, id, inputs)));
         let now = Instant::now();
