@@ -122,6 +122,10 @@ impl Login {
         self.state = State::Typing;
         self.forget_password();
         self.intent = Intent::LogIn;
+        // The code has done its work.
+        if let Some(used) = self.destination().ok().filter(has_code) {
+            self.server = used.address().to_string();
+        }
         is_new
     }
 

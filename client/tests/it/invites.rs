@@ -39,6 +39,20 @@ fn bob_pastes_an_invite_and_is_told_what_it_is() {
 }
 
 #[test]
+fn an_invite_that_was_used_stands_in_the_form_no_more() {
+    let mut window = Window::new();
+    window.send(Message::Login(login::Message::Server(invite().link())));
+    window.type_into(USER, "bob");
+    window.type_into(PASSWORD, "glacier trumpet meadow copper");
+    window.enter(PASSWORD);
+    window.phase(Phase::Entering(Step::Registering));
+    window.hears(open_at(LOBBY));
+    window.phase(Phase::LoggedOut { problem: None });
+    assert!(!window.shows("Invite to chat.riverside.example · the key is in the link"));
+    assert!(window.shows("New here?"), "who comes back has an account");
+}
+
+#[test]
 fn a_code_that_was_read_to_bob_is_typed_behind_the_address() {
     let mut window = Window::new();
     window.type_into(SERVER, "chat.riverside.example 7k3m abcd efgh");
